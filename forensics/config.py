@@ -1,0 +1,143 @@
+"""One TOML file becomes frozen structs; an unknown key is an error that names its path."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from forensics.errors import ConfigError
+
+Role = Literal["work", "removable", "cloud_sync", "share", "outbox"]
+ROLES: tuple[Role, ...] = ("work", "removable", "cloud_sync", "share", "outbox")
+MIB = 1 << 20
+
+
+class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A watched folder and what leaving through it means."""
+
+    role: Role
+    path: Path
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file sensor: quiet times before a file counts as settled, and how often folders are reconciled."""
+
+    quiet_after_close_s: float = 0.15
+    quiet_after_scan_s: float = 2.0
+    reconcile_every_s: float = 60.0
+    ignore: tuple[str, ...] = (".earwitness*",)
+
+
+class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The network sensor: the ring dumpcap writes, what it captures and which addresses are this side."""
+
+    interfaces: tuple[str, ...] = ()
+    capture_filter: str = ""
+    ring_file_mib: int = 32
+    ring_files: int = 16
+    ring_seconds: float = 1.0
+    ring_folder: Path | None = None
+    local: tuple[str, ...] = ()
+    dissect_timeout_s: float = 120.0
+    dissect_memory_mib: int = 4096
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far opening goes before it ends in an outcome."""
+
+    depth: int = 8
+    entries: int = 20_000
+    total_mib: int = 4096
+    entry_mib: int = 2048
+    ratio: int = 200
+    ratio_floor_mib: int = 64
+    seconds: float = 60.0
+    audio_seconds: float = 4 * 3600.0
+    text_mib: int = 32
+
+
+class Workers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The killable processes that open and match; `timeout_s` is the hard kill."""
+
+    count: int = 2
+    memory_mib: int = 3072
+    timeout_s: float = 120.0
+    recycle_after: int = 2000
+
+
+class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What evidence keeps of an alert's content."""
+
+    object_mib: int = 64
+    objects: int = 32
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a person can set."""
+
+    store: Path | None = None
+    folders: tuple[Folder, ...] = ()
+    rules: tuple[Path, ...] = ()
+    policy: Path | None = None
+    host: str = ""
+    files: Files = Files()
+    network: Network = Network()
+    limits: Limits = Limits()
+    workers: Workers = Workers()
+    keep: Keep = Keep()
+
+    @property
+    def host_name(self) -> str:
+        """The name this workstation has in evidence."""
+        return self.host or socket.gethostname()
+
+
+def default_config_path() -> Path:
+    """Where the configuration is looked for when none is named."""
+    return _base("XDG_CONFIG_HOME", ".config") / "earwitness" / "config.toml"
+
+
+def default_store_path() -> Path:
+    """Where evidence is kept when no place is named."""
+    return _base("XDG_DATA_HOME", ".local/share") / "earwitness"
+
+
+def load(path: Path | None) -> Config:
+    """Read a configuration file; without one, the default place, and without that, the defaults.
+
+    Raises ConfigError naming file and key.
+    """
+    if path is None:
+        path = default_config_path()
+        if not path.exists():
+            return Config()
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    return decode(text, path)
+
+
+def decode(text: bytes, path: Path) -> Config:
+    """Turn TOML into a Config; relative paths in it are relative to its folder."""
+    import tomllib
+
+    try:
+        table = tomllib.loads(text.decode())
+        return msgspec.convert(table, Config, dec_hook=lambda kind, value: _path(kind, value, path.parent))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _path(kind: type, value: object, folder: Path) -> Path:
+    if kind is Path and isinstance(value, str):
+        return folder / Path(value).expanduser()
+    raise NotImplementedError(f"{kind} from {value!r}")
+
+
+def _base(variable: str, fallback: str) -> Path:
+    return Path(os.environ.get(variable) or Path.home() / fallback)

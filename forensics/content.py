@@ -1,0 +1,220 @@
+"""Bytes by handle: size, digest, open(). Content in flight lives in memory or in memory-backed files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from forensics.errors import InputError, LimitReached
+
+IN_MEMORY_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 20
+
+
+class Content:
+    """Immutable bytes of known size, read through one file descriptor or from memory.
+
+    Readers are independent: `open()` may be called many times and from many threads.
+    The digest is computed at most once.
+    """
+
+    __slots__ = ("_data", "_fd", "_sha256", "size")
+
+    def __init__(
+        self, *, data: bytes | None = None, fd: int | None = None, size: int, sha256: str = ""
+    ) -> None:
+        self._data = data
+        self._fd = fd
+        self._sha256 = sha256
+        self.size = size
+
+    @classmethod
+    def of(cls, data: bytes) -> Content:
+        """Wrap bytes that are already in memory."""
+        return cls(data=data, size=len(data))
+
+    @classmethod
+    def at(cls, path: Path | str) -> Content:
+        """Hold a regular file open without following a final symbolic link.
+
+        Raises InputError when the path is not a readable regular file.
+        """
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise InputError(f"{path}: not a regular file")
+        return cls(fd=fd, size=os.fstat(fd).st_size)
+
+    @classmethod
+    def from_fd(cls, fd: int, *, sha256: str = "") -> Content:
+        """Take over a descriptor of a seekable file; this object closes it."""
+        return cls(fd=fd, size=os.fstat(fd).st_size, sha256=sha256)
+
+    @classmethod
+    def recorded(cls, *, size: int, sha256: str) -> Content:
+        """Stand for bytes that are not at hand: size and digest only; reading them raises InputError."""
+        return cls(size=size, sha256=sha256)
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Say whether the bytes can be read."""
+        return self._data is not None or self._fd is not None
+
+    @property
+    def sha256(self) -> str:
+        """The hexadecimal SHA-256 of the bytes."""
+        if not self._sha256:
+            digest = hashlib.sha256()
+            for chunk in self.chunks():
+                digest.update(chunk)
+            self._sha256 = digest.hexdigest()
+        return self._sha256
+
+    def pread(self, count: int, offset: int) -> bytes:
+        """Read up to `count` bytes at `offset`; short only at the end."""
+        if self._data is not None:
+            return self._data[offset : offset + count]
+        if self._fd is None:
+            raise InputError("the bytes of this content are not at hand")
+        return os.pread(self._fd, max(0, min(count, self.size - offset)), offset)
+
+    def head(self, count: int = 4096) -> bytes:
+        """The first `count` bytes."""
+        return self.pread(count, 0)
+
+    def bytes(self, limit: int = 1 << 30) -> bytes:
+        """All bytes at once; raises LimitReached above `limit` bytes."""
+        if self.size > limit:
+            raise LimitReached(f"{self.size} bytes exceed the in-memory limit of {limit}")
+        if self._data is not None:
+            return self._data
+        return b"".join(self.chunks())
+
+    def chunks(self) -> _Chunks:
+        """Iterate over the bytes in blocks of one MiB."""
+        return _Chunks(self)
+
+    def open(self) -> BinaryIO:
+        """A new seekable binary reader at offset 0."""
+        if self._data is not None:
+            return io.BytesIO(self._data)
+        return io.BufferedReader(_Reader(self))
+
+    def descriptor(self) -> int:
+        """A descriptor for another process or a C library; owned by this object, shared offset unspecified."""
+        if self._fd is None:
+            if self._data is None:
+                raise InputError("the bytes of this content are not at hand")
+            self._fd = _memory_file(self._data)
+        return self._fd
+
+    def __del__(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+
+    def __repr__(self) -> str:
+        return f"Content(size={self.size}, sha256={self._sha256[:12] or '?'})"
+
+
+class _Chunks:
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._offset = 0
+
+    def __iter__(self) -> _Chunks:
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = self._content.pread(CHUNK_BYTES, self._offset)
+        if not chunk:
+            raise StopIteration
+        self._offset += len(chunk)
+        return chunk
+
+
+class _Reader(io.RawIOBase):
+    """A positioned reader over a shared descriptor."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._offset = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._content.pread(len(buffer), self._offset)
+        buffer[: len(data)] = data
+        self._offset += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._offset, io.SEEK_END: self._content.size}[whence]
+        if base + offset < 0:
+            raise ValueError("negative seek position")
+        self._offset = base + offset
+        return self._offset
+
+    def tell(self) -> int:
+        return self._offset
+
+
+class Spool:
+    """Collects bytes as they arrive and becomes Content; memory first, then a memory-backed file, never a disk."""
+
+    def __init__(self, *, limit_bytes: int = 1 << 32) -> None:
+        self._limit = limit_bytes
+        self._buffer = bytearray()
+        self._fd: int | None = None
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        """Append bytes; raises LimitReached when the spool would exceed its limit (nothing of `data` is kept)."""
+        if self.size + len(data) > self._limit:
+            raise LimitReached(f"content exceeds the limit of {self._limit} bytes")
+        self._digest.update(data)
+        self.size += len(data)
+        if self._fd is None and self.size <= IN_MEMORY_BYTES:
+            self._buffer += data
+            return len(data)
+        if self._fd is None:
+            self._fd = _memory_file(bytes(self._buffer))
+            self._buffer.clear()
+        _write_all(self._fd, data)
+        return len(data)
+
+    def close(self) -> Content:
+        """Hand the bytes over; the spool is not used afterwards."""
+        sha256 = self._digest.hexdigest()
+        if self._fd is None:
+            return Content(data=bytes(self._buffer), size=self.size, sha256=sha256)
+        fd, self._fd = self._fd, None
+        return Content(fd=fd, size=self.size, sha256=sha256)
+
+    def __del__(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+
+
+def _memory_file(data: bytes) -> int:
+    fd = os.memfd_create("earwitness", os.MFD_CLOEXEC)
+    _write_all(fd, data)
+    return fd
+
+
+def _write_all(fd: int, data: bytes | bytearray | memoryview) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.write(fd, view)
+        view = view[written:]

@@ -1,0 +1,87 @@
+"""The one door to SQLite: a library new enough to be trusted with a write-ahead log, opened the same way everywhere."""
+
+from __future__ import annotations
+
+import os
+import sqlite3 as _standard
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forensics.errors import StoreError
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    from pysqlite3 import dbapi2 as sqlite3
+
+Connection = sqlite3.Connection
+Row = sqlite3.Row
+DatabaseError = sqlite3.DatabaseError
+OperationalError = sqlite3.OperationalError
+BUSY_TIMEOUT_MS = 15_000
+_BACKPORTS = {(3, 44): 6, (3, 50): 7}
+
+
+def version() -> str:
+    """The version of the SQLite library in use."""
+    return sqlite3.sqlite_version
+
+
+def is_wal_safe(release: str) -> bool:
+    """Say whether this release is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6; sqlite.org/wal.html)."""
+    numbers = tuple(int(part) for part in release.split("."))
+    patch = numbers[2] if len(numbers) > 2 else 0
+    return numbers >= (3, 51, 3) or patch >= _BACKPORTS.get((numbers[0], numbers[1]), 1 << 30)
+
+
+def open_writer(path: Path) -> Connection:
+    """Open (and create, readable by the owner alone) a database for writing: WAL, FULL sync, foreign keys on.
+
+    Transactions are explicit (`BEGIN IMMEDIATE`). Raises StoreError when the file is not a database, cannot be
+    written, or the SQLite library is one that can corrupt a write-ahead log.
+    """
+    if not is_wal_safe(version()):
+        raise StoreError(f"SQLite {version()} can corrupt a write-ahead log; install pysqlite3 >= 0.6.1")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = _connect(f"file:{_quoted(path)}?mode=rw")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except (OSError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
+        raise StoreError(f"{path}: cannot be opened for writing: {_reason(error)}") from error
+    return connection
+
+
+def open_reader(path: Path) -> Connection:
+    """Open an existing database read-only. Raises StoreError when there is none or the file is something else."""
+    if not path.is_file():
+        raise StoreError(
+            f"{path}: there is no store here; `earwitness watch`, `scan` or `register` makes one"
+        )
+    try:
+        connection = _connect(f"file:{_quoted(path)}?mode=ro")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except (OSError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
+        raise StoreError(f"{path}: cannot be read: {_reason(error)}") from error
+    return connection
+
+
+def _connect(uri: str) -> Connection:
+    connection = sqlite3.connect(
+        uri, uri=True, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(str(path.resolve()))
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,1 @@
+"""One format per file: an artifact in, the parts inside out."""

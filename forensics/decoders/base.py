@@ -1,0 +1,123 @@
+"""What every decoder is: it opens one format and yields what is inside."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from forensics.config import Limits
+from forensics.content import Content, Spool
+from forensics.errors import LimitReached, TimedOut
+from forensics.model import Artifact, Part, Unit
+
+
+class Budget:
+    """What one analysis may still spend; shared by every decoder of it. `clock` gives seconds."""
+
+    def __init__(self, limits: Limits, *, root_bytes: int, deadline: float) -> None:
+        self.limits = limits
+        self.deadline = deadline
+        self.entries_left = limits.entries
+        floor = limits.ratio_floor_mib << 20
+        self.bytes_left = min(limits.total_mib << 20, max(floor, limits.ratio * root_bytes))
+
+    def check_time(self) -> None:
+        """Raise TimedOut after the deadline."""
+        if time.monotonic() > self.deadline:
+            raise TimedOut(f"not finished after {self.limits.seconds:g} s")
+
+    def take_entry(self) -> None:
+        """Count one entry; raises LimitReached at the limit, TimedOut after the deadline."""
+        self.check_time()
+        if self.entries_left <= 0:
+            raise LimitReached(f"more than {self.limits.entries} entries")
+        self.entries_left -= 1
+
+    def take_bytes(self, count: int) -> None:
+        """Count decoded bytes; raises LimitReached at the limit on total size or expansion ratio."""
+        self.bytes_left -= count
+        if self.bytes_left < 0:
+            raise LimitReached("expands beyond the limit on total bytes or ratio")
+
+    def spool(self) -> BudgetSpool:
+        """A spool for one entry, limited by the entry limit and counted against the total."""
+        return BudgetSpool(self)
+
+    def collect(self, chunks: Iterator[bytes]) -> Content:
+        """Spool an entry's bytes under the limits."""
+        spool = self.spool()
+        for chunk in chunks:
+            spool.write(chunk)
+        return spool.close()
+
+
+class BudgetSpool(Spool):
+    """A spool whose bytes are counted against a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__(limit_bytes=budget.limits.entry_mib << 20)
+        self._budget = budget
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:
+        """Append bytes under the entry's and the analysis's limits."""
+        self._budget.take_bytes(len(data))
+        self._budget.check_time()
+        return super().write(data)
+
+
+class Decoder(ABC):
+    """Opens one format and yields what is inside. Stateless; one instance serves all artifacts."""
+
+    @abstractmethod
+    def accepts(self, artifact: Artifact) -> bool:
+        """Say whether the type, name or leading bytes look like this format; cheap, never raises."""
+
+    @abstractmethod
+    def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
+        """Yield the parts inside.
+
+        Raises Malformed when the bytes lie, Encrypted when a key is missing and LimitReached or TimedOut when the
+        budget ends; what was yielded before stays evidence. Nothing is written to a disk, ever.
+        """
+
+
+class TranslationDecoder(Decoder):
+    """Opens a bilingual or tabular format whose content is translation units.
+
+    Subclasses give `units`; the views (one per role, a segment a line) and the facts follow from them.
+    """
+
+    @abstractmethod
+    def units(self, artifact: Artifact, budget: Budget) -> Iterator[Unit]:
+        """Yield the units in document order; raises as `decode` does."""
+
+    def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
+        """Yield one text view per role that occurs: source, target, candidate."""
+        lines: dict[str, list[str]] = {"source": [], "target": [], "candidate": []}
+        packages: list[str] = []
+        count = 0
+        try:
+            for unit in self.units(artifact, budget):
+                budget.check_time()
+                count += 1
+                lines["source"] += [unit.source] if unit.source else []
+                lines["target"] += [unit.target] if unit.target else []
+                lines["candidate"] += unit.candidates
+                if unit.package and unit.package not in packages:
+                    packages.append(unit.package)
+        finally:
+            facts = {
+                "units": str(count),
+                "candidates": str(len(lines["candidate"])),
+                "chosen": str(len(lines["target"])),
+            }
+            if packages:
+                facts["package.id"] = " ".join(packages)
+            yield Part(
+                name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts
+            )
+            for role, texts in lines.items():
+                if texts:
+                    content = Content.of("\n".join(texts).encode())
+                    yield Part(name=role, content=content, media_type="text/plain", is_view=True, role=role)

@@ -1,0 +1,1 @@
+"""Pure mathematics of recognising speech and text; no formats, no files."""

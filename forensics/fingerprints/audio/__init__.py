@@ -1,0 +1,1 @@
+"""Recognising a registered clip in other sound."""

@@ -1,0 +1,1 @@
+"""Recognising a registered passage in other text."""

@@ -1,0 +1,32 @@
+"""What every matcher is: it compares artifacts with one kind of rule."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from forensics.model import Artifact, Match
+from forensics.register.book import Register
+from forensics.rulebook.book import Rulebook
+
+
+class Matcher(ABC):
+    """Compares artifacts with one kind of rule. Built once per worker and reload."""
+
+    name: ClassVar[str]
+
+    def __init__(self, rulebook: Rulebook, register: Register) -> None:
+        self.rulebook = rulebook
+        self.register = register
+
+    @abstractmethod
+    def wants(self, artifact: Artifact) -> bool:
+        """Say whether this artifact (or view) can be compared; cheap, never raises."""
+
+    @abstractmethod
+    def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
+        """Yield matches, strongest first, and up to `candidates` more with `accepted=False`.
+
+        Raises TimedOut, LimitReached or Malformed; what was yielded before stays.
+        """

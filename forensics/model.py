@@ -1,0 +1,359 @@
+"""The nouns of the house: what was noticed, what left, what was inside, what it matched and what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from forensics.content import Content
+
+
+class Severity(StrEnum):
+    """How much a person should hurry."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info up to 4 for critical."""
+        return list(Severity).index(self)
+
+
+class Direction(StrEnum):
+    """Which way content moved: `up` from client to server, `down` from server to client."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = ""
+
+
+class OutcomeKind(StrEnum):
+    """What became of an artifact; a reading that failed is never `clean`. Ordered from best read to worst."""
+
+    CLEAN = "clean"
+    MATCHED = "matched"
+    PARTIAL = "partial"
+    ENCRYPTED = "encrypted"
+    TOO_LARGE = "too_large"
+    TIMED_OUT = "timed_out"
+    UNREADABLE = "unreadable"
+    VANISHED = "vanished"
+
+
+class AlertState(StrEnum):
+    """Where an alert or incident stands."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByteRange:
+    """`[start, end)` in bytes of an object that were never seen."""
+
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """Bytes in the range."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEvent:
+    """One raw hint about a path. `kind`: created, closed, moved, found (by a scan), deleted."""
+
+    kind: str
+    path: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """One TCP or UDP payload off the wire, decapsulated; `number` is its frame in the capture."""
+
+    time: float
+    protocol: str
+    source: str
+    source_port: int
+    destination: str
+    destination_port: int
+    sequence: int
+    flags: int
+    payload: bytes
+    number: int
+    length: int = -1
+    """Payload bytes on the wire; larger than `len(payload)` when the capture was cut by a snap length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Who did it, as far as the system tells. `method` says how it is known; `unknown` is an answer."""
+
+    host: str = ""
+    user: str = ""
+    process: str = ""
+    pid: int = 0
+    method: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One thing seen leaving (or arriving): the unit that is analysed, alerted on and never counted twice.
+
+    `key` is its stable identity: the same act seen again, after a crash or by a second pass, has the same key.
+    `source` and `destination` are URIs (file:///media/stick/a.wav, http://host:80/upload, smtp://host:25/a@b.c).
+    `is_leaving` is False for work-folder sightings and for content that only arrives.
+    """
+
+    key: str
+    channel: str
+    time: float
+    name: str
+    content: Content
+    source: str = ""
+    destination: str = ""
+    direction: Direction = Direction.NONE
+    is_leaving: bool = True
+    subject: Subject = field(default_factory=Subject)
+    missing: tuple[ByteRange, ...] = ()
+    sensor: str = ""
+    capture: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireObject:
+    """One file object that crossed the wire, before anything is decided about it.
+
+    `source` and `destination` are `address:port` of the sender and receiver of the bytes; `uri` names the
+    far end (http://host/path, smtp://host:port/recipient, ftp://host:port/path); `flow` is a stable key of the
+    connection and `position` the object's offset in its stream, so that the pair identifies the object.
+    `media_type` is what the sender claimed.
+    """
+
+    protocol: str
+    direction: Direction
+    name: str
+    content: Content
+    missing: tuple[ByteRange, ...]
+    source: str
+    destination: str
+    uri: str
+    time: float
+    flow: str
+    position: int
+    media_type: str = ""
+    encoding: str = ""
+    """Content encoding still on the bytes (gzip, deflate, br) or empty."""
+
+    @property
+    def missing_bytes(self) -> int:
+        """How many bytes of the object were never seen."""
+        return sum(gap.size for gap in self.missing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a decoder yields: a child, or (`is_view`) another rendering of the same artifact.
+
+    A view (decoded samples, extracted text) is matched like a child, but what is found in it is credited to
+    the artifact it renders, its facts too, and it is no artifact of its own. `media_type` is set for views
+    (`audio/x-pcm` is 16-bit little-endian mono at 8,000 Hz; `text/plain` is UTF-8) and may be empty for children.
+    `role`: text views say source, target, candidate, note, metadata or body.
+    """
+
+    name: str
+    content: Content
+    media_type: str = ""
+    is_view: bool = False
+    role: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One translation unit: what was said, what a machine proposed and what a person chose.
+
+    `audio` is the clip's file name as the format gives it; languages are BCP 47 tags; all may be empty.
+    """
+
+    id: str
+    source: str = ""
+    target: str = ""
+    candidates: tuple[str, ...] = ()
+    audio: str = ""
+    package: str = ""
+    source_language: str = ""
+    target_language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """One piece of content at any depth. `path` is the container path, outermost first, ending in its own name.
+
+    `facts` are what decoders said of it, as text: package.id, units, candidates, chosen, audio.seconds,
+    audio.codec, encrypted.members ...
+    """
+
+    number: int
+    parent: int | None
+    path: tuple[str, ...]
+    media_type: str
+    content: Content
+    role: str = ""
+    is_view: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The last element of the container path."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """One piece of the *why*. `kind`: digest, bytes, audio, text, identifier.
+
+    `label` is the string or field that hit; `offset` and `length` count bytes, or characters of a text view;
+    `text` is a short rendering for people, unsanitised: it may hold hostile bytes.
+    """
+
+    kind: str
+    label: str = ""
+    offset: int = 0
+    length: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One rule that one artifact satisfied, and why.
+
+    `item` is the register's item (clip or text id) and `package` its package, both empty for rules that name
+    none. The times are seconds: where it begins in the artifact, where in the registered clip, how long.
+    `accepted` is False for candidates below the threshold.
+    """
+
+    rule: str
+    matcher: str
+    artifact: int
+    score: float
+    title: str = ""
+    severity: Severity = Severity.MEDIUM
+    accepted: bool = True
+    item: str = ""
+    package: str = ""
+    query_start_s: float = 0.0
+    clip_start_s: float = 0.0
+    duration_s: float = 0.0
+    speed: float = 1.0
+    category: str = ""
+    technique: str = ""
+    why: tuple[Excerpt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one artifact, and the reason in words."""
+
+    artifact: int
+    kind: OutcomeKind
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """Which engine, rules and index made a verdict."""
+
+    engine: str = ""
+    rules: str = ""
+    index: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """An observation, what was inside, what it matched and what could not be read.
+
+    `artifacts[0]` is the observation's own content; views are not listed. Every artifact has one outcome.
+    """
+
+    observation: Observation
+    artifacts: tuple[Artifact, ...]
+    matches: tuple[Match, ...]
+    outcomes: tuple[Outcome, ...]
+    versions: Versions
+
+    def outcome_of(self, artifact: int) -> Outcome:
+        """The outcome of the artifact with that number."""
+        return next(outcome for outcome in self.outcomes if outcome.artifact == artifact)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What triage says of an analysis: an alert is due (`severity` set) or why none is (`reason`).
+
+    `items` are the register items, packages and content digests that tie alerts of one leak together,
+    strongest first, each prefixed: item:, package:, sha256:.
+    """
+
+    is_alert: bool
+    severity: Severity
+    title: str
+    reason: str
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentKey:
+    """What triage needs of a stored incident to decide whether an alert belongs to it."""
+
+    id: int
+    items: tuple[str, ...]
+    host: str
+    user: str
+    first_time: float
+    last_time: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """An interval a sensor could not see. `size` counts bytes or events as `unit` says, -1 when unknown."""
+
+    sensor: str
+    channel: str
+    start: float
+    end: float
+    cause: str
+    size: int = -1
+    unit: str = "bytes"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorHealth:
+    """One sensor's heartbeat. `state`: starting, running, degraded, stopped."""
+
+    sensor: str
+    kind: str
+    state: str
+    time: float
+    counters: Mapping[str, int] = field(default_factory=dict)
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustodyEntry:
+    """One line of the chain of custody: who did what to which evidence."""
+
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    time: float

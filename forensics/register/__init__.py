@@ -1,0 +1,1 @@
+"""What was issued, to whom, and the sanctioned way back."""

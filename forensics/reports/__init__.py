@@ -1,0 +1,1 @@
+"""Query results in the forms people carry away."""

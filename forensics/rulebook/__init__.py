@@ -1,0 +1,1 @@
+"""Rule packs: load, lint, test."""

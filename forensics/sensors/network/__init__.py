@@ -1,0 +1,1 @@
+"""Interfaces: the dumpcap ring and its follower, and who owns a socket."""

@@ -1,0 +1,1 @@
+"""The evidence store: one SQLite file and the content beside it."""

@@ -1,0 +1,1 @@
+"""Packets become streams and streams become objects."""
