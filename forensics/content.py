@@ -24,9 +24,7 @@ class Content:
 
     __slots__ = ("_data", "_fd", "_sha256", "size")
 
-    def __init__(
-        self, *, data: bytes | None = None, fd: int | None = None, size: int, sha256: str = ""
-    ) -> None:
+    def __init__(self, *, data: bytes | None = None, fd: int | None = None, size: int, sha256: str = "") -> None:
         self._data = data
         self._fd = fd
         self._sha256 = sha256

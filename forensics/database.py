@@ -57,9 +57,7 @@ def open_writer(path: Path) -> Connection:
 def open_reader(path: Path) -> Connection:
     """Open an existing database read-only. Raises StoreError when there is none or the file is something else."""
     if not path.is_file():
-        raise StoreError(
-            f"{path}: there is no store here; `earwitness watch`, `scan` or `register` makes one"
-        )
+        raise StoreError(f"{path}: there is no store here; `earwitness watch`, `scan` or `register` makes one")
     try:
         connection = _connect(f"file:{_quoted(path)}?mode=ro")
         connection.execute("PRAGMA query_only = ON")

@@ -114,9 +114,7 @@ class TranslationDecoder(Decoder):
             }
             if packages:
                 facts["package.id"] = " ".join(packages)
-            yield Part(
-                name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts
-            )
+            yield Part(name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
             for role, texts in lines.items():
                 if texts:
                     content = Content.of("\n".join(texts).encode())
