@@ -75,6 +75,15 @@ class Content:
             self._sha256 = digest.hexdigest()
         return self._sha256
 
+    @property
+    def known_sha256(self) -> str:
+        """The digest if it is already known, else an empty string."""
+        return self._sha256
+
+    def adopt_sha256(self, sha256: str) -> None:
+        """Take over a digest that our own worker computed over these same bytes."""
+        self._sha256 = self._sha256 or sha256
+
     def pread(self, count: int, offset: int) -> bytes:
         """Read up to `count` bytes at `offset`; short only at the end."""
         if self._data is not None:

@@ -28,7 +28,7 @@ def version() -> str:
 
 
 def is_wal_safe(release: str) -> bool:
-    """Say whether this release is free of the WAL-reset bug (fixed in 3.51.3, 3.50.7 and 3.44.6; sqlite.org/wal.html)."""
+    """Say whether this release lacks the WAL-reset bug (fixed in 3.51.3, 3.50.7, 3.44.6; sqlite.org/wal.html)."""
     numbers = tuple(int(part) for part in release.split("."))
     patch = numbers[2] if len(numbers) > 2 else 0
     return numbers >= (3, 51, 3) or patch >= _BACKPORTS.get((numbers[0], numbers[1]), 1 << 30)

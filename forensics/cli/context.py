@@ -1,0 +1,29 @@
+"""What every command is given: the configuration, the store folder and how to open them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics.config import Config
+from forensics.policy import Policy
+from forensics.policy import load as load_policy
+from forensics.resources import rules_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One invocation of the command line."""
+
+    config: Config
+    store: Path
+
+    def policy(self) -> Policy:
+        """The policy named in the configuration, or the shipped one. Raises ConfigError."""
+        return load_policy(self.config.policy or rules_folder() / "policy.toml")
+
+    @property
+    def actor(self) -> str:
+        """The name custody entries give the person or service at this terminal."""
+        return os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid {os.getuid()}"

@@ -1,0 +1,247 @@
+"""Observation in, Analysis out: open everything inside, compare each piece, say what became of it. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import forensics.decoders
+import forensics.matchers
+from forensics import plugins
+from forensics.config import Config, Limits
+from forensics.content import Content
+from forensics.decoders.base import Budget, Decoder
+from forensics.errors import Encrypted, LimitReached, Malformed, TimedOut
+from forensics.matchers.base import Matcher
+from forensics.media_types import media_type
+from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Part, Versions
+from forensics.register.book import Register
+from forensics.resources import rules_folder
+from forensics.rulebook.book import Rulebook
+
+ENGINE = "earwitness 0.1"
+IDENTIFYING = ("digest", "audio", "text")
+
+type_problem = tuple[OutcomeKind, str]
+
+
+@dataclass(slots=True)
+class Opening:
+    """What opening one content came to; `on_piece` sees every artifact and view while its bytes are at hand."""
+
+    decoders: Sequence[Decoder]
+    budget: Budget
+    on_piece: Callable[[Artifact], Sequence[Match]]
+    artifacts: list[Artifact] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+    problems: dict[int, list[type_problem]] = field(default_factory=dict)
+
+    def open(self, content: Content, name: str) -> None:
+        """Open one content to the bottom."""
+        self._piece(Part(name=name, content=content), None)
+
+    def report(self, artifact: int, kind: OutcomeKind, reason: str) -> None:
+        """Note that something of an artifact was not read."""
+        self.problems.setdefault(artifact, []).append((kind, reason))
+
+    def outcome(self, artifact: Artifact) -> Outcome:
+        """Matched above all, then the worst problem, then clean; the reasons are kept in every case."""
+        problems = self.problems.get(artifact.number, [])
+        reason = "; ".join(dict.fromkeys(text for _, text in problems))
+        if any(match.accepted and match.artifact == artifact.number for match in self.matches):
+            return Outcome(artifact=artifact.number, kind=OutcomeKind.MATCHED, reason=reason)
+        order = list(OutcomeKind)
+        kind = max((kind for kind, _ in problems), key=order.index, default=OutcomeKind.CLEAN)
+        return Outcome(artifact=artifact.number, kind=kind, reason=reason)
+
+    def _piece(self, part: Part, parent: Artifact | None) -> None:
+        artifact = Artifact(
+            number=len(self.artifacts),
+            parent=None if parent is None else parent.number,
+            path=((parent.path if parent else ()) + (part.name,)),
+            media_type=part.media_type or media_type(part.content, part.name),
+            content=part.content,
+            role=part.role,
+            facts=dict(part.facts),
+        )
+        self.artifacts.append(artifact)
+        before = len(self.matches)
+        opened = [decoder for decoder in self.decoders if decoder.accepts(artifact)]
+        for decoder in opened:
+            self._decode(decoder, artifact)
+        if not opened and artifact.media_type.startswith(("audio/", "video/")) and artifact.content.size:
+            self.report(artifact.number, OutcomeKind.UNREADABLE, f"no decoder for {artifact.media_type}")
+        self._compare(artifact)
+        is_kept = parent is None or len(self.matches) > before
+        self.artifacts[artifact.number] = (
+            artifact if is_kept else replace(artifact, content=_recorded(artifact.content))
+        )
+
+    def _decode(self, decoder: Decoder, artifact: Artifact) -> None:
+        count = 0
+        with _Reporting(self, artifact, type(decoder).__name__, lambda: count > 0):
+            for part in decoder.decode(artifact, self.budget):
+                count += 1
+                if part.is_view:
+                    self._view(part, artifact)
+                    continue
+                self.budget.take_entry()
+                if len(artifact.path) > self.budget.limits.depth:
+                    raise LimitReached(f"nested deeper than {self.budget.limits.depth} levels")
+                self._piece(part, artifact)
+
+    def _view(self, part: Part, owner: Artifact) -> None:
+        facts = owner.facts
+        assert isinstance(facts, dict)
+        facts.update(part.facts)
+        if not part.content.size:
+            return
+        view = Artifact(
+            number=owner.number,
+            parent=owner.parent,
+            path=owner.path,
+            media_type=part.media_type,
+            content=part.content,
+            role=part.role,
+            is_view=True,
+            facts=facts,
+        )
+        self._compare(view)
+
+    def _compare(self, artifact: Artifact) -> None:
+        with _Reporting(self, artifact, "matching", lambda: True):
+            self.matches += self.on_piece(artifact)
+
+
+class _Reporting:
+    """Turns what goes wrong inside into a problem of the artifact; nothing a plug-in raises ends the analysis."""
+
+    def __init__(self, opening: Opening, artifact: Artifact, who: str, has_yielded: Callable[[], bool]) -> None:
+        self._opening = opening
+        self._number = artifact.number
+        self._who = who
+        self._has_yielded = has_yielded
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if error is None:
+            return False
+        if not isinstance(error, Exception):
+            return False
+        self._opening.report(self._number, self._outcome(error), self._reason(error))
+        return True
+
+    def _outcome(self, error: Exception) -> OutcomeKind:
+        match error:
+            case Encrypted():
+                return OutcomeKind.ENCRYPTED
+            case TimedOut():
+                return OutcomeKind.TIMED_OUT
+            case LimitReached() | MemoryError():
+                return OutcomeKind.TOO_LARGE
+            case Malformed() if self._has_yielded():
+                return OutcomeKind.PARTIAL
+            case _:
+                return OutcomeKind.UNREADABLE
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, (Malformed, Encrypted, LimitReached)):
+            return str(error)
+        return f"{self._who} failed: {type(error).__name__}"
+
+
+class Pipeline:
+    """Decoders and matchers, loaded once, applied to one observation at a time."""
+
+    def __init__(
+        self,
+        *,
+        decoders: Sequence[Decoder],
+        matchers: Sequence[Matcher],
+        limits: Limits,
+        versions: Versions,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._decoders = decoders
+        self._matchers = matchers
+        self._limits = limits
+        self._clock = clock
+        self.versions = versions
+
+    def analyse(
+        self, observation: Observation, *, candidates: int = 0, matchers: Sequence[str] | None = None
+    ) -> Analysis:
+        """Open the observation's content to the bottom and compare every piece.
+
+        `candidates` asks for that many matches below the threshold; `matchers` names the matchers to use, all
+        without it. Never raises for what the bytes do: every artifact gets an outcome.
+        """
+        chosen = [m for m in self._matchers if matchers is None or m.name in matchers]
+        opening = Opening(
+            decoders=self._decoders,
+            budget=self._budget(observation.content),
+            on_piece=lambda piece: [],
+        )
+        opening.on_piece = lambda piece: list(_matches(opening, chosen, piece, candidates))
+        opening.open(observation.content, observation.name)
+        missing = sum(gap.size for gap in observation.missing)
+        if missing:
+            opening.report(0, OutcomeKind.PARTIAL, f"{missing} bytes were not seen")
+        return Analysis(
+            observation=observation,
+            artifacts=tuple(opening.artifacts),
+            matches=tuple(opening.matches),
+            outcomes=tuple(opening.outcome(artifact) for artifact in opening.artifacts),
+            versions=self.versions,
+        )
+
+    def unpack(self, content: Content, name: str, on_piece: Callable[[Artifact], None]) -> Opening:
+        """Open content without comparing; `on_piece` sees every artifact and view while its bytes are at hand."""
+
+        def see(piece: Artifact) -> Sequence[Match]:
+            on_piece(piece)
+            return ()
+
+        opening = Opening(decoders=self._decoders, budget=self._budget(content), on_piece=see)
+        opening.open(content, name)
+        return opening
+
+    def _budget(self, content: Content) -> Budget:
+        return Budget(self._limits, root_bytes=content.size, deadline=self._clock() + self._limits.seconds)
+
+
+def load(config: Config, store: Path) -> tuple[Pipeline, Register]:
+    """Build the pipeline from configuration, rule packs and the register of a store folder.
+
+    Raises RuleError and StoreError. The register is returned so that the caller can see it grow stale.
+    """
+    rulebook = Rulebook.load([rules_folder() / "starter", *config.rules])
+    register = Register.load(store)
+    pipeline = Pipeline(
+        decoders=load_decoders(),
+        matchers=[kind(rulebook, register) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]
+        limits=config.limits,
+        versions=Versions(engine=ENGINE, rules=rulebook.version, index=register.version),
+    )
+    return pipeline, register
+
+
+def load_decoders() -> list[Decoder]:
+    """One instance of every decoder there is."""
+    return [kind() for kind in plugins.discover(forensics.decoders, Decoder)]  # type: ignore[type-abstract]
+
+
+def _matches(opening: Opening, matchers: Sequence[Matcher], piece: Artifact, candidates: int) -> Iterator[Match]:
+    for matcher in matchers:
+        if not matcher.wants(piece):
+            continue
+        with _Reporting(opening, piece, f"matcher {matcher.name}", lambda: True):
+            yield from matcher.match(piece, candidates=candidates)
+
+
+def _recorded(content: Content) -> Content:
+    return Content.recorded(size=content.size, sha256=content.sha256)

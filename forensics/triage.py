@@ -1,0 +1,187 @@
+"""Analysis + policy + register -> what a person should hear of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from forensics.model import Analysis, IncidentKey, Match, Observation, OutcomeKind, Severity, Verdict
+from forensics.policy import Policy, Sanctioned
+from forensics.register.book import Register
+
+UNREAD = (OutcomeKind.ENCRYPTED, OutcomeKind.TOO_LARGE, OutcomeKind.TIMED_OUT)
+REGISTERED = ("digest", "audio", "text")
+CHANNEL_WORDS = {
+    "removable": "to a removable medium",
+    "cloud_sync": "to a cloud-sync folder",
+    "share": "to a network share",
+    "outbox": "to an outbox",
+    "http": "by HTTP",
+    "smtp": "by mail",
+    "ftp": "by FTP",
+    "file": "found by a scan",
+}
+SEVERAL_CLIPS = 3
+
+
+def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
+    """Say whether a person should hear of this, how loudly, in which words, and what ties it to other alerts."""
+    matches = [_graded(match, policy) for match in analysis.matches if match.accepted]
+    items = _items(analysis, matches)
+    severity = max((match.severity for match in matches), key=lambda s: s.rank, default=Severity.INFO)
+    if not matches:
+        return _unread(analysis, policy)
+    if not analysis.observation.is_leaving:
+        return Verdict(is_alert=False, severity=severity, title="", reason="seen, but not leaving", items=items)
+    way, objections = _sanctioned(analysis, matches, policy, register)
+    if way is not None and not objections:
+        reason = f"sanctioned return ({way.name})"
+        return Verdict(is_alert=False, severity=Severity.INFO, title="", reason=reason, items=items)
+    clips = {match.item for match in matches if match.matcher in ("digest", "audio") and match.item}
+    if len(clips) >= SEVERAL_CLIPS:
+        severity = Severity.CRITICAL
+    reason = _reason(matches)
+    if way is not None:
+        reason += f"; sent to the sanctioned destination {way.name}, but {', '.join(objections)}"
+    return Verdict(
+        is_alert=severity.rank >= policy.threshold.rank,
+        severity=severity,
+        title=_title(analysis.observation, matches),
+        reason=reason,
+        items=items,
+    )
+
+
+def group(
+    verdict: Verdict, observation: Observation, incidents: Sequence[IncidentKey], *, window_hours: float
+) -> int | None:
+    """Choose the incident an alert belongs to: same host, a shared item, near in time; the latest such one, or none."""
+    window_s = window_hours * 3600
+    fitting = [
+        incident
+        for incident in incidents
+        if incident.host == observation.subject.host
+        and (not incident.user or not observation.subject.user or incident.user == observation.subject.user)
+        and incident.first_time - window_s <= observation.time <= incident.last_time + window_s
+        and set(incident.items) & set(verdict.items)
+    ]
+    return max(fitting, key=lambda incident: incident.last_time).id if fitting else None
+
+
+def _graded(match: Match, policy: Policy) -> Match:
+    level = policy.severities.get(match.rule)
+    return replace(match, severity=Severity(level)) if level else match
+
+
+def _items(analysis: Analysis, matches: Sequence[Match]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for match in matches:
+        if match.item:
+            found[f"item:{match.item.partition(':')[0]}"] = None
+    for match in matches:
+        if match.package:
+            found[f"package:{match.package}"] = None
+    for match in matches:
+        found[f"sha256:{analysis.artifacts[match.artifact].content.sha256}"] = None
+    if not matches:
+        found[f"sha256:{analysis.artifacts[0].content.sha256}"] = None
+    return tuple(found)
+
+
+def _unread(analysis: Analysis, policy: Policy) -> Verdict:
+    unread = [outcome for outcome in analysis.outcomes if outcome.kind in UNREAD]
+    quiet = Verdict(is_alert=False, severity=Severity.INFO, title="", reason="nothing matched")
+    if not unread or policy.unread == "none" or not analysis.observation.is_leaving:
+        return quiet
+    worst = unread[0]
+    name = analysis.artifacts[worst.artifact].name
+    return Verdict(
+        is_alert=True,
+        severity=Severity(policy.unread),
+        title=f"{name} left unread ({worst.kind.value.replace('_', ' ')}) {_way(analysis.observation)}",
+        reason=worst.reason or worst.kind.value,
+        items=_items(analysis, ()),
+    )
+
+
+def _sanctioned(
+    analysis: Analysis, matches: Sequence[Match], policy: Policy, register: Register
+) -> tuple[Sanctioned | None, list[str]]:
+    """The sanctioned way whose destination fits, and what speaks against this being a return."""
+    observation = analysis.observation
+    for way in policy.sanctioned:
+        if way.channels and observation.channel not in way.channels:
+            continue
+        if fnmatchcase(observation.destination, way.destination):
+            return way, _objections(analysis, matches, way, register)
+    return None, []
+
+
+def _objections(analysis: Analysis, matches: Sequence[Match], way: Sanctioned, register: Register) -> list[str]:
+    """What keeps content from being a return: the same package, one translation a clip, no audio, all of it read."""
+    artifacts = analysis.artifacts
+    found = []
+    if any(a.media_type.startswith(("audio/", "video/")) or "audio.codec" in a.facts for a in artifacts):
+        found.append("it carries audio")
+    if any(match.matcher in ("digest", "audio") for match in matches):
+        found.append("it carries issued files")
+    if any(int(a.facts.get("candidates", "0")) for a in artifacts):
+        found.append("it carries candidates nobody chose")
+    if not any(int(a.facts.get("chosen", "0")) for a in artifacts):
+        found.append("it holds no chosen translation")
+    if any(outcome.kind not in (OutcomeKind.CLEAN, OutcomeKind.MATCHED) for outcome in analysis.outcomes):
+        found.append("not all of it could be read")
+    packages = {package for a in artifacts for package in a.facts.get("package.id", "").split()}
+    if len(packages) != 1:
+        found.append("it names no package" if not packages else "it holds several packages")
+    found += _package_objections(packages, matches, way, register)
+    return found
+
+
+def _package_objections(packages: set[str], matches: Sequence[Match], way: Sanctioned, register: Register) -> list[str]:
+    found = []
+    for identity in packages:
+        package = register.package(identity)
+        if package is None:
+            found.append(f"package {identity} was never issued")
+        elif way.programmes and package.programme not in way.programmes:
+            found.append(f"package {identity} belongs to another programme")
+    if {match.package for match in matches if match.package} - packages:
+        found.append("it carries text of another package")
+    return found
+
+
+def _reason(matches: Sequence[Match]) -> str:
+    by_rule: dict[str, Match] = {}
+    for match in sorted(matches, key=lambda m: -m.severity.rank):
+        by_rule.setdefault(match.rule, match)
+    return "; ".join(f"{rule}: {match.title or match.item or match.matcher}" for rule, match in by_rule.items())
+
+
+def _title(observation: Observation, matches: Sequence[Match]) -> str:
+    clips = _distinct(m.item for m in matches if m.matcher in ("digest", "audio") and m.item)
+    texts = _distinct(m.item for m in matches if m.matcher == "text" and m.item)
+    packages = _distinct(m.package for m in matches if m.matcher in REGISTERED and m.package)
+    if len(clips) > 1:
+        what = f"{len(clips)} clips of {_few(packages)}" if packages else f"clips {_few(clips)}"
+    elif clips:
+        what = f"Clip {clips[0]}"
+    elif texts:
+        what = f"Text {_few(texts)}"
+    else:
+        strongest = max(matches, key=lambda m: m.severity.rank)
+        what = strongest.title or strongest.rule
+    return f"{what} {_way(observation)}"
+
+
+def _way(observation: Observation) -> str:
+    return CHANNEL_WORDS.get(observation.channel, f"by {observation.channel}")
+
+
+def _distinct(names: object) -> list[str]:
+    return list(dict.fromkeys(names))  # type: ignore[call-overload, no-any-return]
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")

@@ -1,0 +1,78 @@
+"""A worker: cage itself, load the pipeline, answer jobs until the socket closes."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from forensics import wirecode
+from forensics.config import Config
+from forensics.content import Content
+from forensics.errors import EarwitnessError
+from forensics.model import Analysis
+from forensics.pipeline import Pipeline, load
+from forensics.worker import cage, frames
+from forensics.worker.messages import Failure, Hello, Job, Reply
+
+
+class Worker:
+    """Holds the loaded pipeline and reloads it when the register has grown."""
+
+    def __init__(self, config: Config, store: Path) -> None:
+        self._config = config
+        self._store = store
+        self._pipeline, self._register = load(config, store)
+
+    def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
+        """Analyse one observation; returns the reply and the contents that go with it."""
+        pipeline = self._current()
+        observation = replace(job.observation, content=content)
+        analysis = pipeline.analyse(observation, candidates=job.candidates, matchers=job.matchers)
+        kept = self._worth_keeping(analysis)
+        return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept]), kept
+
+    def _current(self) -> Pipeline:
+        if self._register.is_stale():
+            self._pipeline, self._register = load(self._config, self._store)
+        return self._pipeline
+
+    def _worth_keeping(self, analysis: Analysis) -> list[Content]:
+        matched = dict.fromkeys(match.artifact for match in analysis.matches if match.accepted)
+        contents = [analysis.artifacts[number].content for number in matched if number != 0]
+        limit = self._config.keep.object_mib << 20
+        fitting = {c.sha256: c for c in contents if c.is_at_hand and c.size <= limit}
+        return list(fitting.values())[: min(self._config.keep.objects, frames.MAX_FDS)]
+
+
+def _light(analysis: Analysis) -> Analysis:
+    """The analysis with every digest computed, so that it can travel without the bytes."""
+    for artifact in analysis.artifacts:
+        assert artifact.content.sha256
+    return analysis
+
+
+def main() -> None:
+    """Serve the socket whose descriptor is the first argument."""
+    sock = socket.socket(fileno=int(sys.argv[1]))
+    hello = msgspec.json.decode(frames.receive(sock)[0], type=Hello, dec_hook=lambda kind, value: kind(value))
+    cage.enter(hello.config.workers.memory_mib << 20)
+    try:
+        worker = Worker(hello.config, Path(hello.store))
+    except EarwitnessError as error:
+        frames.send(sock, wirecode.encode(Failure(kind=type(error).__name__, message=str(error))))
+        return
+    frames.send(sock, wirecode.encode(Failure()))
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            data, fds = frames.receive(sock)
+            reply, kept = worker.run(wirecode.decode(data, Job), Content.from_fd(fds[0]))
+            frames.send(sock, wirecode.encode(reply), [content.descriptor() for content in kept])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""Killable, memory-capped worker processes around the pipeline: a crash, hang or bomb costs one worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+
+from forensics import errors, wirecode
+from forensics.config import Config
+from forensics.content import Content
+from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
+from forensics.worker import frames
+from forensics.worker.messages import Failure, Hello, Job, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """An analysis and the content worth keeping of it, by digest."""
+
+    analysis: Analysis
+    kept: Mapping[str, Content] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Task:
+    observation: Observation
+    candidates: int
+    matchers: Sequence[str] | None
+    future: Future[Result]
+
+
+class WorkerPool:
+    """A fixed number of warm workers; `submit` blocks when twice as many jobs as workers wait."""
+
+    def __init__(self, config: Config, store: Path, *, count: int | None = None) -> None:
+        self._config = config
+        self._store = store
+        self._tasks: queue.Queue[_Task | None] = queue.Queue(2 * (count or config.workers.count))
+        self._threads = [
+            threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
+            for number in range(count or config.workers.count)
+        ]
+        self._started: queue.Queue[BaseException | None] = queue.Queue()
+        self.deaths = 0
+        self.is_stopping = False
+
+    def start(self, *, wait_s: float = 120.0) -> None:
+        """Start the workers and wait for the first to load; raises what kept it from loading."""
+        for thread in self._threads:
+            thread.start()
+        try:
+            failure = self._started.get(timeout=wait_s)
+        except queue.Empty as error:
+            raise errors.EarwitnessError("no worker came up in time") from error
+        if failure is not None:
+            self.stop()
+            raise failure
+
+    def submit(
+        self, observation: Observation, *, candidates: int = 0, matchers: Sequence[str] | None = None
+    ) -> Future[Result]:
+        """Queue one observation; the future always gets a result, whatever the bytes do to the worker."""
+        task = _Task(observation, candidates, matchers, Future())
+        self._tasks.put(task)
+        return task.future
+
+    def stop(self) -> None:
+        """Finish what is queued and end the workers."""
+        self.is_stopping = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> WorkerPool:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        worker: _Worker | None = None
+        with contextlib.suppress(errors.EarwitnessError, OSError):
+            worker = self._spawn()
+        while (task := self._tasks.get()) is not None:
+            try:
+                worker, result = self._run(worker, task)
+                task.future.set_result(result)
+            except Exception as error:  # noqa: BLE001 - the caller gets it; the thread goes on
+                task.future.set_exception(error)
+        if worker is not None:
+            worker.close()
+
+    def _spawn(self) -> _Worker:
+        try:
+            worker = _Worker(self._config, self._store)
+        except BaseException as error:
+            self._started.put(error)
+            raise
+        self._started.put(None)
+        return worker
+
+    def _run(self, worker: _Worker | None, task: _Task) -> tuple[_Worker | None, Result]:
+        if worker is None or worker.jobs >= self._config.workers.recycle_after:
+            if worker is not None:
+                worker.close()
+            worker = self._spawn()
+        try:
+            return worker, worker.analyse(task)
+        except TimeoutError:
+            limit = self._config.workers.timeout_s
+            reason, kind = f"killed after {limit:g} s", OutcomeKind.TIMED_OUT
+        except (OSError, EOFError, msgspec.MsgspecError) as error:
+            reason, kind = f"the worker died ({worker.epitaph(error)})", OutcomeKind.UNREADABLE
+        self.deaths += 1
+        worker.kill()
+        return None, Result(analysis=_unfinished(task.observation, kind, reason))
+
+
+class _Worker:
+    """One child process and the socket to it."""
+
+    def __init__(self, config: Config, store: Path) -> None:
+        self.jobs = 0
+        self._timeout_s = config.workers.timeout_s
+        self._socket, theirs = socket.socketpair()
+        hello = msgspec.json.encode(Hello(config=config, store=str(store)), enc_hook=str)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "forensics.worker", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=None if os.environ.get("EARWITNESS_DEBUG") else subprocess.DEVNULL,
+            )
+        try:
+            self._socket.settimeout(self._timeout_s)
+            frames.send(self._socket, hello)
+            _check(frames.receive(self._socket)[0])
+        except (OSError, EOFError) as error:
+            self.kill()
+            raise errors.EarwitnessError(f"a worker did not start ({self.epitaph(error)})") from error
+        except BaseException:
+            self.kill()
+            raise
+
+    def analyse(self, task: _Task) -> Result:
+        """One round trip. Raises TimeoutError, OSError or EOFError when the child does not answer."""
+        self.jobs += 1
+        observation = task.observation
+        job = Job(observation=observation, candidates=task.candidates, matchers=task.matchers)
+        self._socket.settimeout(self._timeout_s)
+        frames.send(self._socket, wirecode.encode(job), [observation.content.descriptor()])
+        data, fds = frames.receive(self._socket)
+        contents = [Content.from_fd(fd) for fd in fds]
+        reply = wirecode.decode(data, Reply)
+        analysis = replace(reply.analysis, observation=observation)
+        kept = dict(zip(reply.kept, contents, strict=False))
+        observation.content.adopt_sha256(reply.analysis.artifacts[0].content.sha256)
+        return Result(analysis=analysis, kept=kept)
+
+    def epitaph(self, error: BaseException) -> str:
+        """How the child ended, in words."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(timeout=1)
+            return f"signal {-code}" if code < 0 else f"exit status {code}"
+        return type(error).__name__
+
+    def close(self) -> None:
+        """Ask the child to end by closing its socket; kill it if it does not."""
+        self._socket.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the child now."""
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _check(data: bytes) -> None:
+    """Raise what kept the worker from loading."""
+    failure = wirecode.decode(data, Failure)
+    if not failure.kind:
+        return
+    kind: Callable[[str], BaseException] = getattr(errors, failure.kind, errors.EarwitnessError)
+    raise kind(failure.message)
+
+
+def _unfinished(observation: Observation, kind: OutcomeKind, reason: str) -> Analysis:
+    artifact = Artifact(
+        number=0,
+        parent=None,
+        path=(observation.name,),
+        media_type="application/octet-stream",
+        content=observation.content,
+    )
+    return Analysis(
+        observation=observation,
+        artifacts=(artifact,),
+        matches=(),
+        outcomes=(Outcome(artifact=0, kind=kind, reason=reason),),
+        versions=Versions(),
+    )
