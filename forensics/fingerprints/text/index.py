@@ -1,0 +1,154 @@
+"""Which registered passages a text holds: an inverted index of keyed shingles, weighed by how rare they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics.fingerprints.text.acceptance import is_accepted, is_combination
+from forensics.fingerprints.text.alignment import Alignment, Hit, align
+from forensics.fingerprints.text.postings import Postings
+from forensics.fingerprints.text.shingles import Scan, Shingler, TextPrint
+
+MAX_MATCHES: Final = 1000
+_EXCERPT_CHARACTERS: Final = 240
+_MAX_ALIGNED: Final = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextItem:
+    """One registered passage. Passages of one `group` (a clip: what was said and its candidates) are alike by
+    nature, so that only the best of them is named for one place in a text."""
+
+    id: str
+    group: str
+    package: str
+    print: TextPrint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMatch:
+    """One registered passage found in a text.
+
+    `score` is the share of the passage's bits found, `coverage` the share of its elements, `bits` the rare ones in
+    bits; `offset` and `length` count characters of the text; `excerpt` is that place, shortened.
+    """
+
+    item: str
+    score: float
+    accepted: bool
+    offset: int
+    length: int
+    coverage: float
+    bits: float
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    item: TextItem
+    place: Alignment
+    score: float
+    accepted: bool
+
+
+class TextIndex:
+    """The registered passages, as matchers search them. Read-only."""
+
+    def __init__(self, key: bytes, items: Iterable[TextItem] = ()) -> None:
+        self._shingler = Shingler(key)
+        self._items = list(items)
+        self._postings = Postings.of([item.print.shingles() for item in self._items], self._groups())
+        self._stubs = sorted({item.print.elements for item in self._items if _is_stub(item.print)})
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def search(self, text: str, *, candidates: int = 0) -> list[TextMatch]:
+        """The passages found, strongest first, then up to `candidates` more with `accepted` False."""
+        if not self._items:
+            return []
+        scan = self._shingler.scan(text)
+        found = self._combined([self._judged(item, hits, scan) for item, hits in self._hits(scan)])
+        accepted = _best_of_each_place([one for one in found if one.accepted])
+        rejected = sorted((one for one in found if not one.accepted), key=_strength, reverse=True)
+        listed = accepted[:MAX_MATCHES] + rejected[:candidates]
+        return [_match(one, scan, text) for one in listed]
+
+    def _groups(self) -> npt.NDArray[np.uint32]:
+        numbers: dict[str, int] = {}
+        return np.array([numbers.setdefault(item.group, len(numbers)) for item in self._items], np.uint32)
+
+    def _hits(self, scan: Scan) -> Iterable[tuple[int, list[Hit]]]:
+        """The shingles found, by item, in the order of the text; items that share little are left out."""
+        pairs = self._postings.find(self._shingler.shingles(scan), self._shingler.stock)
+        for length in self._stubs:
+            pairs = pairs.plus(self._postings.find(self._shingler.stubs(scan, length), self._shingler.stock))
+        for item, rows in groupby(pairs.strongest(_MAX_ALIGNED), key=lambda row: row[0]):
+            yield item, [Hit(query, passage, shape, worth) for _, query, passage, shape, worth in rows]
+
+    def _judged(self, number: int, hits: list[Hit], scan: Scan) -> _Found:
+        item = self._items[number]
+        place = align(hits, item.print.elements, scan.bits)  # type: ignore[arg-type]
+        score = min(1.0, place.bits / max(1.0, item.print.bits))
+        return _Found(item, place, score, not item.print.is_weak and is_accepted(place))
+
+    def _combined(self, found: list[_Found]) -> list[_Found]:
+        """Accept weak passages where several of one package stand whole in the same text."""
+        weak: dict[str, dict[str, _Found]] = {}
+        for one in found:
+            if one.item.print.is_weak and one.place.coverage == 1.0:
+                weak.setdefault(one.item.package, {}).setdefault(one.item.group, one)
+        proven = {package for package, some in weak.items() if is_combination([x.place for x in some.values()])}
+        return [
+            _Found(one.item, one.place, one.score, True)
+            if one.item.package in proven and one is weak[one.item.package].get(one.item.group)
+            else one
+            for one in found
+        ]
+
+
+def _is_stub(print_: TextPrint) -> bool:
+    shapes = print_.shingles()
+    return len(shapes.hashes) == 1 and int(shapes.shape[0]) == print_.elements and print_.is_weak
+
+
+def _strength(one: _Found) -> tuple[float, float, str]:
+    return (round(one.score, 3), one.place.told_bits, one.item.id)
+
+
+def _best_of_each_place(found: list[_Found]) -> list[_Found]:
+    """Drop what a better passage of the same group explains: candidates of one clip differ in a word or two."""
+    kept: list[_Found] = []
+    best: dict[str, list[_Found]] = {}
+    for one in sorted(found, key=lambda one: (-round(one.score, 3), -one.place.told_bits, one.item.id)):
+        rivals = best.setdefault(one.item.group, [])
+        if any(_overlap(one.place, rival.place) and _strength(rival)[0] > _strength(one)[0] for rival in rivals):
+            continue
+        rivals.append(one)
+        kept.append(one)
+    return kept
+
+
+def _overlap(one: Alignment, other: Alignment) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+def _match(one: _Found, scan: Scan, text: str) -> TextMatch:
+    offset, end = int(scan.first[one.place.first]), int(scan.last[one.place.last])
+    passage = text[offset : min(end, offset + _EXCERPT_CHARACTERS)]
+    return TextMatch(
+        item=one.item.id,
+        score=round(one.score, 4),
+        accepted=one.accepted,
+        offset=offset,
+        length=end - offset,
+        coverage=round(one.place.coverage, 4),
+        bits=round(one.place.told_bits, 1),
+        excerpt=passage if offset + len(passage) == end else passage + "…",
+    )

@@ -1,0 +1,138 @@
+"""Shingle hash -> where it stands in which passages, as sorted columns; and how much one hit is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from forensics.fingerprints.text.shingles import Hashes, Ints, Shingles
+
+_MAX_POSTINGS = 4096
+_MAX_REPEATS = 16
+_MAX_PAIRS = 4_000_000
+_STOCK_WORTH = 0.05
+_FILTER_BITS_PER_HASH = 8
+
+Row = tuple[int, int, int, int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Where a text and a passage share a shingle, column by column."""
+
+    item: Ints
+    query: Ints
+    passage: Ints
+    shape: npt.NDArray[np.uint8]
+    worth: npt.NDArray[np.float64]
+
+    def plus(self, other: Pairs) -> Pairs:
+        """Both."""
+        return Pairs(
+            np.concatenate([self.item, other.item]),
+            np.concatenate([self.query, other.query]),
+            np.concatenate([self.passage, other.passage]),
+            np.concatenate([self.shape, other.shape]),
+            np.concatenate([self.worth, other.worth]),
+        )
+
+    def strongest(self, items: int) -> Iterator[Row]:
+        """Rows of the items with the most worth, item by item, ordered by place in the text."""
+        if not len(self.item):
+            return
+        worth = np.bincount(self.item, self.worth)
+        chosen = np.argsort(-worth, kind="stable")[:items]
+        is_chosen = np.zeros(len(worth), np.bool_)
+        is_chosen[chosen[worth[chosen] > 0]] = True
+        rows = np.flatnonzero(is_chosen[self.item])
+        rows = rows[np.lexsort((self.shape[rows], self.passage[rows], self.query[rows], self.item[rows]))]
+        columns = (self.item, self.query, self.passage, self.shape, self.worth)
+        yield from zip(*(column[rows].tolist() for column in columns), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """All shingles of all passages, sorted by hash; `found_at[i]:found_at[i + 1]` are the places of `unique[i]`."""
+
+    unique: Hashes
+    found_at: Ints
+    worth: npt.NDArray[np.float32]
+    item: npt.NDArray[np.uint32]
+    passage: npt.NDArray[np.uint16]
+    shape: npt.NDArray[np.uint8]
+    sieve: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, prints: Sequence[Shingles], groups: npt.NDArray[np.uint32]) -> Postings:
+        """Index the passages; `groups[i]` is the clip that passage `i` belongs to."""
+        hashes = np.concatenate([print_.hashes for print_ in prints] or [np.empty(0, np.uint64)])
+        item = np.repeat(np.arange(len(prints), dtype=np.uint32), [len(print_.hashes) for print_ in prints])
+        passage = np.concatenate([print_.start for print_ in prints] or [np.empty(0, np.int64)]).astype(np.uint16)
+        shape = np.concatenate([print_.shape for print_ in prints] or [np.empty(0, np.uint8)])
+        ranks = np.lexsort((groups[item], hashes))
+        hashes, item, passage, shape = hashes[ranks], item[ranks], passage[ranks], shape[ranks]
+        unique, first = np.unique(hashes, return_index=True)
+        found_at = np.append(first, len(hashes)).astype(np.int64)
+        worth = _worth(hashes, groups[item], first, int(groups.max(initial=0)) + 1)
+        return cls(unique, found_at, worth, item, passage, shape, _sieve(unique))
+
+    def find(self, shingles: Shingles, stock: Hashes) -> Pairs:
+        """Every pair of a shingle of a text and a place where a passage has it; what is everywhere is left out."""
+        rows = np.flatnonzero(self.sieve[_bucket(shingles.hashes, len(self.sieve))])
+        slots = np.searchsorted(self.unique, shingles.hashes[rows])
+        is_known = slots < len(self.unique)
+        is_known[is_known] = self.unique[slots[is_known]] == shingles.hashes[rows[is_known]]
+        rows, slots = rows[is_known], slots[is_known]
+        rows, slots = self._bounded(rows, slots)
+        counts = self.found_at[slots + 1] - self.found_at[slots]
+        ends = np.cumsum(counts)
+        places = np.repeat(self.found_at[slots] - ends + counts, counts) + np.arange(counts.sum())
+        worth = np.where(np.isin(self.unique[slots], stock), _STOCK_WORTH, 1.0) * self.worth[slots]
+        return Pairs(
+            self.item[places].astype(np.int64),
+            np.repeat(shingles.start[rows], counts),
+            self.passage[places].astype(np.int64),
+            self.shape[places],
+            np.repeat(worth, counts).astype(np.float64),
+        )
+
+    def _bounded(self, rows: Ints, slots: Ints) -> tuple[Ints, Ints]:
+        """Leave out hashes that are everywhere, and repeats of one hash, so that no text costs without bound."""
+        counts = self.found_at[slots + 1] - self.found_at[slots]
+        ranks = np.argsort(slots, kind="stable")
+        ordered = slots[ranks]
+        repeat = np.empty(len(slots), np.int64)
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else ranks
+        lengths = np.diff(np.append(starts, len(ordered)))
+        repeat[ranks] = np.arange(len(ordered)) - np.repeat(starts, lengths)
+        fits = (counts <= _MAX_POSTINGS) & (repeat < _MAX_REPEATS)
+        rows, slots, counts = rows[fits], slots[fits], counts[fits]
+        rarest = np.argsort(counts, kind="stable")
+        affordable = np.sort(rarest[np.cumsum(counts[rarest]) <= _MAX_PAIRS])
+        return rows[affordable], slots[affordable]
+
+
+def _worth(hashes: Hashes, groups: npt.NDArray[np.uint32], first: Ints, total: int) -> npt.NDArray[np.float32]:
+    """1 for a shingle of one clip, falling to 0 for one that every clip has."""
+    if not len(hashes):
+        return np.empty(0, np.float32)
+    is_new = np.append(True, (hashes[1:] != hashes[:-1]) | (groups[1:] != groups[:-1]))
+    clips = np.add.reduceat(is_new.astype(np.int64), first)
+    share = np.log2(clips) / np.log2(total + 8)
+    worth: npt.NDArray[np.float32] = (1.0 - share * share).astype(np.float32)
+    return worth
+
+
+def _sieve(unique: Hashes) -> npt.NDArray[np.bool_]:
+    """A table that says quickly of most hashes that no passage has them."""
+    size = 1 << max(10, int(len(unique) * _FILTER_BITS_PER_HASH).bit_length())
+    sieve = np.zeros(min(size, 1 << 26), np.bool_)
+    sieve[_bucket(unique, len(sieve))] = True
+    return sieve
+
+
+def _bucket(hashes: Hashes, size: int) -> Ints:
+    return (hashes & np.uint64(size - 1)).astype(np.int64)
