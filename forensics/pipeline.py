@@ -22,9 +22,10 @@ from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
 
 ENGINE = "earwitness 0.1"
+CAPTURES = ("application/vnd.tcpdump.pcap", "application/x-pcapng")
 IDENTIFYING = ("digest", "audio", "text")
 
-type_problem = tuple[OutcomeKind, str]
+Problem = tuple[OutcomeKind, str]
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Opening:
     on_piece: Callable[[Artifact], Sequence[Match]]
     artifacts: list[Artifact] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
-    problems: dict[int, list[type_problem]] = field(default_factory=dict)
+    problems: dict[int, list[Problem]] = field(default_factory=dict)
 
     def open(self, content: Content, name: str) -> None:
         """Open one content to the bottom."""
@@ -73,6 +74,8 @@ class Opening:
             self._decode(decoder, artifact)
         if not opened and artifact.media_type.startswith(("audio/", "video/")) and artifact.content.size:
             self.report(artifact.number, OutcomeKind.UNREADABLE, f"no decoder for {artifact.media_type}")
+        if artifact.media_type in CAPTURES:
+            self.report(artifact.number, OutcomeKind.PARTIAL, "a capture; `earwitness scan` opens it when named itself")
         self._compare(artifact)
         is_kept = parent is None or len(self.matches) > before
         self.artifacts[artifact.number] = (

@@ -56,7 +56,7 @@ class Commands(click.Group):
 @click.option("--verbose", is_flag=True, help="Tell on stderr what is being done.")
 @click.version_option(package_name="earwitness")
 @click.pass_context
-def cli(ctx: click.Context, store: Path | None, config_path: Path | None, verbose: bool) -> None:  # noqa: FBT001
+def cli(ctx: click.Context, store: Path | None, config_path: Path | None, verbose: bool) -> None:
     """Notice audio clips and translation packages leaving, match them, keep the evidence."""
     log.configure(is_verbose=verbose)
     ctx.obj = _session(store, config_path)

@@ -1,0 +1,44 @@
+# Two commands do all the set-up: `make demo` runs the main job, `make test` passes the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+NEEDED := tshark=tshark libarchive13=lib:archive libmagic1=lib:magic curl=curl python3-venv=py:ensurepip
+NEEDED_FOR_TESTS := tmux=tmux espeak-ng=espeak-ng p7zip-full=7z ffmpeg=ffmpeg
+
+.PHONY: demo test lint bench samples clean
+
+demo: $(VENV)/.ready-demo
+	$(BIN)/earwitness demo
+
+test: $(VENV)/.ready-dev lint
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks
+
+# Makes the committed samples anew: voices and packages, then the recorded captures.
+samples: $(VENV)/.ready-dev
+	$(BIN)/python samples/make.py
+	$(BIN)/python samples/record.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(VENV)/.ready-demo: pyproject.toml
+	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.ready-dev: pyproject.toml
+	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED) $(NEEDED_FOR_TESTS)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,dev]'
+	@touch $@ $(VENV)/.ready-demo

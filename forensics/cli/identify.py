@@ -1,0 +1,59 @@
+"""`earwitness identify`: which registered clip or text does this contain?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from forensics.cli.context import Session
+from forensics.cli.render import json_line, match_line, match_record
+from forensics.identify import Answer
+from forensics.identify import identify as answer_paths
+from forensics.text_safety import visible
+from forensics.workers import WorkerPool
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path())
+@click.option("--stdin", "is_stdin", is_flag=True, help="Read one path a line; answer one JSON line each, in order.")
+@click.option("--candidates", type=click.IntRange(0, 1000), default=0, help="Also list the best N below the threshold.")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def identify(session: Session, files: tuple[str, ...], is_stdin: bool, candidates: int, is_json: bool) -> int:
+    """Say which registered clip or text a file, recording, video or document contains.
+
+    Exit 0: nothing registered, 1: something was found.
+    """
+    if is_stdin == bool(files):
+        raise click.UsageError("give files, or --stdin and no files")
+    found = False
+    count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
+    with WorkerPool(session.config, session.store, count=count) as pool:
+        for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
+            found = found or any(match.accepted for match in answer.matches)
+            _print(answer, is_json or is_stdin)
+    return 1 if found else 0
+
+
+def _lines() -> Iterator[str]:
+    """Paths as they come, one a line; undecodable bytes of a name are kept."""
+    for line in iter(sys.stdin.buffer.readline, b""):
+        yield line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+
+
+def _print(answer: Answer, is_json: bool) -> None:
+    if is_json:
+        record = {
+            "path": answer.path,
+            "matches": [match_record(match) for match in answer.matches],
+            "outcome": answer.outcome.value,
+        }
+        json_line(record | ({"reason": answer.reason} if answer.reason else {}))
+        return
+    click.echo(
+        f"{answer.outcome.value:<10} {visible(answer.path)}{f'  ({visible(answer.reason)})' if answer.reason else ''}"
+    )
+    for match in answer.matches:
+        click.echo(f"           {match_line(match)}")

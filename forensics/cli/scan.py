@@ -1,0 +1,83 @@
+"""`earwitness scan`: files, folders and captures through the whole pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forensics.cli.context import Session
+from forensics.cli.render import artifact_line, artifact_records, json_line
+from forensics.model import OutcomeKind
+from forensics.recorder import Recorder, Report
+from forensics.scan import Scan, Unread
+from forensics.store.writer import Store
+from forensics.text_safety import visible
+from forensics.workers import WorkerPool
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def scan(session: Session, paths: tuple[Path, ...], is_json: bool) -> int:
+    """Scan files, folders and captures; print one line per artifact, alerts included.
+
+    What alerts is kept in the store; scanning the same file again adds nothing. Exit 0: nothing found, 1: alerts.
+    """
+    store = Store.open(session.store, actor=session.actor)
+    alerts = artifacts = unread = 0
+    with store, WorkerPool(session.config, session.store) as pool:
+        recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
+        for item in Scan(config=session.config, pool=pool, recorder=recorder).run(paths):
+            if isinstance(item, Unread):
+                unread += item.outcome is not OutcomeKind.CLEAN
+                _print_unread(item, is_json)
+                if item.gap is not None:
+                    with store.group() as group:
+                        group.gap(item.gap)
+                continue
+            artifacts += len(item.analysis.artifacts)
+            alerts += item.alert is not None
+            _print(item, is_json)
+    click.echo(f"{artifacts} artifacts, {alerts} alerts, {unread} paths or captures not wholly read", err=True)
+    return 1 if alerts else 0
+
+
+def _print(report: Report, is_json: bool) -> None:
+    if is_json:
+        for record in artifact_records(report.analysis, report.alert):
+            json_line(record)
+        return
+    analysis = report.analysis
+    for artifact in analysis.artifacts:
+        matches = [match for match in analysis.matches if match.artifact == artifact.number]
+        click.echo(artifact_line(artifact, analysis, matches))
+    if report.alert is not None:
+        click.secho(
+            f"ALERT {report.alert['id']} {report.alert['severity']}: {visible(report.alert['title'])}", bold=True
+        )
+    elif report.verdict.items:
+        click.echo(f"no alert: {visible(report.verdict.reason)}")
+
+
+def _print_unread(item: Unread, is_json: bool) -> None:
+    if not is_json:
+        reason = f"  ({visible(item.reason)})" if item.reason else ""
+        click.echo(
+            f"{item.outcome.value:<10} {'capture' if item.sha256 else 'file':<10} {visible(item.path[0])}{reason}"
+        )
+        return
+    json_line(
+        {
+            "path": list(item.path),
+            "channel": "file",
+            "type": item.media_type,
+            "size": item.size,
+            "sha256": item.sha256,
+            "outcome": item.outcome.value,
+            "reason": item.reason,
+            "matches": [],
+            "alert": None,
+        }
+    )

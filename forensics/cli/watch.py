@@ -1,0 +1,110 @@
+"""`earwitness watch`: the live monitor, until stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+import msgspec
+
+from forensics.cli.context import Session
+from forensics.cli.render import artifact_line, artifact_records, gap_record, json_line
+from forensics.config import ROLES, Config, Folder
+from forensics.model import Gap
+from forensics.monitor import Monitor
+from forensics.recorder import Report
+from forensics.text_safety import visible
+
+
+class FolderType(click.ParamType):
+    """`ROLE:PATH` as a watched folder."""
+
+    name = "role:path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Folder:
+        """Split at the first colon; an unknown role is a usage error that lists the roles."""
+        role, _, path = str(value).partition(":")
+        if role not in ROLES or not path:
+            self.fail(f"{value!r} is not ROLE:PATH with a role of {', '.join(ROLES)}", param, ctx)
+        return Folder(role=role, path=Path(path).expanduser().absolute())
+
+
+@click.command()
+@click.option("--folder", "folders", multiple=True, type=FolderType(), help="Watch a folder; may be given again.")
+@click.option("--interface", "interfaces", multiple=True, help="Watch a network interface; may be given again.")
+@click.option(
+    "--json", "is_json", is_flag=True, help="One JSON object a line: artifacts as `scan` prints them, and gaps."
+)
+@click.pass_obj
+def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, ...], is_json: bool) -> int:
+    """Watch folders and interfaces, match what leaves, keep the evidence; until SIGTERM or Ctrl-C.
+
+    Folders and interfaces come from the configuration or from these flags. Exit 0: nothing alerted, 1: alerts.
+    """
+    config = _configured(session.config, folders, interfaces)
+    if not config.folders and not config.network.interfaces:
+        raise click.UsageError("nothing to watch: give --folder or --interface, or name them in the configuration")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    alerts = 0
+
+    def on_report(report: Report) -> None:
+        nonlocal alerts
+        if report.recorded.is_new or not report.verdict.is_alert:
+            alerts += report.alert is not None
+            _print(report, is_json)
+
+    def on_gap(gap: Gap) -> None:
+        _print_gap(gap, is_json)
+
+    monitor = Monitor(
+        config=config,
+        folder=session.store,
+        policy=session.policy(),
+        actor=session.actor,
+        on_report=on_report,
+        on_gap=on_gap,
+    )
+    monitor.start()
+    click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
+    stop.wait()
+    monitor.stop()
+    click.echo(f"stopped; {alerts} alerts", err=True)
+    return 1 if alerts else 0
+
+
+def _configured(config: Config, folders: tuple[Folder, ...], interfaces: tuple[str, ...]) -> Config:
+    network = config.network
+    if interfaces:
+        network = msgspec.structs.replace(network, interfaces=interfaces)
+    return msgspec.structs.replace(config, folders=folders or config.folders, network=network)
+
+
+def _print(report: Report, is_json: bool) -> None:
+    analysis = report.analysis
+    if is_json:
+        for record in artifact_records(analysis, report.alert):
+            json_line(record)
+        return
+    if report.alert is not None:
+        alert = report.alert
+        click.secho(
+            f"ALERT {alert['id']} ({alert['incident']}) {alert['severity']}: {visible(alert['title'])}", bold=True
+        )
+    elif report.verdict.items:
+        click.echo(f"no alert: {visible(analysis.observation.name)}: {visible(report.verdict.reason)}")
+        return
+    for artifact in analysis.artifacts:
+        matches = [match for match in analysis.matches if match.artifact == artifact.number]
+        if report.alert is not None or analysis.outcome_of(artifact.number).kind != "clean":
+            click.echo(artifact_line(artifact, analysis, matches))
+
+
+def _print_gap(gap: Gap, is_json: bool) -> None:
+    if is_json:
+        json_line(gap_record(gap))
+    else:
+        click.echo(f"GAP {gap.channel}: {visible(gap.cause)} {visible(gap.detail)}")

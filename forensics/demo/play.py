@@ -1,0 +1,106 @@
+"""Plays the journeys against the running monitor and compares what was found with what was expected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics.demo.journeys import Journey, all_journeys
+from forensics.demo.monitoring import Line, Monitoring
+from forensics.demo.scratch import Scratch
+from forensics.resources import samples_folder
+
+SEEN_TIMEOUT_S = 60.0
+QUIET_S = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One journey's result. `seconds` from the act to the first alert, None without one."""
+
+    journey: Journey
+    incidents: tuple[str, ...]
+    items: tuple[str, ...]
+    seconds: float | None
+    was_seen: bool
+
+    @property
+    def agrees(self) -> bool:
+        """One incident naming the expected clip or text, or, where none is expected, seen and silent."""
+        if not self.was_seen:
+            return False
+        if not self.journey.expected:
+            return not self.incidents
+        return len(self.incidents) == 1 and any(item.startswith(self.journey.expected) for item in self.items)
+
+
+def play(scratch: Scratch, monitoring: Monitoring, *, is_live: bool, say: Callable[[str], None]) -> list[Found]:
+    """Play every journey in turn, waiting for each until the monitor has reported everything it carried."""
+    starts: list[tuple[Journey, float]] = []
+    for journey in all_journeys():
+        say(f"({journey.letter}) {journey.title}")
+        starts.append((journey, time.monotonic()))
+        if is_live or not journey.needs_network:
+            journey.play(scratch)
+        else:
+            _replay(journey, scratch, monitoring)
+        monitoring.wait_for(lambda lines, marks=journey.marks: _names(lines) >= set(marks), SEEN_TIMEOUT_S)  # type: ignore[misc]
+    time.sleep(QUIET_S)
+    return [_found(journey, start, monitoring.lines) for journey, start in starts]
+
+
+def capture_of(journey: Journey) -> Path:
+    """The recorded capture of a journey."""
+    return samples_folder() / "captures" / f"journey-{journey.letter}.pcapng"
+
+
+def table(found: Sequence[Found]) -> str:
+    """Journey, expected, found, seconds from act to alert, and whether they agree."""
+    rows = [("journey", "expected", "found", "seconds", "")]
+    for each in found:
+        count = len(each.incidents)
+        what = f"{count} incident{'s' * (count != 1)}: {', '.join(each.items[:3])}" if count else "none"
+        if not each.was_seen:
+            what = "not seen" if not count else what + " (not all seen)"
+        rows.append(
+            (
+                f"({each.journey.letter}) {each.journey.title}",
+                f"1 incident: {each.journey.expected}{'*' if each.journey.expected.endswith('c') else ''}"
+                if each.journey.expected
+                else "none",
+                what,
+                f"{each.seconds:.1f}" if each.seconds is not None else "-",
+                "ok" if each.agrees else "DIFFERS",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _replay(journey: Journey, scratch: Scratch, monitoring: Monitoring) -> None:
+    monitoring.replay(capture_of(journey))
+    if journey.letter == "f":
+        journey.play(scratch)
+
+
+def _names(lines: Sequence[Line]) -> set[str]:
+    return {name for line in lines for name in line.names}
+
+
+def _found(journey: Journey, start: float, lines: Sequence[Line]) -> Found:
+    own = [line for line in lines if set(line.names) & set(journey.marks)]
+    alerting = [line for line in own if line.record.get("alert")]
+    items = dict.fromkeys(
+        match["clip"] for line in alerting for match in line.record["matches"] if match["accepted"] and match["clip"]
+    )
+    return Found(
+        journey=journey,
+        incidents=tuple(dict.fromkeys(line.record["alert"]["incident"] for line in alerting)),
+        items=tuple(sorted(items)),
+        seconds=min((line.time for line in alerting), default=start) - start if alerting else None,
+        was_seen=_names(lines) >= set(journey.marks),
+    )

@@ -1,0 +1,149 @@
+"""What this machine can and cannot see, each finding with its mend. Reads the system, changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from forensics import database
+from forensics.config import Config
+from forensics.sensors.network.ring import why_not_capture
+
+State = Literal["ok", "limited", "missing"]
+GIB = 1 << 30
+INOTIFY = Path("/proc/sys/fs/inotify")
+ENOUGH_WATCHES = 65_536
+ENOUGH_QUEUE = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at: its state, what was seen and, unless all is well, how to mend it."""
+
+    name: str
+    state: State
+    detail: str
+    mend: str = ""
+
+
+def examine(config: Config, store: Path) -> Iterator[Finding]:
+    """Look at everything the monitors stand on, most important first."""
+    yield _program("tshark", "dissects captures; without it no network channel is seen", "apt install tshark")
+    yield _capture(config)
+    yield from _inotify()
+    yield from _folders(config)
+    yield _sqlite()
+    yield _library("libarchive", "archive_version_string", "opens 7z, rar, cab and iso", "apt install libarchive13")
+    yield _library("libmagic", "magic_version", "tells types by content", "apt install libmagic1")
+    yield _media()
+    yield _memory_folder()
+    yield _space(store)
+    yield Finding(
+        name="encrypted traffic",
+        state="limited",
+        detail="TLS is not opened: what leaves inside it is not seen by the network channel, only by the file channels",
+        mend="watch the folders it is read from",
+    )
+
+
+def _program(name: str, purpose: str, mend: str) -> Finding:
+    path = shutil.which(name)
+    if path is None:
+        return Finding(name=name, state="missing", detail=f"not installed: {purpose}", mend=mend)
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    return Finding(name=name, state="ok", detail=said.partition("\n")[0].strip())
+
+
+def _capture(config: Config) -> Finding:
+    interface = config.network.interfaces[0] if config.network.interfaces else "lo"
+    obstacle = why_not_capture(interface)
+    if obstacle:
+        mend = "apt install wireshark-common, then join the group wireshark (dpkg-reconfigure wireshark-common)"
+        return Finding(name="live capture", state="missing", detail=obstacle, mend=mend)
+    return Finding(name="live capture", state="ok", detail=f"dumpcap may capture on {interface}")
+
+
+def _inotify() -> Iterator[Finding]:
+    for name, enough, meaning in (
+        ("max_user_watches", ENOUGH_WATCHES, "folders that can be watched"),
+        ("max_queued_events", ENOUGH_QUEUE, "events kept while the monitor is busy"),
+    ):
+        try:
+            value = int((INOTIFY / name).read_text())
+        except (OSError, ValueError):
+            yield Finding(
+                name=f"inotify {name}", state="missing", detail="inotify is not there", mend="use Linux 2.6.13+"
+            )
+            continue
+        state: State = "ok" if value >= enough else "limited"
+        mend = "" if state == "ok" else f"sysctl fs.inotify.{name}={enough}"
+        yield Finding(name=f"inotify {name}", state=state, detail=f"{value:,} {meaning}", mend=mend)
+
+
+def _folders(config: Config) -> Iterator[Finding]:
+    for folder in config.folders:
+        name = f"folder {folder.role}"
+        if not folder.path.is_dir():
+            yield Finding(name=name, state="missing", detail=f"{folder.path} is not there", mend="mount or make it")
+        elif not os.access(folder.path, os.R_OK | os.X_OK):
+            yield Finding(name=name, state="missing", detail=f"{folder.path} may not be read", mend="grant read access")
+        else:
+            yield Finding(name=name, state="ok", detail=str(folder.path))
+
+
+def _sqlite() -> Finding:
+    release = database.version()
+    if database.is_wal_safe(release):
+        return Finding(name="SQLite", state="ok", detail=f"{release}, free of the write-ahead-log reset bug")
+    detail = f"{release} can corrupt a write-ahead log"
+    return Finding(name="SQLite", state="missing", detail=detail, mend="pip install 'pysqlite3>=0.6.1'")
+
+
+def _library(name: str, symbol: str, purpose: str, mend: str) -> Finding:
+    import ctypes
+    import ctypes.util
+
+    path = ctypes.util.find_library(name.removeprefix("lib"))
+    if path is None:
+        return Finding(name=name, state="missing", detail=f"not installed: {purpose}", mend=mend)
+    function = getattr(ctypes.CDLL(path), symbol)
+    if symbol.endswith("string"):
+        function.restype = ctypes.c_char_p
+        return Finding(name=name, state="ok", detail=function().decode())
+    return Finding(name=name, state="ok", detail=f"version {function()}")
+
+
+def _media() -> Finding:
+    import av
+
+    versions = av.library_versions.get("libavcodec", ())
+    detail = f"PyAV {av.__version__}, libavcodec {'.'.join(str(part) for part in versions)}; SILK is not decoded"
+    return Finding(name="audio decoding", state="ok", detail=detail)
+
+
+def _memory_folder() -> Finding:
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108 - memory: what is in flight must not touch a disk
+        free = shutil.disk_usage("/dev/shm").free  # noqa: S108
+        return Finding(name="memory folder", state="ok", detail=f"/dev/shm with {free / GIB:.1f} GiB free for the ring")
+    return Finding(
+        name="memory folder",
+        state="missing",
+        detail="/dev/shm is not writable; captured packets would touch a disk",
+        mend="mount a tmpfs and name it as network.ring_folder",
+    )
+
+
+def _space(store: Path) -> Finding:
+    place = store
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    detail = f"{free / GIB:.1f} GiB free for the store"
+    if free < GIB:
+        return Finding(name="free space", state="limited", detail=detail, mend="make room or move the store")
+    return Finding(name="free space", state="ok", detail=detail)

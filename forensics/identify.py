@@ -1,0 +1,79 @@
+"""Outside-in: which registered clip or text is in this file? No sensor, no triage, nothing stored."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics.content import Content
+from forensics.errors import InputError
+from forensics.model import Match, Observation, OutcomeKind
+from forensics.pipeline import IDENTIFYING
+from forensics.workers import Result, WorkerPool
+
+ORDER = list(OutcomeKind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one path holds. `matches` are the strongest first, one per item and place."""
+
+    path: str
+    matches: tuple[Match, ...]
+    outcome: OutcomeKind
+    reason: str = ""
+
+
+def identify(paths: Iterable[str], pool: WorkerPool, *, candidates: int = 0) -> Iterator[Answer]:
+    """Answer every path in order, each as soon as it and those before it are done.
+
+    Paths are read ahead in a thread of their own, so that a pipe full of them keeps every worker busy while a person
+    who types one path still gets its answer before the next.
+    """
+    waiting: queue.SimpleQueue[tuple[str, Future[Result] | str] | None] = queue.SimpleQueue()
+
+    def read_ahead() -> None:
+        for path in paths:
+            waiting.put((path, _submit(path, pool, candidates)))
+        waiting.put(None)
+
+    threading.Thread(target=read_ahead, name="identify-reader", daemon=True).start()
+    while (item := waiting.get()) is not None:
+        yield _answer(*item, candidates)
+
+
+def _submit(path: str, pool: WorkerPool, candidates: int) -> Future[Result] | str:
+    try:
+        content = Content.at(Path(path).resolve())
+    except (InputError, OSError, ValueError) as error:
+        return str(error)
+    observation = Observation(key=path, channel="identify", time=0.0, name=Path(path).name, content=content)
+    return pool.submit(observation, candidates=candidates, matchers=IDENTIFYING)
+
+
+def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer:
+    if isinstance(pending, str):
+        return Answer(path=path, matches=(), outcome=OutcomeKind.UNREADABLE, reason=pending)
+    analysis = pending.result().analysis
+    accepted = _strongest(match for match in analysis.matches if match.accepted)
+    named = {match.item for match in accepted}
+    others = _strongest(m for m in analysis.matches if not m.accepted and m.item not in named)
+    worst = max((o.kind for o in analysis.outcomes if o.kind is not OutcomeKind.MATCHED), key=ORDER.index, default=None)
+    kind = OutcomeKind.MATCHED if accepted else worst or OutcomeKind.CLEAN
+    reason = "; ".join(dict.fromkeys(o.reason for o in analysis.outcomes if o.reason))
+    return Answer(path=path, matches=(*accepted, *others[:candidates]), outcome=kind, reason=reason)
+
+
+def _strongest(matches: Iterable[Match]) -> list[Match]:
+    """Highest score first; a registered digest says the same as the sound, so each item and place stands once."""
+    found: dict[tuple[str, int], Match] = {}
+    for match in sorted(matches, key=lambda m: (m.matcher == "digest", -m.score)):
+        place = round(match.query_start_s * 2)
+        if match.matcher == "digest" and any(item == match.item for item, _ in found):
+            continue
+        found.setdefault((match.item, place), match)
+    return sorted(found.values(), key=lambda match: -match.score)

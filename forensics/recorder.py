@@ -1,0 +1,75 @@
+"""From a result to evidence: triage decides, the store remembers, and the records for the command line come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics import triage
+from forensics.content import Content
+from forensics.model import Analysis, IncidentKey, Observation, Verdict
+from forensics.policy import Policy
+from forensics.register.book import Register
+from forensics.store.writer import Group, LedgerRow, Recorded, Store
+from forensics.workers import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One result, waiting to be recorded; `ledger` marks the file as done in the same transaction."""
+
+    result: Result
+    ledger: LedgerRow | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of one result."""
+
+    analysis: Analysis
+    verdict: Verdict
+    recorded: Recorded
+
+    @property
+    def alert(self) -> dict[str, str] | None:
+        """The alert as a record, or None."""
+        if self.recorded.alert_id is None:
+            return None
+        return {
+            "id": f"A{self.recorded.alert_id}",
+            "incident": f"I{self.recorded.incident_id}",
+            "severity": self.verdict.severity.value,
+            "title": self.verdict.title,
+            "reason": self.verdict.reason,
+        }
+
+
+class Recorder:
+    """Decides and records results in groups, one transaction each. Not for several threads at once."""
+
+    def __init__(self, *, store: Store, policy: Policy, folder: Path) -> None:
+        self._store = store
+        self._policy = policy
+        self._folder = folder
+        self._register = Register.load(folder)
+
+    def record(self, entries: Sequence[Entry]) -> list[Report]:
+        """Record a group of results in one transaction; when this returns they survive a power cut."""
+        if self._register.is_stale():
+            self._register = Register.load(self._folder)
+        with self._store.group() as group:
+            return [self._one(group, entry) for entry in entries]
+
+    def _one(self, group: Group, entry: Entry) -> Report:
+        analysis = entry.result.analysis
+        verdict = triage.decide(analysis, self._policy, self._register)
+        kept: dict[str, Content] = {}
+        if verdict.is_alert:
+            root = analysis.artifacts[0].content
+            kept = {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
+        recorded = group.record(analysis, verdict, grouper=self._group, kept=kept, ledger=entry.ledger)
+        return Report(analysis=analysis, verdict=verdict, recorded=recorded)
+
+    def _group(self, verdict: Verdict, observation: Observation, incidents: Sequence[IncidentKey]) -> int | None:
+        return triage.group(verdict, observation, incidents, window_hours=self._policy.window_hours)

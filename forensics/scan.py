@@ -1,0 +1,149 @@
+"""The offline shell: files, folders and captures through the same pipeline as the live monitor."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import pwd
+import stat
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forensics.channels.observe import observation as wire_observation
+from forensics.config import Config
+from forensics.content import Content
+from forensics.errors import CaptureError, InputError
+from forensics.model import Gap, Observation, OutcomeKind, Subject
+from forensics.recorder import Entry, Recorder, Report
+from forensics.wire.capture import is_capture
+from forensics.wire.objects import objects_of
+from forensics.workers import Result, WorkerPool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A path or capture that could not be read, or not wholly; never left out in silence."""
+
+    path: tuple[str, ...]
+    outcome: OutcomeKind
+    reason: str
+    media_type: str = "application/octet-stream"
+    size: int = 0
+    sha256: str = ""
+    gap: Gap | None = None
+
+
+@dataclass(slots=True)
+class Scan:
+    """Scans paths in order; `run` yields one Report per observation and one Unread per thing not read."""
+
+    config: Config
+    pool: WorkerPool
+    recorder: Recorder
+    window: int = 8
+    _waiting: deque[Future[Result] | Unread] = field(default_factory=deque)
+
+    def run(self, paths: Sequence[Path]) -> Iterator[Report | Unread]:
+        """Scan every path; order is kept."""
+        for path in paths:
+            for item in self._look(path):
+                self._waiting.append(self.pool.submit(item) if isinstance(item, Observation) else item)
+                while len(self._waiting) > self.window:
+                    yield self._next()
+        while self._waiting:
+            yield self._next()
+
+    def _next(self) -> Report | Unread:
+        item = self._waiting.popleft()
+        if isinstance(item, Unread):
+            return item
+        return self.recorder.record([Entry(result=item.result())])[0]
+
+    def _look(self, path: Path) -> Iterator[Observation | Unread]:
+        try:
+            mode = path.lstat().st_mode
+            if stat.S_ISLNK(mode):
+                mode = path.stat().st_mode
+                path = path.resolve()
+        except OSError as error:
+            raise InputError(f"{path}: {error.strerror}") from error
+        if stat.S_ISDIR(mode):
+            yield from self._walk(path)
+        else:
+            yield from self._file(path)
+
+    def _walk(self, folder: Path) -> Iterator[Observation | Unread]:
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Unread(path=(str(folder),), outcome=OutcomeKind.UNREADABLE, reason=error.strerror or "unreadable")
+            return
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                yield from self._file(Path(entry.path))
+
+    def _file(self, path: Path) -> Iterator[Observation | Unread]:
+        try:
+            content = Content.at(path)
+        except InputError as error:
+            yield Unread(path=(str(path),), outcome=OutcomeKind.UNREADABLE, reason=str(error))
+            return
+        if is_capture(content.head(64)):
+            yield from self._capture(path, content)
+            return
+        yield file_observation(path, content, host=self.config.host_name)
+
+    def _capture(self, path: Path, content: Content) -> Iterator[Observation | Unread]:
+        local = [ipaddress.ip_network(net, strict=False) for net in self.config.network.local]
+        gaps: list[Gap] = []
+        failure = ""
+        try:
+            for item in objects_of(path, settings=self.config.network):
+                if isinstance(item, Gap):
+                    gaps.append(item)
+                    continue
+                yield wire_observation(item, host=self.config.host_name, sensor="scan", capture=path.name, local=local)
+        except CaptureError as error:
+            failure = str(error)
+        reasons = [failure] if failure else [f"{gap.cause}: {gap.detail}".rstrip(": ") for gap in gaps]
+        kind = OutcomeKind.UNREADABLE if failure else OutcomeKind.PARTIAL if gaps else OutcomeKind.CLEAN
+        yield Unread(
+            path=(path.name,),
+            outcome=kind,
+            reason="; ".join(dict.fromkeys(reasons)),
+            media_type="application/vnd.tcpdump.pcap",
+            size=content.size,
+            sha256=content.sha256,
+            gap=gaps[0] if gaps else None,
+        )
+
+
+def file_observation(path: Path, content: Content, *, host: str) -> Observation:
+    """A file found by a scan; its identity is the path and the file's own stamp, so that a second scan is the same."""
+    info = os.fstat(content.descriptor())
+    identity = f"scan\0{path.resolve()}\0{info.st_dev}\0{info.st_ino}\0{info.st_size}\0{info.st_mtime_ns}"
+    return Observation(
+        key=hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
+        channel="file",
+        time=min(info.st_mtime, time.time()),
+        name=path.name,
+        content=content,
+        source=path.resolve().as_uri() if str(path).isprintable() else f"file://{path.resolve()}",
+        destination="",
+        subject=Subject(host=host, user=_user(info.st_uid), method="file owner"),
+        sensor="scan",
+    )
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
