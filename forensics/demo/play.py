@@ -53,7 +53,7 @@ def play(scratch: Scratch, monitoring: Monitoring, *, is_live: bool, say: Callab
 
 def capture_of(journey: Journey) -> Path:
     """The recorded capture of a journey."""
-    return samples_folder() / "captures" / f"journey-{journey.letter}.pcapng"
+    return samples_folder() / "captures" / f"journey-{journey.letter}.pcap"
 
 
 def table(found: Sequence[Found]) -> str:

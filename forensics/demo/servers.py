@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import tempfile
 import threading
@@ -103,6 +104,7 @@ def _ftp() -> Iterator[tuple[int, tuple[int, ...]]]:
         from pyftpdlib.servers import FTPServer
     except ImportError as error:
         raise MissingToolError("the demo's FTP server is missing; install earwitness[demo]") from error
+    logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
     passive = tuple(free_port() for _ in range(PASSIVE_PORTS))
     with tempfile.TemporaryDirectory(dir=_memory_folder()) as folder:
         authorizer = DummyAuthorizer()
@@ -122,7 +124,7 @@ def _ftp() -> Iterator[tuple[int, tuple[int, ...]]]:
 
 def _loop(server: object, is_done: threading.Event) -> None:
     while not is_done.is_set():
-        server.serve_forever(timeout=0.1, blocking=False)  # type: ignore[attr-defined]
+        server.ioloop.loop(timeout=0.1, blocking=False)  # type: ignore[attr-defined]
 
 
 def free_port() -> int:
