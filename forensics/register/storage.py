@@ -1,0 +1,198 @@
+"""Writes the register: packages and what is in them, one transaction each, the same thing never twice."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from forensics.database import Connection, DatabaseError, Row, open_writer
+from forensics.errors import InputError, StoreError
+from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
+from forensics.register.schema import FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
+
+Kind = Literal["clip", "text", "file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A package that is issued to one recipient."""
+
+    package: str
+    programme: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewItem:
+    """One thing to register: a clip with its acoustic codes, a text with its print, or a file by its digest."""
+
+    id: str
+    kind: Kind
+    name: str
+    role: str = ""
+    sha256: str = ""
+    seconds: float = 0.0
+    codes: bytes = b""
+    print: TextPrint | None = None
+
+
+class RegisterWriter:
+    """The register, open for writing. Several processes may write; each package is one transaction."""
+
+    def __init__(self, connection: Connection, path: Path, header: Row, clock: Callable[[], float]) -> None:
+        self._connection = connection
+        self._path = path
+        self._clock = clock
+        self.key: bytes = header["key"]
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        token: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> RegisterWriter:
+        """Open the register of a store folder, or begin one with a key of its own.
+
+        Raises StoreError when it cannot be written, is no register, or was made by another engine.
+        """
+        path = folder / FILE
+        connection = open_writer(path)
+        try:
+            header = _begun(connection, path, clock(), token)
+            check_engine(header, path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, path, header, clock)
+
+    def add_package(self, issue: Issue, items: Iterable[NewItem]) -> list[NewItem]:
+        """Register items under a package and its recipient, all or nothing; returns those that were new.
+
+        Raises InputError when an id or a package is already registered as something else, StoreError when the
+        register cannot be written.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                added = self._add(issue, items)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        except DatabaseError as error:
+            raise StoreError(f"{self._path}: cannot be written: {error}") from error
+        return added
+
+    def is_taken(self, item: NewItem) -> bool:
+        """Say whether the item's id already stands for something else."""
+        known = self._item(item.id)
+        return known is not None and not self._is_same(known, item)
+
+    def close(self) -> None:
+        """Close the register."""
+        self._connection.close()
+
+    def __enter__(self) -> RegisterWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _add(self, issue: Issue, items: Iterable[NewItem]) -> list[NewItem]:
+        changed = self._add_issue(issue)
+        added = []
+        for item in items:
+            known = self._item(item.id)
+            if known is None:
+                number = self._insert(item)
+                added.append(item)
+            elif self._is_same(known, item):
+                number = known["number"]
+            else:
+                raise InputError(f"{item.id}: already registered in {self._packages_of(known)} with other content")
+            changed |= self._changes("INSERT OR IGNORE INTO contents VALUES (?, ?)", issue.package, number)
+        if changed or added:
+            self._connection.execute("UPDATE register SET generation = generation + 1")
+        return added
+
+    def _add_issue(self, issue: Issue) -> bool:
+        known = self._connection.execute("SELECT programme FROM packages WHERE id = ?", [issue.package]).fetchone()
+        if known is not None and known["programme"] != issue.programme:
+            raise InputError(f"package {issue.package}: already registered under programme {known['programme']}")
+        now = self._clock()
+        is_new = self._changes("INSERT OR IGNORE INTO packages VALUES (?, ?, ?)", issue.package, issue.programme, now)
+        row = (issue.package, issue.recipient, now)
+        return self._changes("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?)", *row) or is_new
+
+    def _insert(self, item: NewItem) -> int:
+        number: int = self._connection.execute(
+            "INSERT INTO items (id, kind, name, role, sha256, seconds, words) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " RETURNING number",
+            [
+                item.id,
+                item.kind,
+                item.name,
+                item.role,
+                item.sha256,
+                item.seconds,
+                item.print.words if item.print else 0,
+            ],
+        ).fetchone()[0]
+        if item.codes:
+            self._connection.execute("INSERT INTO audio VALUES (?, ?)", [number, item.codes])
+        if item.print:
+            self._connection.execute(
+                "INSERT INTO texts VALUES (?, ?, ?, ?, ?)",
+                [number, item.print.elements, item.print.bits, item.print.is_weak, item.print.packed],
+            )
+        return number
+
+    def _item(self, identity: str) -> Row | None:
+        row: Row | None = self._connection.execute("SELECT * FROM items WHERE id = ?", [identity]).fetchone()
+        return row
+
+    def _is_same(self, known: Row, item: NewItem) -> bool:
+        if known["kind"] != item.kind or known["sha256"] != item.sha256:
+            return False
+        if item.print is None:
+            return True
+        stored = self._connection.execute(
+            "SELECT elements, shingles FROM texts WHERE item = ?", [known["number"]]
+        ).fetchone()
+        return tuple(stored) == (item.print.elements, item.print.packed)
+
+    def _packages_of(self, known: Row) -> str:
+        rows = self._connection.execute("SELECT package FROM contents WHERE item = ?", [known["number"]])
+        return " ".join(row["package"] for row in rows)
+
+    def _changes(self, statement: str, *values: object) -> bool:
+        return bool(self._connection.execute(statement, values).rowcount > 0)
+
+
+def _begun(connection: Connection, path: Path, now: float, token: Callable[[int], bytes]) -> Row:
+    header = read_header(connection, path)
+    if header is not None:
+        return header
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if read_header(connection, path) is None:
+            for statement in TABLES.split(";"):
+                connection.execute(statement)
+            row = (token(4).hex(), token(KEY_BYTES), SCHEMA, *engine_versions(), now)
+            connection.execute("INSERT INTO register VALUES (1, ?, ?, ?, ?, ?, 0, ?)", row)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    header = read_header(connection, path)
+    assert header is not None
+    return header
