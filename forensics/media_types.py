@@ -41,7 +41,7 @@ _ZIP_NAMES = (
     (b"xl/", _OPEN_XML + "spreadsheetml.sheet"),
     (b"ppt/", _OPEN_XML + "presentationml.presentation"),
 )
-_HEADERLESS = {"g722": "audio/g722", "gsm": "audio/gsm", "ul": "audio/basic;mulaw", "al": "audio/basic;alaw"}
+_HEADERLESS = {"g722": "audio/g722", "gsm": "audio/gsm", "ul": "audio/x-mulaw", "al": "audio/x-alaw"}
 _TEXT_LIKE_MEDIA = (b"#!SILK", b"NIST_1A", b"#!AMR")
 _WEAK = (UNKNOWN, "text/", "application/json", "application/csv", "application/x-ndjson", "application/javascript")
 
@@ -123,4 +123,4 @@ def _zip_type(head: bytes, content: Content) -> str:
 def _headerless(name: str) -> str:
     """Bytes without any header: the name is the only hint there is, and a hint only."""
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
-    return _HEADERLESS.get(suffix, UNKNOWN).partition(";")[0]
+    return _HEADERLESS.get(suffix, UNKNOWN)

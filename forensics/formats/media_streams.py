@@ -1,0 +1,189 @@
+"""The door to FFmpeg (PyAV): the audio tracks, tags and cover pictures of any media file.
+
+The file is read through our own reader only: no protocol is ever opened, and no format that refers to other
+files (playlists, concatenations, session descriptions) may be probed. FFmpeg's log is silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from forensics.content import Content
+from forensics.errors import LimitReached, Malformed
+from forensics.formats.mono_pcm import PCM_RATE, MonoPcm
+
+MAX_TRACKS = 32
+_DEMUXERS = (
+    "wav,w64,aiff,au,caf,flac,mp3,aac,loas,latm,ac3,eac3,ac4,dts,dtshd,mlp,truehd,amr,amrnb,amrwb,ogg,mov,matroska,"
+    "avi,asf,asf_o,flv,mpeg,mpegts,mpegvideo,h264,hevc,g722,g723_1,g726,g726le,g728,g729,gsm,ilbc,qcp,dss,nistsphere,"
+    "tta,ape,wv,tak,shn,voc,act,aea,mpc,mpc8,oma,rm,sox,ircam,avr,pvf,vqf,wtv,wsd,mxf,nut,amv,dv,ivr,codec2,lc3,dsf,"
+    "iff,sbc,aptx,aptx_hd,hcom,xwma,adx,sds,mmf,bit,alaw,mulaw,s16le,osq,qoa,bonk,rka,apac,spdif,svag,vag,rso"
+)
+_EXACT_LENGTH = ("wav", "w64", "aiff", "au", "caf", "flac", "mov", "matroska", "tta", "ape", "wv", "avi")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One audio track. `rate` is in Hz; `seconds` what the container claims, 0 when it does not say exactly."""
+
+    number: int
+    codec: str
+    rate: int
+    channels: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class MediaFile:
+    """An opened media file. `problems` tells, after decoding, what could not be read."""
+
+    tracks: list[Track]
+    tags: list[tuple[str, str]]
+    container: Any
+    check_time: Callable[[], None]
+    problems: list[str] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+
+    def decode(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (track number, 16-bit mono samples at 8 kHz) in file order, as far as the file goes."""
+        streams = list(self.container.streams.audio)[: len(self.tracks)]
+        covers = [stream for stream in self.container.streams.video if _is_cover(stream)]
+        makers = {stream.index: MonoPcm(stream.codec_context.name) for stream in streams}
+        numbers = {stream.index: number for number, stream in enumerate(streams)}
+        counts = _Counts()
+        for packet in self._packets(streams + covers):
+            self.check_time()
+            index = packet.stream.index
+            if index not in makers:
+                self.pictures += [bytes(packet)] if packet.size else []
+                continue
+            for frame in counts.frames(packet):
+                yield numbers[index], makers[index].push(frame)
+        for stream in streams:
+            yield numbers[stream.index], makers[stream.index].finish()
+        if streams:
+            self._judge(counts, {numbers[index]: maker.seconds for index, maker in makers.items()})
+
+    def _packets(self, streams: list[Any]) -> Iterator[Any]:
+        if not streams:
+            return
+        try:
+            yield from self.container.demux(*streams)
+        except (LimitReached, GeneratorExit):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the bytes made the library say
+            self.problems.append(f"reading stopped: {reason(error)}")
+
+    def _judge(self, counts: _Counts, seconds: dict[int, float]) -> None:
+        if counts.bad > max(2, counts.packets // 50) or (counts.bad and not counts.frames_out):
+            self.problems.append(f"{counts.bad} of {counts.packets} audio packets are damaged: {counts.reason}")
+        for track in self.tracks:
+            got = seconds[track.number]
+            if got < 0.97 * track.seconds - 0.3:
+                self.problems.append(f"the audio ends after {got:.2f} of {track.seconds:.2f} s")
+
+
+@dataclass(slots=True)
+class _Counts:
+    packets: int = 0
+    bad: int = 0
+    frames_out: int = 0
+    reason: str = ""
+
+    def frames(self, packet: Any) -> list[Any]:
+        """The frames of a packet; a packet that does not decode is counted and passed over."""
+        self.packets += 1
+        try:
+            frames = list(packet.decode())
+        except Exception as error:  # noqa: BLE001 - whatever the bytes made the library say
+            if type(error).__name__ != "EOFError":
+                self.bad += 1
+                self.reason = reason(error)
+            return []
+        self.frames_out += len(frames)
+        return frames
+
+
+class _Reader:
+    """What FFmpeg may read: these bytes and nothing else, until the time is up."""
+
+    def __init__(self, content: Content, check_time: Callable[[], None]) -> None:
+        self._file = content.open()
+        self._check_time = check_time
+        self.name = "content"
+
+    def read(self, count: int) -> bytes:
+        self._check_time()
+        return self._file.read(count)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+@contextmanager
+def open_media(content: Content, check_time: Callable[[], None], *, demuxer: str = "") -> Iterator[MediaFile]:
+    """Open a media file; `demuxer` forces a headerless format. Raises Malformed when it is none."""
+    import av
+
+    av.logging.set_level(None)
+    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "none"}
+    if demuxer in ("alaw", "mulaw"):
+        options |= {"sample_rate": str(PCM_RATE)}
+    try:
+        container = av.open(
+            _Reader(content, check_time),
+            format=demuxer or None,
+            metadata_errors="replace",
+            container_options=options,
+        )
+    except LimitReached:
+        raise
+    except Exception as error:
+        raise Malformed(f"not readable as audio or video: {reason(error)}") from error
+    try:
+        yield _described(container, check_time)
+    finally:
+        container.close()
+
+
+def _described(container: Any, check_time: Callable[[], None]) -> MediaFile:
+    is_exact = any(name in _EXACT_LENGTH for name in container.format.name.split(","))
+    tags = [(str(key), str(value)) for key, value in container.metadata.items()]
+    tracks = []
+    for stream in container.streams:
+        tags += [(str(key), str(value)) for key, value in stream.metadata.items()]
+    for number, stream in enumerate(container.streams.audio[:MAX_TRACKS]):
+        context = stream.codec_context
+        context.thread_count = 1
+        claimed = (
+            float(stream.duration * stream.time_base) if is_exact and stream.duration and stream.time_base else 0.0
+        )
+        tracks.append(
+            Track(
+                number=number,
+                codec=context.name,
+                rate=int(context.sample_rate or 0),
+                channels=int(context.channels or 0),
+                seconds=claimed,
+            )
+        )
+    return MediaFile(tracks=tracks, tags=list(dict.fromkeys(tags)), container=container, check_time=check_time)
+
+
+def _is_cover(stream: Any) -> bool:
+    return bool(int(stream.disposition) & 0x400)
+
+
+def reason(error: Exception) -> str:
+    """What FFmpeg said, without its numbers and file names."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text).partition(":")[0][:200]
