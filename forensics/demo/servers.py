@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import tempfile
 import threading
@@ -104,12 +103,11 @@ def _ftp() -> Iterator[tuple[int, tuple[int, ...]]]:
         from pyftpdlib.servers import FTPServer
     except ImportError as error:
         raise MissingToolError("the demo's FTP server is missing; install earwitness[demo]") from error
-    logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
     passive = tuple(free_port() for _ in range(PASSIVE_PORTS))
     with tempfile.TemporaryDirectory(dir=_memory_folder()) as folder:
         authorizer = DummyAuthorizer()
         authorizer.add_user("reviewer", "reviewer", folder, perm="elradfmwMT")
-        handler = type("Handler", (FTPHandler,), {"authorizer": authorizer, "passive_ports": list(passive)})
+        handler = type("Handler", (FTPHandler,), {"authorizer": authorizer, "passive_ports": list(passive), "log": _say_nothing})
         server = FTPServer(("127.0.0.1", 0), handler)
         is_done = threading.Event()
         thread = threading.Thread(target=_loop, args=(server, is_done), name="ftp-sink", daemon=True)
@@ -120,6 +118,10 @@ def _ftp() -> Iterator[tuple[int, tuple[int, ...]]]:
             is_done.set()
             thread.join()
             server.close_all()
+
+
+def _say_nothing(*args: object, **kwargs: object) -> None:
+    """Stand in for the server's log."""
 
 
 def _loop(server: object, is_done: threading.Event) -> None:
