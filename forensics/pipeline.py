@@ -169,9 +169,9 @@ class Pipeline:
         versions: Versions,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._decoders = decoders
+        self.decoders = decoders
         self._matchers = matchers
-        self._limits = limits
+        self.limits = limits
         self._clock = clock
         self.versions = versions
 
@@ -185,7 +185,7 @@ class Pipeline:
         """
         chosen = [m for m in self._matchers if matchers is None or m.name in matchers]
         opening = Opening(
-            decoders=self._decoders,
+            decoders=self.decoders,
             budget=self._budget(observation.content),
             on_piece=lambda piece: [],
         )
@@ -209,12 +209,12 @@ class Pipeline:
             on_piece(piece)
             return ()
 
-        opening = Opening(decoders=self._decoders, budget=self._budget(content), on_piece=see)
+        opening = Opening(decoders=self.decoders, budget=self._budget(content), on_piece=see)
         opening.open(content, name)
         return opening
 
     def _budget(self, content: Content) -> Budget:
-        return Budget(self._limits, root_bytes=content.size, deadline=self._clock() + self._limits.seconds)
+        return Budget(self.limits, root_bytes=content.size, deadline=self._clock() + self.limits.seconds)
 
 
 def load(config: Config, store: Path) -> tuple[Pipeline, Register]:

@@ -21,15 +21,17 @@ from forensics.config import Config
 from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.worker import frames
-from forensics.worker.messages import Failure, Hello, Job, Reply
+from forensics.worker.messages import Failure, Hello, Job, Reply, Task
+from forensics.worker.reading import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """An analysis and the content worth keeping of it, by digest."""
+    """An analysis and the content worth keeping of it, by digest; `reading` where that was the task."""
 
     analysis: Analysis
     kept: Mapping[str, Content] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class _Task:
     candidates: int
     matchers: Sequence[str] | None
     future: Future[Result]
+    task: Task = "analyse"
 
 
 class WorkerPool:
@@ -72,6 +75,12 @@ class WorkerPool:
     ) -> Future[Result]:
         """Queue one observation; the future always gets a result, whatever the bytes do to the worker."""
         task = _Task(observation, candidates, matchers, Future())
+        self._tasks.put(task)
+        return task.future
+
+    def read(self, observation: Observation) -> Future[Result]:
+        """Queue one file to be read for registration: opened to the bottom, fingerprinted, compared with nothing."""
+        task = _Task(observation, 0, None, Future(), "read")
         self._tasks.put(task)
         return task.future
 
@@ -160,7 +169,7 @@ class _Worker:
         """One round trip. Raises TimeoutError, OSError or EOFError when the child does not answer."""
         self.jobs += 1
         observation = task.observation
-        job = Job(observation=observation, candidates=task.candidates, matchers=task.matchers)
+        job = Job(observation=observation, candidates=task.candidates, matchers=task.matchers, task=task.task)
         self._socket.settimeout(self._timeout_s)
         frames.send(self._socket, wirecode.encode(job), [observation.content.descriptor()])
         data, fds = frames.receive(self._socket)
@@ -169,7 +178,7 @@ class _Worker:
         analysis = replace(reply.analysis, observation=observation)
         kept = dict(zip(reply.kept, contents, strict=False))
         observation.content.adopt_sha256(reply.analysis.artifacts[0].content.sha256)
-        return Result(analysis=analysis, kept=kept)
+        return Result(analysis=analysis, kept=kept, reading=reply.reading or Reading())
 
     def epitaph(self, error: BaseException) -> str:
         """How the child ended, in words."""

@@ -18,6 +18,7 @@ from forensics.model import Analysis
 from forensics.pipeline import Pipeline, load
 from forensics.worker import cage, frames
 from forensics.worker.messages import Failure, Hello, Job, Reply
+from forensics.worker.reading import read
 
 
 class Worker:
@@ -32,6 +33,9 @@ class Worker:
         """Analyse one observation; returns the reply and the contents that go with it."""
         pipeline = self._current()
         observation = replace(job.observation, content=content)
+        if job.task == "read":
+            analysis, reading = read(pipeline, observation)
+            return Reply(analysis=_light(analysis), reading=reading), []
         analysis = pipeline.analyse(observation, candidates=job.candidates, matchers=job.matchers)
         kept = self._worth_keeping(analysis)
         return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept]), kept

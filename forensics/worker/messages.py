@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from forensics.config import Config
 from forensics.model import Analysis, Observation
+from forensics.worker.reading import Reading
+
+Task = Literal["analyse", "read"]
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,10 +34,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     observation: Observation
     candidates: int = 0
     matchers: Sequence[str] | None = None
+    task: Task = "analyse"
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """The analysis; `kept` names, in order, the contents whose descriptors travel beside it."""
+    """The analysis; `kept` names, in order, the contents whose descriptors travel beside it.
+
+    `reading` answers the task `read`; its analysis compares nothing.
+    """
 
     analysis: Analysis
     kept: Sequence[str] = ()
+    reading: Reading | None = None

@@ -1,0 +1,82 @@
+"""What a file holds, for registration: the sound of every clip as codes, every translation unit. No bytes leave."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from forensics.decoders.base import Budget, TranslationDecoder
+from forensics.errors import Encrypted, LimitReached, Malformed
+from forensics.model import Analysis, Artifact, Observation, Unit
+from forensics.pipeline import Opening, Pipeline
+
+SAMPLE_RATE_HZ = 8000
+SAMPLE_BYTES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """The acoustic codes of one artifact and how long it is."""
+
+    codes: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What registration wants of one file, by artifact number."""
+
+    sounds: Mapping[int, Sound] = field(default_factory=dict)
+    units: Mapping[int, Sequence[Unit]] = field(default_factory=dict)
+
+
+def read(pipeline: Pipeline, observation: Observation) -> tuple[Analysis, Reading]:
+    """Open a file to the bottom and take what registration wants; what could not be read is in the outcomes."""
+    sounds: dict[int, Sound] = {}
+    units: dict[int, list[Unit]] = {}
+
+    def see(piece: Artifact) -> None:
+        if piece.is_view and piece.media_type == "audio/x-pcm" and piece.number not in sounds:
+            sounds[piece.number] = _sound(piece)
+        elif not piece.is_view:
+            units[piece.number] = []
+            _collect_units(piece, units[piece.number], pipeline, deadline)
+
+    deadline = time.monotonic() + pipeline.limits.seconds
+    opening = pipeline.unpack(observation.content, observation.name, see)
+    reading = Reading(sounds=sounds, units={number: found for number, found in units.items() if found})
+    return _analysis(opening, observation, pipeline), reading
+
+
+def _sound(view: Artifact) -> Sound:
+    from forensics.fingerprints.audio.index import fingerprint  # only registration asks a worker for it
+
+    data = view.content.bytes()
+    samples = np.frombuffer(data[: len(data) & ~1], "<i2")
+    seconds = round(len(samples) / SAMPLE_RATE_HZ, 3)
+    return Sound(codes=fingerprint(samples), seconds=seconds)
+
+
+def _collect_units(piece: Artifact, found: list[Unit], pipeline: Pipeline, deadline: float) -> None:
+    """Add what every translation decoder reads in a piece; decoding it has already reported what is wrong with it."""
+    for decoder in pipeline.decoders:
+        if not isinstance(decoder, TranslationDecoder) or not decoder.accepts(piece):
+            continue
+        budget = Budget(pipeline.limits, root_bytes=piece.content.size, deadline=deadline)
+        try:
+            found.extend(decoder.units(piece, budget))
+        except (Malformed, Encrypted, LimitReached):
+            continue
+
+
+def _analysis(opening: Opening, observation: Observation, pipeline: Pipeline) -> Analysis:
+    return Analysis(
+        observation=observation,
+        artifacts=tuple(opening.artifacts),
+        matches=(),
+        outcomes=tuple(opening.outcome(artifact) for artifact in opening.artifacts),
+        versions=pipeline.versions,
+    )
