@@ -1,0 +1,173 @@
+"""From the database's rows to the store's; the one place that knows how columns are packed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from forensics.database import Row
+from forensics.model import AlertState, ByteRange, Excerpt, OutcomeKind, Severity
+from forensics.store.rows import (
+    AlertRow,
+    ArtifactRow,
+    CustodyRow,
+    GapRow,
+    IncidentRow,
+    MatchRow,
+    SensorRow,
+    SightingRow,
+)
+from forensics.store.texts import restored
+
+
+def alert_row(row: Row) -> AlertRow:
+    """A row of `alert_list`."""
+    return AlertRow(
+        id=row["id"],
+        incident_id=row["incident"],
+        time=row["time"],
+        severity=Severity(row["severity"]),
+        title=restored(row["title"]),
+        reason=restored(row["reason"]),
+        state=AlertState(row["state"]),
+        owner=restored(row["owner"]),
+        channel=row["channel"],
+        name=restored(row["name"]),
+        host=restored(row["host"]),
+        user=restored(row["user"]),
+        process=restored(row["process"]),
+        source=restored(row["source"]),
+        destination=restored(row["destination"]),
+        items=text_list(row["items"]),
+    )
+
+
+def incident_row(row: Row, items: tuple[str, ...]) -> IncidentRow:
+    """A row of `incidents`."""
+    return IncidentRow(
+        id=row["id"],
+        title=restored(row["title"]),
+        severity=Severity(row["severity"]),
+        state=AlertState(row["state"]),
+        alert_count=row["alert_count"],
+        first_time=row["first_time"],
+        last_time=row["last_time"],
+        host=restored(row["host"]),
+        user=restored(row["user"]),
+        items=items,
+        channels=text_list(row["channels"]),
+    )
+
+
+def sighting_row(row: Row) -> SightingRow:
+    """A row of `observations` with its `alert`."""
+    return SightingRow(
+        id=row["id"],
+        alert_id=row["alert"],
+        time=row["time"],
+        channel=row["channel"],
+        name=restored(row["name"]),
+        is_leaving=bool(row["is_leaving"]),
+        host=restored(row["host"]),
+        user=restored(row["user"]),
+        process=restored(row["process"]),
+        source=restored(row["source"]),
+        destination=restored(row["destination"]),
+        reason=restored(row["reason"]),
+        items=text_list(row["items"]),
+    )
+
+
+def artifact_row(row: Row) -> ArtifactRow:
+    """A row of `artifacts` with `is_kept`."""
+    return ArtifactRow(
+        id=row["id"],
+        number=row["number"],
+        parent=row["parent"],
+        path=text_list(row["path"]),
+        media_type=restored(row["media_type"]),
+        size=row["size"],
+        sha256=row["sha256"],
+        outcome=OutcomeKind(row["outcome"]),
+        reason=restored(row["reason"]),
+        facts={restored(key): restored(value) for key, value in json.loads(row["facts"]).items()},
+        is_kept=bool(row["is_kept"]),
+    )
+
+
+def match_row(row: Row) -> MatchRow:
+    """A row of `matches`."""
+    return MatchRow(
+        id=row["id"],
+        artifact_number=row["artifact"],
+        rule=restored(row["rule"]),
+        matcher=restored(row["matcher"]),
+        item=restored(row["item"]),
+        package=restored(row["package"]),
+        score=row["score"],
+        accepted=bool(row["accepted"]),
+        severity=Severity(row["severity"]),
+        title=restored(row["title"]),
+        category=restored(row["category"]),
+        technique=restored(row["technique"]),
+        query_start_s=row["query_start_s"],
+        clip_start_s=row["clip_start_s"],
+        duration_s=row["duration_s"],
+        speed=row["speed"],
+        why=tuple(_excerpt(values) for values in json.loads(row["why"])),
+    )
+
+
+def gap_row(row: Row) -> GapRow:
+    """A row of `gaps`."""
+    return GapRow(
+        id=row["id"],
+        sensor=restored(row["sensor"]),
+        channel=restored(row["channel"]),
+        start=row["start"],
+        end=row["end"],
+        cause=restored(row["cause"]),
+        size=row["size"],
+        unit=row["unit"],
+        detail=restored(row["detail"]),
+    )
+
+
+def sensor_row(row: Row) -> SensorRow:
+    """A row of `sensors`."""
+    return SensorRow(
+        sensor=restored(row["sensor"]),
+        kind=row["kind"],
+        state=row["state"],
+        time=row["time"],
+        counters=json.loads(row["counters"]),
+        detail=restored(row["detail"]),
+    )
+
+
+def custody_row(row: Row) -> CustodyRow:
+    """A row of `custody`."""
+    return CustodyRow(
+        id=row["id"],
+        time=row["time"],
+        actor=restored(row["actor"]),
+        action=restored(row["action"]),
+        subject=restored(row["subject"]),
+        detail=restored(row["detail"]),
+        digest=row["digest"],
+    )
+
+
+def text_list(packed: str) -> tuple[str, ...]:
+    """A JSON list of texts."""
+    return tuple(restored(text) for text in json.loads(packed))
+
+
+def range_list(packed: str) -> tuple[ByteRange, ...]:
+    """A JSON list of `[start, end]`."""
+    return tuple(ByteRange(start=start, end=end) for start, end in json.loads(packed))
+
+
+def _excerpt(values: list[Any]) -> Excerpt:
+    kind, label, offset, length, text = values
+    return Excerpt(kind=restored(kind), label=restored(label), offset=offset, length=length, text=restored(text))

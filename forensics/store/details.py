@@ -1,0 +1,69 @@
+"""The parts that details are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensics.database import Connection, Row
+from forensics.model import Versions
+from forensics.store import convert
+from forensics.store.access import fetch_all, fetch_one, marks
+from forensics.store.rows import ArtifactRow, IncidentRow, MatchRow, SightingRow
+from forensics.store.tags import tag
+from forensics.store.texts import restored
+
+SIGHTING = "SELECT o.*, a.id AS alert FROM observations o LEFT JOIN alerts a ON a.observation = o.id"
+_MAX_TIES = 100
+
+
+def incident(connection: Connection, id: int) -> IncidentRow | None:
+    """One incident, or None."""
+    rows = incident_rows(connection, fetch_all(connection, "SELECT * FROM incidents WHERE id = ?", [id]))
+    return rows[0] if rows else None
+
+
+def incident_rows(connection: Connection, rows: Sequence[Row]) -> tuple[IncidentRow, ...]:
+    """Incidents with their items."""
+    items: dict[int, list[str]] = {row["id"]: [] for row in rows}
+    sql = f"SELECT incident, item FROM incident_items WHERE incident IN ({marks(len(items))}) ORDER BY rank"
+    for row in fetch_all(connection, sql, items):
+        items[row["incident"]].append(restored(row["item"]))
+    return tuple(convert.incident_row(row, tuple(items[row["id"]])) for row in rows)
+
+
+def artifacts(connection: Connection, observation: int) -> tuple[ArtifactRow, ...]:
+    """The container tree, by number."""
+    sql = (
+        "SELECT r.*, EXISTS (SELECT 1 FROM content c WHERE c.sha256 = r.sha256) AS is_kept"
+        " FROM artifacts r WHERE observation = ? ORDER BY number"
+    )
+    return tuple(convert.artifact_row(row) for row in fetch_all(connection, sql, [observation]))
+
+
+def matches(connection: Connection, observation: int) -> tuple[MatchRow, ...]:
+    """What matched, accepted ones first."""
+    sql = "SELECT * FROM matches WHERE observation = ? ORDER BY accepted DESC, number"
+    return tuple(convert.match_row(row) for row in fetch_all(connection, sql, [observation]))
+
+
+def versions(connection: Connection, id: int) -> Versions:
+    """What engine, rules and register made a verdict."""
+    row = fetch_one(connection, "SELECT engine, rules, register FROM versions WHERE id = ?", [id])
+    return Versions() if row is None else Versions(engine=row[0], rules=row[1], index=row[2])
+
+
+def related(connection: Connection, incident: IncidentRow) -> tuple[SightingRow, ...]:
+    """Sightings on the same host, without an alert, of the incident's clips, texts or digests; oldest first."""
+    clips = [item.removeprefix("item:") for item in incident.items if item.startswith("item:")][:_MAX_TIES]
+    digests = [item.removeprefix("sha256:") for item in incident.items if item.startswith("sha256:")][:_MAX_TIES]
+    ties = [f"SELECT observation FROM artifacts WHERE sha256 IN ({marks(len(digests))})"]
+    parameters = list(digests)
+    if clips:
+        ties.append("SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?")
+        parameters.append(" OR ".join(f'"{tag("clip", clip)}"' for clip in clips))
+    sql = (
+        f"{SIGHTING} WHERE o.id IN ({' UNION '.join(ties)})"
+        " AND a.id IS NULL AND o.host = ? ORDER BY o.id DESC LIMIT 200"
+    )
+    rows = fetch_all(connection, sql, [*parameters, incident.host])
+    return tuple(convert.sighting_row(row) for row in reversed(rows))

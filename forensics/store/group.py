@@ -1,0 +1,202 @@
+"""One transaction of recording: observations with what was found in them, gaps, custody entries, files done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from forensics.content import Content
+from forensics.errors import StoreError
+from forensics.model import Analysis, CustodyEntry, Gap, Observation, Verdict, Versions
+from forensics.store import evidence, grouping, index
+from forensics.store.blobs import Blobs, NotKeptError
+from forensics.store.grouping import Grouper
+from forensics.store.packing import Packed, pack, worst_outcome
+from forensics.store.pen import Pen
+from forensics.store.rows import LedgerRow, Recorded
+from forensics.store.texts import stored, stored_count, stored_integer, stored_time
+
+_HOUR_S = 3600
+
+
+class Group:
+    """What is recorded through it is stored together or not at all; made by `Store.group`."""
+
+    def __init__(self, pen: Pen, blobs: Blobs) -> None:
+        self._pen = pen
+        self._blobs = blobs
+
+    def record(
+        self,
+        analysis: Analysis,
+        verdict: Verdict,
+        *,
+        grouper: Grouper,
+        kept: Mapping[str, Content] | None = None,
+        ledger: LedgerRow | None = None,
+    ) -> Recorded:
+        """Record an analysis once: an alert, or a sighting when something matched, otherwise only a tally.
+
+        An observation already stored under the same key is left as it is, and its ids are returned. `kept` is
+        content to keep, by digest: what cannot be kept (a full disk) becomes a Gap and the rest is recorded.
+        `ledger` marks the file as done. `grouper` is asked only for alerts. Raises StoreError; what this call
+        wrote is then undone, what the group held before is not.
+        """
+        with self._pen.step():
+            if ledger is not None:
+                self.remember(ledger, key=analysis.observation.key)
+            known = self._known(analysis.observation)
+            if known is not None:
+                return known
+            self._tally(analysis)
+            if not verdict.is_alert and not any(match.accepted for match in analysis.matches):
+                return Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
+            return self._keep(analysis, verdict, grouper, kept or {})
+
+    def gap(self, gap: Gap) -> int:
+        """Record an interval a sensor could not see; returns its id. The same gap again is the same row."""
+        with self._pen.step():
+            values = _gap_values(gap)
+            found = self._pen.connection.execute(
+                'SELECT id FROM gaps WHERE start = ? AND "end" = ? AND sensor = ? AND channel = ? AND cause = ?'
+                " AND detail = ?",
+                [values[name] for name in ("start", "end", "sensor", "channel", "cause", "detail")],
+            ).fetchone()
+            if found is not None:
+                return int(found["id"])
+            id = self._pen.insert("gaps", {"recorded": stored_time(self._pen.clock()), **values})
+            self._pen.note("gap", f"G{id}", gap.cause, evidence=evidence.of_gap(self._pen.connection, id))
+            return id
+
+    def custody(self, entry: CustodyEntry) -> None:
+        """Add an entry to the chain: a read, an export, a note."""
+        with self._pen.step():
+            self._pen.chain(entry, {})
+
+    def remember(self, row: LedgerRow, *, key: str = "") -> None:
+        """Mark a file as read, so that it is not read again while its numbers stay the same."""
+        values = (
+            stored(row.root),
+            stored(row.path),
+            stored_integer(row.dev),
+            stored_integer(row.ino),
+            *(stored_count(number) for number in (row.size, row.mtime_ns, row.ctime_ns)),
+            stored(key),
+        )
+        self._pen.connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def forget(self, root: str, path: str) -> None:
+        """Take a file that is gone out of the ledger."""
+        self._pen.connection.execute("DELETE FROM ledger WHERE root = ? AND path = ?", (stored(root), stored(path)))
+
+    def _known(self, observation: Observation) -> Recorded | None:
+        sql = (
+            "SELECT o.id, a.id AS alert, a.incident FROM observations o"
+            " LEFT JOIN alerts a ON a.observation = o.id WHERE o.key = ?"
+        )
+        row = self._pen.connection.execute(sql, [stored(observation.key)]).fetchone()
+        if row is None:
+            return None
+        return Recorded(observation_id=row["id"], alert_id=row["alert"], incident_id=row["incident"], is_new=False)
+
+    def _keep(self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]) -> Recorded:
+        pen = self._pen
+        packed = pack(analysis, verdict, recorded=pen.clock())
+        observation = pen.insert("observations", {**packed.observation, "versions": self._versions(analysis.versions)})
+        for artifact in packed.artifacts:
+            pen.add("artifacts", {"observation": observation, **artifact})
+        for match in packed.matches:
+            pen.add("matches", {"observation": observation, **match})
+        alert, incident = self._alert(observation, packed, analysis.observation, verdict, grouper)
+        index.add(
+            pen.connection,
+            observation,
+            observation=packed.observation,
+            artifacts=packed.artifacts,
+            matches=packed.matches,
+            alert=packed.alert,
+        )
+        facts: dict[str, Any] = {"evidence": evidence.of_observation(pen.connection, observation)}
+        if alert is not None:
+            facts |= {"alert": alert, "incident": incident}
+        if digests := self._content(analysis.observation, kept):
+            facts["kept"] = digests
+        detail = f"alert A{alert} in incident I{incident}" if alert is not None else "sighting"
+        pen.note("record", f"O{observation}", detail, **facts)
+        return Recorded(observation_id=observation, alert_id=alert, incident_id=incident, is_new=True)
+
+    def _alert(
+        self, observation: int, packed: Packed, seen: Observation, verdict: Verdict, grouper: Grouper
+    ) -> tuple[int | None, int | None]:
+        if packed.alert is None:
+            return None, None
+        pen = self._pen
+        found = grouping.candidates(pen, packed)
+        incident = grouper(verdict, seen, found)
+        if incident is None:
+            incident = grouping.start(pen, packed, packed.alert)
+        elif incident in {key.id for key in found}:
+            grouping.join(pen, incident, packed, packed.alert)
+        else:
+            raise StoreError(f"incident I{incident} was chosen, but was not offered")
+        alert = pen.insert("alerts", {"observation": observation, "incident": incident, **packed.alert})
+        state = {"alert": alert, "state": "new", "owner": "", "reason": "", "note": "", "time": pen.clock()}
+        pen.add("alert_state", state)
+        return alert, incident
+
+    def _content(self, seen: Observation, kept: Mapping[str, Content]) -> list[str]:
+        digests = []
+        for content in kept.values():
+            try:
+                path = self._blobs.put(content)
+            except NotKeptError as error:
+                self._shed(seen, content, str(error))
+                continue
+            values = (content.sha256, content.size, path, self._pen.clock())
+            self._pen.connection.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", values)
+            digests.append(content.sha256)
+        return sorted(digests)
+
+    def _shed(self, seen: Observation, content: Content, cause: str) -> None:
+        gap = Gap(
+            sensor="store",
+            channel=seen.channel,
+            start=seen.time,
+            end=seen.time,
+            cause=f"content not kept: {cause}",
+            size=content.size,
+            detail=f"sha256 {content.sha256}",
+        )
+        self.gap(gap)
+
+    def _versions(self, versions: Versions) -> int:
+        values = (stored(versions.engine), stored(versions.rules), stored(versions.index))
+        execute = self._pen.connection.execute
+        sql = "SELECT id FROM versions WHERE engine = ? AND rules = ? AND register = ?"
+        row = execute(sql, values).fetchone()
+        if row is not None:
+            return int(row["id"])
+        return self._pen.add("versions", dict(zip(("engine", "rules", "register"), values, strict=True)))
+
+    def _tally(self, analysis: Analysis) -> None:
+        seen = analysis.observation
+        hour = int(stored_time(seen.time) // _HOUR_S) * _HOUR_S
+        outcome = worst_outcome(analysis.outcomes).value
+        self._pen.connection.execute(
+            "INSERT INTO tallies VALUES (?, ?, ?, 1, ?)"
+            " ON CONFLICT DO UPDATE SET objects = objects + 1, bytes = bytes + excluded.bytes",
+            (hour, stored(seen.channel, 100), outcome, stored_count(seen.content.size)),
+        )
+
+
+def _gap_values(gap: Gap) -> dict[str, Any]:
+    return {
+        "sensor": stored(gap.sensor, 500),
+        "channel": stored(gap.channel, 100),
+        "start": stored_time(gap.start),
+        "end": stored_time(gap.end),
+        "cause": stored(gap.cause, 1000),
+        "size": stored_count(gap.size),
+        "unit": stored(gap.unit, 100),
+        "detail": stored(gap.detail),
+    }

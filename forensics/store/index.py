@@ -1,0 +1,120 @@
+"""What the full-text index holds of one observation: names, destination, words, and a tag for every field's value.
+
+The index is contentless (it repeats no row) and made from the rows' own values, so it can be rebuilt from them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from forensics.database import Connection
+from forensics.store.tags import plain, tag
+
+TEXT_BUDGET = 40_000
+"""Characters a column may hold: a hostile archive's names must not become the index."""
+_INSERT = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
+
+Values = Mapping[str, Any]
+
+
+def add(
+    connection: Connection,
+    id: int,
+    *,
+    observation: Values,
+    artifacts: Sequence[Values],
+    matches: Sequence[Values],
+    alert: Values | None,
+) -> None:
+    """Index one observation under its row id."""
+    accepted = [match for match in matches if match["accepted"]]
+    columns = (
+        _column(_names(observation, artifacts)),
+        _column([observation["destination"], unquote(observation["destination"])]),
+        _column(_words(observation, artifacts, accepted, alert)),
+        " ".join(dict.fromkeys(_tags(observation, artifacts, accepted, alert)))[:TEXT_BUDGET],
+    )
+    connection.execute(_INSERT, (id, *columns))
+
+
+def rebuild(connection: Connection) -> int:
+    """Make the index anew from the rows, inside the caller's transaction; returns how many were indexed."""
+    connection.execute("DELETE FROM evidence_fts")
+    count = 0
+    for row in connection.execute("SELECT * FROM observations ORDER BY id"):
+        id = (row["id"],)
+        artifacts = connection.execute("SELECT * FROM artifacts WHERE observation = ? ORDER BY number", id).fetchall()
+        matches = connection.execute("SELECT * FROM matches WHERE observation = ? ORDER BY number", id).fetchall()
+        alert = connection.execute("SELECT * FROM alerts WHERE observation = ?", id).fetchone()
+        add(connection, row["id"], observation=row, artifacts=artifacts, matches=matches, alert=alert)
+        count += 1
+    return count
+
+
+def _column(texts: Iterable[str]) -> str:
+    """Distinct texts on lines of their own, up to the budget."""
+    lines: list[str] = []
+    left = TEXT_BUDGET
+    for text in dict.fromkeys(texts):
+        if left <= 0:
+            break
+        lines.append(text[:left])
+        left -= len(text) + 1
+    return plain("\n".join(lines))
+
+
+def _names(observation: Values, artifacts: Sequence[Values]) -> Iterator[str]:
+    yield observation["name"]
+    for artifact in artifacts:
+        yield json.loads(artifact["path"])[-1]
+
+
+def _words(
+    observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
+) -> Iterator[str]:
+    if alert is not None:
+        yield alert["title"]
+    yield observation["reason"]
+    for match in matches:
+        yield from (match["item"], match["package"], match["title"], match["rule"])
+    yield from (unquote(observation["source"]), observation["process"])
+    for match in matches:
+        yield from (match["category"], match["technique"])
+        for _, label, _, _, text in json.loads(match["why"]):
+            yield from (label, text)
+    for artifact in artifacts:
+        yield artifact["reason"]
+
+
+def _tags(
+    observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
+) -> Iterator[str]:
+    yield tag("channel", observation["channel"])
+    if alert is not None:
+        yield tag("severity", alert["severity"])
+    for field in ("user", "host"):
+        if name := observation[field]:
+            yield tag(field, name)
+    if "\\" in observation["user"]:
+        yield tag("user", observation["user"].rpartition("\\")[2])
+    for match in matches:
+        yield from _match_tags(match)
+    for artifact in artifacts:
+        yield tag("outcome", artifact["outcome"])
+        if kind := artifact["media_type"]:
+            yield tag("type", kind)
+            yield tag("type", kind.partition("/")[0])
+        for package in json.loads(artifact["facts"]).get("package.id", "").split():
+            yield tag("package", package)
+
+
+def _match_tags(match: Values) -> Iterator[str]:
+    yield tag("rule", match["rule"])
+    if item := match["item"]:
+        yield tag("clip", item)
+        yield tag("clip", item.partition(":")[0])
+    if package := match["package"]:
+        yield tag("package", package)

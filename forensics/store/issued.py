@@ -1,0 +1,44 @@
+"""Who was issued what, for questions by recipient and programme: the register beside the store, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from forensics.database import Connection, DatabaseError
+from forensics.store.access import fetch_all
+from forensics.store.search import Packages
+
+FILE_NAME = "register.sqlite"
+
+
+def attach(connection: Connection, folder: Path) -> None:
+    """Attach the register in `folder` as `register`; a missing or damaged one is left out."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        return
+    try:
+        connection.execute("ATTACH ? AS register", [f"file:{quote(str(path.resolve()))}?mode=ro"])
+        connection.execute("SELECT id, programme, recipient FROM register.packages LIMIT 0")
+    except DatabaseError:
+        if _is_attached(connection):
+            connection.execute("DETACH register")
+
+
+def lookup(connection: Connection) -> Packages | None:
+    """A function from a recipient or programme (or its beginning) to package ids; None without a register."""
+    if not _is_attached(connection):
+        return None
+
+    def find(field: str, value: str, is_prefix: bool) -> Sequence[str]:
+        column = "recipient" if field == "recipient" else "programme"
+        pattern = value.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + ("%" if is_prefix else "")
+        sql = rf"SELECT id FROM register.packages WHERE {column} LIKE ? ESCAPE '\' LIMIT 1000"
+        return [str(row["id"]) for row in fetch_all(connection, sql, [pattern])]
+
+    return find
+
+
+def _is_attached(connection: Connection) -> bool:
+    return any(row["name"] == "register" for row in fetch_all(connection, "PRAGMA database_list"))

@@ -1,0 +1,169 @@
+"""An analysis and its verdict as the values of columns: bounded, storable, and the same ones custody is taken over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forensics.model import Analysis, Artifact, Excerpt, Match, Outcome, OutcomeKind, Verdict
+from forensics.store.texts import stored, stored_count, stored_real, stored_time
+
+MAX_ARTIFACTS = 5000
+MAX_MATCHES = 2000
+MAX_ITEMS = 1000
+MAX_EXCERPTS = 50
+MAX_FACTS = 100
+MAX_RANGES = 1000
+_TITLE = 500
+_EXCERPT = 1000
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """One observation ready to be written: a mapping of columns per row, ids and keys (epoch, seq) still to come."""
+
+    observation: Values
+    artifacts: tuple[Values, ...]
+    matches: tuple[Values, ...]
+    alert: Values | None
+    items: tuple[str, ...]
+
+
+def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
+    """Turn the analysis into column values.
+
+    At most MAX_ARTIFACTS artifacts and MAX_MATCHES matches are kept, those that matter first; the observation's
+    counts say how many there were.
+    """
+    matches = sorted(analysis.matches, key=lambda match: not match.accepted)[:MAX_MATCHES]
+    items = tuple(dict.fromkeys(stored(item, _TITLE) for item in verdict.items[:MAX_ITEMS]))
+    return Packed(
+        observation=_observation(analysis, verdict, items, recorded),
+        artifacts=tuple(_artifacts(analysis, matches)),
+        matches=tuple(_match(number, match) for number, match in enumerate(matches)),
+        alert=_alert(verdict) if verdict.is_alert else None,
+        items=items,
+    )
+
+
+def worst_outcome(outcomes: Sequence[Outcome]) -> OutcomeKind:
+    """The worst-read kind among the outcomes; clean when there are none."""
+    order = list(OutcomeKind)
+    return max((outcome.kind for outcome in outcomes), key=order.index, default=OutcomeKind.CLEAN)
+
+
+def packed_json(value: object) -> str:
+    """Compact JSON that keeps every script readable in a table browser."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _observation(analysis: Analysis, verdict: Verdict, items: Sequence[str], recorded: float) -> Values:
+    seen = analysis.observation
+    return {
+        "key": stored(seen.key),
+        "recorded": stored_time(recorded),
+        "time": stored_time(seen.time),
+        "channel": stored(seen.channel, 100),
+        "direction": seen.direction.value,
+        "is_leaving": int(seen.is_leaving),
+        "name": stored(seen.name),
+        "source": stored(seen.source),
+        "destination": stored(seen.destination),
+        "host": stored(seen.subject.host, _TITLE),
+        "user": stored(seen.subject.user, _TITLE),
+        "process": stored(seen.subject.process, _TITLE),
+        "pid": stored_count(seen.subject.pid),
+        "method": stored(seen.subject.method, 100),
+        "sensor": stored(seen.sensor, _TITLE),
+        "capture": stored(seen.capture),
+        "missing": packed_json([[gap.start, gap.end] for gap in seen.missing[:MAX_RANGES]]),
+        "artifact_count": len(analysis.artifacts),
+        "match_count": len(analysis.matches),
+        "reason": stored(verdict.reason),
+        "items": packed_json(items),
+    }
+
+
+def _artifacts(analysis: Analysis, matches: Sequence[Match]) -> list[Values]:
+    outcomes = {outcome.artifact: outcome for outcome in analysis.outcomes}
+    chosen = _chosen(analysis.artifacts, outcomes, {match.artifact for match in matches})
+    return [_artifact(artifact, outcomes.get(artifact.number)) for artifact in chosen]
+
+
+def _chosen(artifacts: Sequence[Artifact], outcomes: Mapping[int, Outcome], matched: set[int]) -> Sequence[Artifact]:
+    """All of a modest tree; of a vast one the root, what matched and its containers, then what was not read."""
+    if len(artifacts) <= MAX_ARTIFACTS:
+        return artifacts
+    parents = {artifact.number: artifact.parent for artifact in artifacts}
+    wanted = {artifacts[0].number}
+    for number in matched:
+        step: int | None = number
+        while step is not None and step not in wanted:
+            wanted.add(step)
+            step = parents.get(step)
+
+    def rank(artifact: Artifact) -> int:
+        outcome = outcomes.get(artifact.number)
+        is_clean = outcome is not None and outcome.kind is OutcomeKind.CLEAN
+        return 0 if artifact.number in wanted else 1 + is_clean
+
+    return sorted(sorted(artifacts, key=rank)[:MAX_ARTIFACTS], key=lambda artifact: artifact.number)
+
+
+def _artifact(artifact: Artifact, outcome: Outcome | None) -> Values:
+    facts = {stored(key, 200): stored(value, 2000) for key, value in list(artifact.facts.items())[:MAX_FACTS]}
+    return {
+        "number": artifact.number,
+        "parent": artifact.parent,
+        "path": packed_json([stored(part) for part in artifact.path]),
+        "media_type": stored(artifact.media_type, 200),
+        "size": stored_count(artifact.content.size),
+        "sha256": artifact.content.sha256,
+        "outcome": outcome.kind.value if outcome else OutcomeKind.UNREADABLE.value,
+        "reason": stored(outcome.reason if outcome else "no outcome was given", 1000),
+        "facts": packed_json(facts),
+    }
+
+
+def _match(number: int, match: Match) -> Values:
+    return {
+        "number": number,
+        "artifact": match.artifact,
+        "rule": stored(match.rule, _TITLE),
+        "matcher": stored(match.matcher, 100),
+        "item": stored(match.item, _TITLE),
+        "package": stored(match.package, _TITLE),
+        "score": stored_real(match.score),
+        "accepted": int(match.accepted),
+        "severity": match.severity.value,
+        "title": stored(match.title, _TITLE),
+        "category": stored(match.category, _TITLE),
+        "technique": stored(match.technique, _TITLE),
+        "query_start_s": stored_real(match.query_start_s),
+        "clip_start_s": stored_real(match.clip_start_s),
+        "duration_s": stored_real(match.duration_s),
+        "speed": stored_real(match.speed),
+        "why": packed_json([_excerpt(excerpt) for excerpt in match.why[:MAX_EXCERPTS]]),
+    }
+
+
+def _excerpt(excerpt: Excerpt) -> list[str | int]:
+    return [
+        stored(excerpt.kind, 100),
+        stored(excerpt.label, 200),
+        excerpt.offset,
+        excerpt.length,
+        stored(excerpt.text, _EXCERPT),
+    ]
+
+
+def _alert(verdict: Verdict) -> Values:
+    return {
+        "severity": verdict.severity.value,
+        "title": stored(verdict.title, _TITLE),
+        "reason": stored(verdict.reason),
+    }

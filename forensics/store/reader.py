@@ -1,0 +1,220 @@
+"""The questions people ask of the evidence; one function each, over a read-only connection.
+
+Every function answers with a few short statements (a long reader keeps the write-ahead log from being folded back)
+and raises StoreError when the database fails or the connection was interrupted. Lists are paged by id.
+"""
+
+from __future__ import annotations
+
+import math
+import time as clock
+from pathlib import Path
+
+from forensics.database import Connection
+from forensics.errors import StoreError
+from forensics.model import AlertState
+from forensics.store import convert, details, issued, schema
+from forensics.store import search as language
+from forensics.store.access import fetch_all, fetch_one, marks
+from forensics.store.rows import (
+    AlertDetail,
+    AlertRow,
+    Counts,
+    CustodyRow,
+    GapRow,
+    IncidentDetail,
+    IncidentRow,
+    ObservationDetail,
+    SearchHit,
+    SensorRow,
+    SightingRow,
+)
+from forensics.store.snippets import snippets
+
+GAPS_AROUND_S = 900.0
+"""How far from an alert's time a gap still belongs to its story."""
+_DAY_S = 86_400.0
+
+
+def open_reader(folder: Path) -> Connection:
+    """Open the store in `folder` read-only. Raises StoreError when there is none or it is something else.
+
+    The register beside it, when there is one, is attached so that `recipient:` and `programme:` can be asked for.
+    """
+    connection = schema.open_readable(folder)
+    issued.attach(connection, folder)
+    return connection
+
+
+def data_version(connection: Connection) -> int:
+    """A number that changes when another connection has written; cheap enough to ask several times a second."""
+    row = fetch_one(connection, "PRAGMA data_version")
+    return int(row[0]) if row else 0
+
+
+def queue(
+    connection: Connection,
+    *,
+    state: AlertState | None = None,
+    query: str = "",
+    before_id: int | None = None,
+    after_id: int | None = None,
+    limit: int = 200,
+) -> tuple[AlertRow, ...]:
+    """Alerts, newest first; `after_id` alone still gives the newest ones above it. Raises QueryError, StoreError."""
+    compiled = language.compile_query(query, packages=issued.lookup(connection))
+    where, parameters = [compiled.where], list(compiled.parameters)
+    table = "alerts a JOIN observations o ON o.id = a.observation JOIN alert_state s ON s.alert = a.id"
+    order = "a.id"
+    if compiled.match:
+        table = (
+            "evidence_fts f CROSS JOIN observations o ON o.id = f.rowid"
+            " JOIN alerts a ON a.observation = o.id JOIN alert_state s ON s.alert = a.id"
+        )
+        order = "f.rowid"
+        where.insert(0, "evidence_fts MATCH ?")
+        parameters.insert(0, compiled.match)
+    if state is not None:
+        where.append("s.state = ?")
+        parameters.append(state.value)
+    for bound, comparison in ((before_id, "<"), (after_id, ">")):
+        if bound is not None:
+            where.append(f"a.id {comparison} ?")
+            parameters.append(bound)
+    sql = (
+        "SELECT a.id, a.incident, o.time, a.severity, a.title, a.reason, s.state, s.owner, o.channel, o.name,"
+        f" o.host, o.user, o.process, o.source, o.destination, o.items FROM {table}"
+        f" WHERE {' AND '.join(where)} ORDER BY {order} DESC LIMIT ?"
+    )
+    return tuple(convert.alert_row(row) for row in fetch_all(connection, sql, [*parameters, limit]))
+
+
+def incidents(
+    connection: Connection, *, state: AlertState | None = None, before_id: int | None = None, limit: int = 200
+) -> tuple[IncidentRow, ...]:
+    """Incidents, newest first."""
+    where, parameters = ["1"], []
+    if state is not None:
+        where.append("state = ?")
+        parameters.append(state.value)
+    if before_id is not None:
+        where.append("id < ?")
+        parameters.append(str(before_id))
+    sql = f"SELECT * FROM incidents WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
+    return details.incident_rows(connection, fetch_all(connection, sql, [*parameters, limit]))
+
+
+def alert_detail(connection: Connection, id: int) -> AlertDetail | None:
+    """Everything on one alert, or None when there is no such alert."""
+    row = fetch_one(connection, "SELECT * FROM alert_list WHERE id = ?", [id])
+    if row is None:
+        return None
+    observation = observation_detail(connection, row["observation"])
+    incident = details.incident(connection, row["incident"])
+    if observation is None or incident is None:
+        raise StoreError(f"alert A{id} has lost its observation or incident; the evidence store is damaged")
+    return AlertDetail(
+        alert=convert.alert_row(row),
+        incident=incident,
+        artifacts=observation.artifacts,
+        matches=observation.matches,
+        missing_ranges=observation.missing_ranges,
+        versions=observation.versions,
+        custody=custody(connection, f"A{id}", f"O{row['observation']}"),
+        gaps=observation.gaps,
+    )
+
+
+def observation_detail(connection: Connection, id: int) -> ObservationDetail | None:
+    """Everything on one kept observation, or None when there is no such observation."""
+    row = fetch_one(connection, f"{details.SIGHTING} WHERE o.id = ?", [id])
+    if row is None:
+        return None
+    around = gaps(connection, since=row["time"] - GAPS_AROUND_S, until=row["time"] + GAPS_AROUND_S, limit=50)
+    return ObservationDetail(
+        sighting=convert.sighting_row(row),
+        artifacts=details.artifacts(connection, id),
+        matches=details.matches(connection, id),
+        missing_ranges=convert.range_list(row["missing"]),
+        versions=details.versions(connection, row["versions"]),
+        custody=custody(connection, f"O{id}"),
+        gaps=around,
+    )
+
+
+def incident_detail(connection: Connection, id: int) -> IncidentDetail | None:
+    """One incident with its alerts and the sightings of the same items around it, or None."""
+    incident = details.incident(connection, id)
+    if incident is None:
+        return None
+    sql = "SELECT * FROM alert_list WHERE incident = ? ORDER BY id LIMIT 1000"
+    alerts = tuple(convert.alert_row(row) for row in fetch_all(connection, sql, [id]))
+    return IncidentDetail(
+        incident=incident,
+        alerts=alerts,
+        sightings=details.related(connection, incident),
+        custody=custody(connection, f"I{id}"),
+    )
+
+
+def gaps(
+    connection: Connection, *, since: float = 0.0, until: float = math.inf, limit: int = 200
+) -> tuple[GapRow, ...]:
+    """Gaps that touch the interval, newest first."""
+    sql = 'SELECT * FROM gaps WHERE start <= ? AND "end" >= ? ORDER BY start DESC, id DESC LIMIT ?'
+    return tuple(convert.gap_row(row) for row in fetch_all(connection, sql, [until, since, limit]))
+
+
+def gap(connection: Connection, id: int) -> GapRow | None:
+    """One gap, or None."""
+    row = fetch_one(connection, "SELECT * FROM gaps WHERE id = ?", [id])
+    return convert.gap_row(row) if row is not None else None
+
+
+def sensors(connection: Connection) -> tuple[SensorRow, ...]:
+    """The last heartbeat of every sensor, by name."""
+    return tuple(convert.sensor_row(row) for row in fetch_all(connection, "SELECT * FROM sensors ORDER BY sensor"))
+
+
+def counts(connection: Connection, *, now: float | None = None) -> Counts:
+    """The numbers of the status bar; `now` is the present unless given."""
+    day_ago = (clock.time() if now is None else now) - _DAY_S
+    sql = (
+        "SELECT (SELECT count(*) FROM alert_state WHERE state = 'new'),"
+        " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged')),"
+        ' (SELECT count(*) FROM gaps WHERE "end" >= ?),'
+        " (SELECT coalesce(sum(objects), 0) FROM tallies)"
+    )
+    row = fetch_one(connection, sql, [day_ago])
+    numbers = tuple(int(number) for number in row) if row else (0, 0, 0, 0)
+    return Counts(new_alerts=numbers[0], open_incidents=numbers[1], gaps_last_day=numbers[2], observations=numbers[3])
+
+
+def search(connection: Connection, query: str, *, limit: int = 50) -> tuple[SearchHit, ...]:
+    """Alerts and sightings that fit the query, newest first. Raises QueryError with the column, StoreError."""
+    compiled = language.compile_query(query, packages=issued.lookup(connection))
+    sql, parameters = language.statement(compiled, limit)
+    rows = fetch_all(connection, sql, parameters)
+    return snippets(connection, rows, compiled.words)
+
+
+def custody(connection: Connection, *subjects: str) -> tuple[CustodyRow, ...]:
+    """The chain's entries on these subjects (`A12`, `O5`, `I3`), oldest first, the last 500."""
+    sql = f"SELECT * FROM custody WHERE subject IN ({marks(len(subjects))}) ORDER BY id DESC LIMIT 500"
+    return tuple(convert.custody_row(row) for row in reversed(fetch_all(connection, sql, subjects)))
+
+
+def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> tuple[SightingRow, ...]:
+    """Kept observations holding an artifact whose SHA-256 begins with `digest` (lower-case hex), newest first."""
+    sql = (
+        f"{details.SIGHTING} WHERE o.id IN (SELECT observation FROM artifacts WHERE sha256 >= ? AND sha256 < ?)"
+        " ORDER BY o.id DESC LIMIT ?"
+    )
+    rows = fetch_all(connection, sql, [digest, digest + "g", limit])
+    return tuple(convert.sighting_row(row) for row in rows)
+
+
+def kept_content(connection: Connection, sha256: str) -> str | None:
+    """Where the kept bytes of a digest lie, relative to the store's folder, or None when they were not kept."""
+    row = fetch_one(connection, "SELECT path FROM content WHERE sha256 = ?", [sha256])
+    return str(row["path"]) if row is not None else None

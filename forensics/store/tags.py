@@ -1,0 +1,45 @@
+"""Field values as tokens of the full-text index, and text as the index reads it.
+
+A filter that stands inside the index costs what a word costs; beside it, every hit must be fetched. So each field
+value becomes one token such as `u_alice`, `ch_http` or `rule_ew_aud_1`. Every tag holds an underscore and no other
+indexed text does (`plain` makes it a space), so a file named `u_alice` never passes for a user.
+"""
+
+from __future__ import annotations
+
+import re
+
+TAG_LENGTH = 200
+PREFIXES = {
+    "rule": "rule",
+    "channel": "ch",
+    "user": "u",
+    "host": "h",
+    "clip": "clip",
+    "package": "pkg",
+    "severity": "sev",
+    "type": "type",
+    "outcome": "out",
+}
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff])"
+)
+_NO_TEXT = re.compile("[_\x00-\x1f\ud800-\udfff]")
+
+
+def tag(field: str, value: str) -> str:
+    """The token of one field's value: case folded, everything that is no letter or digit an underscore."""
+    folded = value[:TAG_LENGTH].casefold()
+    return f"{PREFIXES[field]}_" + "".join(char if char.isalnum() else "_" for char in folded)
+
+
+def plain(text: str) -> str:
+    """Text for the index and for phrases: no underscores, and scripts without spaces split into characters."""
+    text = _NO_TEXT.sub(" ", text)
+    return text if text.isascii() else _UNSPACED.sub(r" \1 ", text)
+
+
+def has_words(text: str) -> bool:
+    """Say whether the index would find any token in `plain` text."""
+    return any(char.isalnum() or "\ue000" <= char <= "\uf8ff" or char >= "\U000f0000" for char in text)

@@ -1,0 +1,146 @@
+"""The store as its writers use it: several processes may, each in an epoch of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from forensics.content import Content
+from forensics.database import DatabaseError
+from forensics.errors import StoreError
+from forensics.model import AlertState, SensorHealth
+from forensics.store import schema, states
+from forensics.store.access import fetch_all
+from forensics.store.blobs import Blobs, NotKeptError
+from forensics.store.group import Group
+from forensics.store.packing import packed_json
+from forensics.store.pen import Pen
+from forensics.store.rows import LedgerRow, Recorded
+from forensics.store.states import CLOSE_REASONS
+from forensics.store.texts import restored, restored_integer, stored, stored_count, stored_time
+
+__all__ = ["CLOSE_REASONS", "Group", "LedgerRow", "Recorded", "Store"]
+
+Numbers = tuple[int, int, int, int, int]
+"""dev, ino, size, mtime_ns, ctime_ns."""
+JOURNAL_BYTES = 64 << 20
+_ANALYSE_FROM = 1000
+
+
+class Store:
+    """An evidence store opened for writing; `actor` is the name its custody entries bear.
+
+    Its methods may be called from several threads, which take turns; inside a `group` they join its transaction.
+    """
+
+    def __init__(self, folder: Path, pen: Pen) -> None:
+        self.folder = folder
+        self.blobs = Blobs(folder)
+        self._pen = pen
+
+    @classmethod
+    def open(cls, folder: Path, *, actor: str, clock: Callable[[], float] = time.time) -> Store:
+        """Open the store in `folder`, creating both as needed.
+
+        Raises StoreError when the file there is something else, from a newer Earwitness, or cannot be written.
+        """
+        connection = schema.open_store(folder)
+        try:
+            connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
+            connection.execute("PRAGMA cache_size = -16000")
+            store = cls(folder, Pen(connection, actor=actor, clock=clock))
+        except (StoreError, DatabaseError) as error:
+            connection.close()
+            raise StoreError(f"{folder / schema.FILE_NAME}: {error}") from error
+        store.blobs.sweep()
+        return store
+
+    def close(self) -> None:
+        """Let the database learn what it holds and close it."""
+        try:
+            self._analyse()
+        except DatabaseError:
+            pass  # statistics are a convenience; the evidence is already on the disk
+        finally:
+            self._pen.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def group(self) -> Iterator[Group]:
+        """One transaction: when the block ends, what it recorded is on the disk; when it fails, nothing of it is."""
+        with self._pen.transaction():
+            yield Group(self._pen, self.blobs)
+
+    def keep(self, kept: Mapping[str, Content]) -> None:
+        """Write content ahead of the group that records it, so that no transaction waits for large files.
+
+        What cannot be kept is left for `record`, which notes it as a gap.
+        """
+        for content in kept.values():
+            try:
+                self.blobs.put(content)
+            except NotKeptError:
+                continue
+
+    def heartbeat(self, health: SensorHealth) -> None:
+        """Note how a sensor is doing. Raises StoreError."""
+        counters = {stored(name, 200): stored_count(count) for name, count in health.counters.items()}
+        values = (
+            stored(health.sensor, 500),
+            stored(health.kind, 100),
+            stored(health.state, 100),
+            stored_time(health.time),
+            packed_json(counters),
+            stored(health.detail),
+            self._pen.epoch[0],
+        )
+        with self._pen.transaction():
+            self._pen.connection.execute("INSERT OR REPLACE INTO sensors VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def set_alert_state(
+        self, alert_id: int, state: AlertState, *, reason: str = "", note: str = "", owner: str | None = None
+    ) -> None:
+        """Move an alert to a state, with a custody entry in the same transaction.
+
+        Closing needs one of CLOSE_REASONS. `owner` None leaves the owner; who acknowledges an alert nobody owns,
+        owns it. Raises StoreError for an unknown alert or reason.
+        """
+        with self._pen.transaction():
+            states.set_alert_state(self._pen, alert_id, state, reason=reason, note=note, owner=owner)
+
+    def set_incident_state(
+        self, incident_id: int, state: AlertState, *, reason: str = "", note: str = "", owner: str | None = None
+    ) -> None:
+        """Move an incident and every alert of it that is not closed to a state, each with its custody entry.
+
+        Raises StoreError for an unknown incident or reason.
+        """
+        with self._pen.transaction():
+            states.set_incident_state(self._pen, incident_id, state, reason=reason, note=note, owner=owner)
+
+    def ledger(self, root: str) -> dict[str, Numbers]:
+        """What is known of the files under a root: path -> numbers at the time it was read."""
+        sql = "SELECT path, dev, ino, size, mtime_ns, ctime_ns FROM ledger WHERE root = ?"
+        return {
+            restored(row[0]): (restored_integer(row[1]), restored_integer(row[2]), row[3], row[4], row[5])
+            for row in fetch_all(self._pen.connection, sql, [stored(root)])
+        }
+
+    def _analyse(self) -> None:
+        """Statistics for the planner, once the store is worth them and again when it has grown much."""
+        execute = self._pen.connection.execute
+        largest = execute("SELECT coalesce(max(id), 0) FROM observations").fetchone()[0]
+        is_known = execute("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").fetchone() is not None
+        if largest >= _ANALYSE_FROM:
+            execute("PRAGMA analysis_limit = 1000")
+            execute("PRAGMA optimize" if is_known else "ANALYZE")
