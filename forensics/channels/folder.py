@@ -1,0 +1,113 @@
+"""A file that settled in a watched folder becomes an observation; the folder's role is the channel.
+
+Removable media, cloud-sync folders, shares and outboxes are ways out: the file is leaving. The work folder is not:
+what is seen there says where material was before it left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+from forensics.content import Content
+from forensics.model import Observation, Subject
+
+WORK = "work"
+
+
+class Stamped(Protocol):
+    """The state of a file: what tells it from the same name's other states."""
+
+    @property
+    def device(self) -> int:
+        """The file system's number."""
+
+    @property
+    def inode(self) -> int:
+        """The file's number in it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def mtime_ns(self) -> int:
+        """When the content was last modified, as far as programs tell."""
+
+    @property
+    def ctime_ns(self) -> int:
+        """When the file was last changed in any way."""
+
+
+class Settled(Protocol):
+    """What a file sensor hands on; `content` and `stamp` are None as far as a vanished file was not seen."""
+
+    @property
+    def sensor(self) -> str:
+        """The sensor's name in evidence."""
+
+    @property
+    def role(self) -> str:
+        """What leaving through the folder means."""
+
+    @property
+    def root(self) -> str:
+        """The watched folder."""
+
+    @property
+    def path(self) -> str:
+        """The way below it."""
+
+    @property
+    def uri(self) -> str:
+        """The file's exact name."""
+
+    @property
+    def stamp(self) -> Stamped | None:
+        """The state that was seen."""
+
+    @property
+    def content(self) -> Content | None:
+        """The bytes."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, -1 when never seen."""
+
+    @property
+    def time(self) -> float:
+        """When it settled, in seconds since the epoch."""
+
+    @property
+    def user(self) -> str:
+        """The owner's name."""
+
+
+def observation(settled: Settled, *, host: str) -> Observation:
+    """The sighting of one state of one file. Reads the content once, for its digest; OSError when that fails.
+
+    A vanished file has content that is not at hand: its outcome is `vanished`.
+    """
+    is_leaving = settled.role != WORK
+    content = settled.content or Content.recorded(size=max(0, settled.size), sha256="")
+    subject = Subject(host=host, user=settled.user, method="file owner") if settled.user else Subject(host=host)
+    return Observation(
+        key=_key(settled),
+        channel=settled.role,
+        time=settled.time,
+        name=settled.path.rpartition("/")[2],
+        content=content,
+        source="" if is_leaving else settled.uri,
+        destination=settled.uri if is_leaving else "",
+        is_leaving=is_leaving,
+        subject=subject,
+        sensor=settled.sensor,
+    )
+
+
+def _key(settled: Settled) -> str:
+    stamp = settled.stamp
+    state = (stamp.device, stamp.inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns) if stamp else (settled.time,)
+    digest = settled.content.sha256 if settled.content else "vanished"
+    parts = (settled.root, settled.path, *map(str, state), digest)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

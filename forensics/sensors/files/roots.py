@@ -1,0 +1,145 @@
+"""A watched folder: where it really lies, whether it is there, and which states of its files were handed on."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from forensics.config import Files, Folder, Role
+from forensics.model import Gap
+from forensics.sensors.files.reconcile import Ignore
+from forensics.sensors.files.settled import SettledFile, Stamp, as_text
+
+Known = Mapping[tuple[str, str], Stamp]
+_MOST_PARKED = 4
+_MOST_NAMED = 100
+
+
+@dataclass(slots=True, kw_only=True)
+class Root:
+    """One watched folder. `name` is its path as configured, `real` with links resolved.
+
+    What was handed on is remembered as one hash a file state, not as paths: a hundred thousand files take some ten
+    megabytes, and the hash is salted anew in every process. `missing_since` is in seconds since the epoch.
+    """
+
+    role: Role
+    name: str
+    path: str
+    real: str
+    ignore: Ignore
+    known: Known
+    seen: set[int] = field(default_factory=set)
+    fresh: set[int] | None = None
+    refused: set[str] = field(default_factory=set)
+    identity: tuple[int, int] | None = None
+    parked: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    unreadable: int = 0
+    missing_since: float = 0.0
+    trouble: str = ""
+    counters: dict[str, int] = field(default_factory=lambda: {"settled": 0, "vanished": 0, "gaps": 0, "files": 0})
+
+    @property
+    def sensor(self) -> str:
+        """The sensor's name in evidence."""
+        return f"files:{self.role}:{self.name}"
+
+    def way(self, path: str) -> str:
+        """The way from the root to a path, always text."""
+        return as_text(path[len(self.real) :].strip("/"))
+
+    def holds(self, path: str) -> bool:
+        """Say whether a path lies below this root."""
+        return path.startswith(self.real.rstrip("/") + "/")
+
+    def is_known(self, path: str, stamp: Stamp) -> bool:
+        """Say whether this state of the file was handed on already, in this run or an earlier one."""
+        token = hash((path, stamp))
+        if token not in self.seen:
+            if self.known.get((self.name, self.way(path))) != stamp:
+                return False
+            self.seen.add(token)
+        if self.fresh is not None:
+            self.fresh.add(token)
+        return True
+
+    def remember(self, path: str, stamp: Stamp) -> None:
+        """This state of the file is being handed on."""
+        token = hash((path, stamp))
+        self.seen.add(token)
+        if self.fresh is not None:
+            self.fresh.add(token)
+
+    def begin_sweep(self) -> None:
+        """A pass over the whole root begins."""
+        self.fresh = set()
+
+    def end_sweep(self, *, is_complete: bool) -> None:
+        """The pass ended; after a complete one, states that no longer exist are forgotten."""
+        if is_complete and self.fresh is not None:
+            self.seen = self.fresh
+        self.fresh = None
+
+    def forget(self, file: SettledFile) -> None:
+        """A sighting was not taken after all: the next pass shall find it again."""
+        if file.stamp is not None:
+            path = os.fsdecode(unquote_to_bytes(file.uri.removeprefix("file://")))
+            self.seen.discard(hash((self.real + path[len(self.path) :], file.stamp)))
+
+    def stand_on(self, identity: tuple[int, int] | None) -> None:
+        """The path now leads to another folder or none (a medium came or went); each keeps what was seen in it."""
+        if self.identity is not None:
+            self.parked[self.identity] = self.seen
+            while len(self.parked) > _MOST_PARKED:
+                del self.parked[next(iter(self.parked))]
+        self.identity = identity
+        self.seen = self.parked.pop(identity, set()) if identity else set()
+        self.fresh = None
+
+    def refuse(self, what: str, path: str, reason: str, size: int) -> Gap | None:
+        """The gap for a file or folder that cannot be read; None when there were too many to name each."""
+        self.unreadable += 1
+        if self.unreadable > _MOST_NAMED:
+            return None
+        detail = f"{self.way(path)}: {reason}"
+        return self.gap(f"{what} unreadable", size=size, unit="bytes" if size >= 0 else "files", detail=detail)
+
+    def sum_refusals(self) -> Gap | None:
+        """The gap for all that were too many to name since the last call."""
+        more, self.unreadable = self.unreadable - _MOST_NAMED, 0
+        if more <= 0:
+            return None
+        return self.gap("file unreadable", size=more, unit="files", detail=f"{more} more that are not named")
+
+    def gap(self, cause: str, *, start: float = 0.0, size: int = -1, unit: str = "events", detail: str = "") -> Gap:
+        """A gap of this root that ends now; it began at `start`, in seconds since the epoch, or now."""
+        self.counters["gaps"] += 1
+        now = time.time()
+        return Gap(
+            sensor=self.sensor,
+            channel=self.role,
+            start=min(start or now, now),
+            end=now,
+            cause=cause,
+            size=size,
+            unit=unit,
+            detail=detail,
+        )
+
+
+def resolve(folders: Sequence[Folder], settings: Files, known: Known, exclude: Sequence[Path]) -> list[Root]:
+    """The roots of the configured folders; a root inside another is left out of the outer one."""
+    paths = {os.path.abspath(folder.path): folder for folder in folders}
+    reals = {path: os.path.realpath(path) for path in paths}
+    private = [os.path.realpath(path) for path in exclude]
+    roots: list[Root] = []
+    for path, folder in paths.items():
+        inner = [real for real in reals.values() if real.startswith(reals[path].rstrip("/") + "/")]
+        ignore = Ignore(settings.ignore, private + inner)
+        name = as_text(str(folder.path))
+        roots.append(Root(role=folder.role, name=name, path=path, real=reals[path], ignore=ignore, known=known))
+    return roots

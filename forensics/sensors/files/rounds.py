@@ -1,0 +1,286 @@
+"""Keeps the watches in place and goes over the folders: at start, after every doubt, and every so often.
+
+A folder whose watches cannot all be had (the watch limit, a dead watcher) is gone over far more often instead, at a
+bounded share of a processor.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from forensics.model import Gap
+from forensics.sensors.files.hints import Hints, watch_limit
+from forensics.sensors.files.mounts import Mounts
+from forensics.sensors.files.outbox import Outbox
+from forensics.sensors.files.reconcile import Found, Reconciliation
+from forensics.sensors.files.roots import Root
+from forensics.sensors.files.sightings import Sightings
+
+_ENTRIES_AT_ONCE = 256
+_FOLDER_DELAY_S = 0.3
+_MOST_FOLDERS = 1000
+_EAGER_S = 2.0
+_SECOND_LOOK_S = 1.5
+_EAGER_SHARE = 20
+_MORE_WATCHES = "raise fs.inotify.max_user_watches (sysctl)"
+
+
+@dataclass(slots=True)
+class _Round:
+    root: Root
+    is_due_at: float = 0.0
+    cost_s: float = 0.0
+    doubted: str = ""
+    is_doubted_again: bool = False
+    rearm_at: float = 0.0
+    unwatched: set[int] = field(default_factory=set)
+
+
+class Rounds:
+    """Watches and reconciliations of all roots. Used from one thread.
+
+    `doubts` holds (cause, detail) of hints that may have been lost; other threads append to it.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Root],
+        hints: Hints,
+        sightings: Sightings,
+        outbox: Outbox,
+        doubts: deque[tuple[str, str]],
+        *,
+        every_s: float,
+    ) -> None:
+        self._rounds = [_Round(root) for root in roots]
+        self._hints = hints
+        self._sightings = sightings
+        self._outbox = outbox
+        self._every_s = every_s
+        self._mounts = Mounts()
+        self._doubts = doubts
+        self._trusted = time.time()
+        self._folders: dict[str, float] = {}
+        self._covered: dict[str, float] = {}
+        self._active: tuple[_Round, Reconciliation] | None = None
+
+    @property
+    def is_scanning(self) -> bool:
+        """Say whether a pass is under way or due."""
+        now = time.monotonic()
+        return self._active is not None or any(r.is_due_at <= now for r in self._rounds if r.root.identity)
+
+    @property
+    def has_work(self) -> bool:
+        """Say whether `step` would do something now."""
+        now = time.monotonic()
+        return self._sightings.has_room and (
+            self.is_scanning or any(due <= now for due in list(self._folders.values())[:1])
+        )
+
+    def folder(self, path: str) -> None:
+        """A folder appeared: its files may have been there before its watch was."""
+        if len(self._folders) < _MOST_FOLDERS:
+            self._folders.setdefault(path, time.monotonic() + _FOLDER_DELAY_S)
+            return
+        self._folders.clear()
+        for item in self._rounds:
+            item.is_due_at = min(item.is_due_at, time.monotonic() + _FOLDER_DELAY_S)
+
+    def tick(self) -> None:
+        """Once a second or so: act on doubts, on mounts, and on roots that went, came or are no longer watched."""
+        if self._hints.is_broken:
+            raise RuntimeError("watchdog's threads ended")
+        doubts = [self._doubts.popleft() for _ in range(len(self._doubts))]
+        for item in self._rounds:
+            for cause, detail in doubts:
+                self._distrust(item, cause, detail)
+        if not doubts:
+            self._trusted = time.time()
+        changed = self._mounts.changed()
+        for item in self._rounds:
+            prefix = item.root.real.rstrip("/") + "/"
+            is_remounted = any(point == item.root.real or point.startswith(prefix) for point in changed)
+            self._check(item, is_remounted=is_remounted)
+
+    def step(self, until: float) -> None:
+        """Go on with the passes that are due, until the monotonic clock says `until` or sightings are too many."""
+        while self._sightings.has_room and time.monotonic() < until:
+            if self._active is None:
+                self._active = self._next()
+            if self._active is None:
+                return
+            item, active = self._active
+            began = time.thread_time()
+            for entry in active.step(_ENTRIES_AT_ONCE):
+                if isinstance(entry, Found):
+                    self._sightings.found(entry)
+                elif entry.path not in item.root.refused and entry.path != item.root.real:
+                    self._put(item.root.refuse("folder", entry.path, entry.reason, -1))
+            item.cost_s += time.thread_time() - began
+            if active.is_done:
+                self._active = None
+                self._end(item, active)
+
+    def close(self) -> None:
+        """Let go of the mount table."""
+        self._mounts.close()
+
+    def _distrust(self, item: _Round, cause: str, detail: str) -> None:
+        if item.doubted:
+            item.is_doubted_again = True
+            return
+        item.doubted = cause
+        item.is_due_at = 0.0
+        self._outbox.put(item.root.gap(cause, start=self._trusted, detail=detail))
+
+    def _check(self, item: _Round, *, is_remounted: bool) -> None:
+        root = item.root
+        real = os.path.realpath(root.path)
+        identity = _identity(real)
+        if identity is None:
+            self._lose(item)
+            return
+        was_there = root.identity == identity and root.real == real
+        if was_there and not is_remounted and self._hints.is_watching(real):
+            return
+        if was_there and not is_remounted and root.trouble and item.is_due_at > time.monotonic():
+            return
+        if root.missing_since:
+            self._outbox.put(root.gap("folder was missing", start=root.missing_since, detail="it is back"))
+        elif was_there and not is_remounted and not root.trouble:
+            self._outbox.put(root.gap("watcher died", start=self._trusted))
+        elif root.identity is not None and root.identity != identity:
+            self._outbox.put(root.gap("folder replaced", start=self._trusted, detail="another one is in its place"))
+        self._hints.unwatch(root.real)
+        if root.identity != identity:
+            root.stand_on(identity)
+        root.real, root.missing_since = real, 0.0
+        self._abandon(item)
+        self._arm(item)
+        item.is_due_at = 0.0
+
+    def _lose(self, item: _Round) -> None:
+        root = item.root
+        if root.missing_since:
+            return
+        root.missing_since = time.time()
+        root.stand_on(None)
+        root.trouble = ""
+        self._abandon(item)
+        self._hints.unwatch(root.real)
+        self._outbox.put(root.gap("folder missing", detail="it is watched again when it returns"))
+
+    def _abandon(self, item: _Round) -> None:
+        if self._active is not None and self._active[0] is item:
+            self._active = None
+
+    def _put(self, gap: Gap | None) -> None:
+        if gap is not None:
+            self._outbox.put(gap)
+
+    def _arm(self, item: _Round) -> None:
+        root = item.root
+        try:
+            self._hints.watch(root.real)
+        except OSError as error:
+            is_limit = error.errno in (errno.ENOSPC, errno.EMFILE)
+            mend = _MORE_WATCHES if is_limit else (error.strerror or str(error))
+            self._complain(root, "watch limit reached" if is_limit else "folder not watched", mend)
+            return
+        root.trouble = ""
+
+    def _complain(self, root: Root, trouble: str, detail: str, size: int = -1) -> None:
+        if root.trouble != trouble:
+            self._outbox.put(root.gap(trouble, size=size, unit="folders", detail=detail))
+        root.trouble = trouble
+
+    def _next(self) -> tuple[_Round, Reconciliation] | None:
+        now = time.monotonic()
+        for item in self._rounds:
+            root = item.root
+            if root.identity is not None and item.is_due_at <= now:
+                item.is_due_at, item.cost_s = float("inf"), 0.0
+                root.begin_sweep()
+                return item, Reconciliation(root.real, root.ignore, root.is_known)
+        return self._next_folder(now)
+
+    def _next_folder(self, now: float) -> tuple[_Round, Reconciliation] | None:
+        while self._folders:
+            path, due = next(iter(self._folders.items()))
+            if due > now:
+                return None
+            del self._folders[path]
+            if self._is_covered(path, due - _FOLDER_DELAY_S):
+                continue
+            for item in self._rounds:
+                root = item.root
+                if root.identity and root.holds(path) and not root.ignore.matches(root.real, path):
+                    self._covered[path] = now
+                    return item, Reconciliation(root.real, root.ignore, root.is_known, folder=path)
+        self._covered.clear()
+        return None
+
+    def _is_covered(self, path: str, noticed: float) -> bool:
+        while path not in ("/", ""):
+            path = os.path.dirname(path)
+            if self._covered.get(path, 0.0) > noticed:
+                return True
+        return False
+
+    def _end(self, item: _Round, done: Reconciliation) -> None:
+        if not done.is_whole:
+            return
+        root = item.root
+        root.end_sweep(is_complete=not done.refused)
+        root.refused = done.refused
+        self._put(root.sum_refusals())
+        root.counters["files"] = done.files
+        if root.identity is not None:
+            self._count_watches(item, done)
+        is_again, item.doubted, item.is_doubted_again = item.is_doubted_again, "", False
+        if is_again:
+            self._distrust(item, "event queue overflow", "more was lost while the folder was gone over")
+        pause_s = self._every_s
+        if root.trouble:
+            pause_s = min(pause_s, max(_EAGER_S, _EAGER_SHARE * item.cost_s))
+        item.is_due_at = min(item.is_due_at, time.monotonic() + (0.0 if is_again else pause_s))
+
+    def _count_watches(self, item: _Round, done: Reconciliation) -> None:
+        root = item.root
+        watched = self._hints.watched_inodes()
+        assert root.identity is not None
+        if root.identity[1] not in watched:
+            unwatched = set(range(len(watched), len(done.folders)))
+        else:
+            unwatched = done.folders - watched
+        before, item.unwatched = item.unwatched, unwatched
+        if not unwatched:
+            item.rearm_at = 0.0
+            if root.trouble and self._hints.is_watching(root.real):
+                root.trouble = ""
+        elif not unwatched & before:
+            item.is_due_at = min(item.is_due_at, time.monotonic() + max(_SECOND_LOOK_S, _EAGER_SHARE * item.cost_s))
+        elif item.rearm_at <= time.monotonic():
+            item.rearm_at = time.monotonic() + max(self._every_s, 10.0)
+            self._hints.unwatch(root.real)
+            self._arm(item)
+            item.is_due_at = time.monotonic()
+        else:
+            limit = watch_limit()
+            detail = f"{len(unwatched)} of {len(done.folders)} folders; the limit is {limit}: {_MORE_WATCHES}"
+            self._complain(root, "folders not watched", detail, len(unwatched))
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None

@@ -1,0 +1,125 @@
+"""What the file sensor hands on: one file that has come to rest, held open, with the stamp it had."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote
+
+from forensics.config import Role
+from forensics.content import Content
+
+
+class Stamp(NamedTuple):
+    """What tells one state of a file from another; mtime can be set back, ctime cannot."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class Method(StrEnum):
+    """How a file came to notice, and for the last five why it was not simply waited for."""
+
+    CLOSED = "closed after writing"
+    CREATED = "appeared"
+    MOVED = "renamed"
+    FOUND = "found by a scan"
+    UNLINKED = "name removed while held open"
+    REPLACED = "replaced while held open"
+    STILL_OPEN = "at rest with a writer still open"
+    STILL_CHANGING = "taken while still changing"
+    VANISHED = "gone before it could be opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledFile:
+    """One sighting of one state of one file below a watched folder.
+
+    `root` is the folder as configured and `path` the way below it: both always encode as UTF-8 (bytes that are no
+    text appear as backslash escapes); `uri` names the file exactly. `content` holds the file open, one descriptor
+    for as long as the object lives; it is None for a file that vanished before it could be opened, whose `stamp`
+    is the last one seen, or None. `time` is when it settled, in seconds since the epoch; `user` the owner's name.
+    """
+
+    sensor: str
+    role: Role
+    root: str
+    path: str
+    uri: str
+    stamp: Stamp | None
+    content: Content | None
+    time: float
+    method: Method
+    user: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file as last seen; -1 when it was never looked at."""
+        return self.stamp.size if self.stamp else -1
+
+    def is_unchanged(self) -> bool:
+        """Ask after reading the content whether it still is the state that was settled.
+
+        When it is not, what was read may mix two states. Nothing needs to be done to see the new state: the sensor
+        notices it by itself and hands it on as another sighting.
+        """
+        return self.content is not None and stamp_of(self.content) == self.stamp
+
+
+def stamp_of(content: Content) -> Stamp:
+    """The stamp, now, of the file that content holds open; raises InputError when its bytes are not at hand."""
+    return stamp_from(os.fstat(content.descriptor()))
+
+
+def stamp_from(status: os.stat_result) -> Stamp:
+    """The stamp in a stat result."""
+    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class Absent(Enum):
+    """Why a look shows no stamp: no such file, or something that is never opened (link, folder, pipe, device)."""
+
+    MISSING = auto()
+    OTHER = auto()
+
+
+def look(path: str) -> Stamp | Absent:
+    """The stamp of a regular file, not following a link."""
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Absent.MISSING
+    except OSError:
+        return Absent.OTHER
+    return stamp_from(status) if stat.S_ISREG(status.st_mode) else Absent.OTHER
+
+
+def as_text(path: str) -> str:
+    """A path that always encodes as UTF-8; bytes that are no text become backslash escapes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return path
+
+
+def as_uri(path: str) -> str:
+    """The file URI of an absolute path, exact for any bytes."""
+    return "file://" + quote(os.fsencode(path))
+
+
+@lru_cache(maxsize=1024)
+def user_name(uid: int) -> str:
+    """The name of a user, or the number where the system knows none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)

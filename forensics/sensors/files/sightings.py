@@ -1,0 +1,242 @@
+"""From hints and finds to settled files: looks when looks are due, holds what is short-lived, hands on what rests."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from forensics.content import Content
+from forensics.sensors.files.hints import Hint
+from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of_descriptors, open_regular
+from forensics.sensors.files.outbox import Outbox
+from forensics.sensors.files.reconcile import Found
+from forensics.sensors.files.roots import Root
+from forensics.sensors.files.settle import Look, Patience, SettleTable
+from forensics.sensors.files.settled import (
+    Absent,
+    Method,
+    SettledFile,
+    Stamp,
+    as_uri,
+    look,
+    stamp_from,
+    user_name,
+)
+
+MOST_PENDING = 20_000
+_METHODS = {"created": Method.CREATED, "closed": Method.CLOSED, "moved": Method.MOVED}
+_VERDICTS = {Look.STILL_OPEN: Method.STILL_OPEN, Look.STILL_CHANGING: Method.STILL_CHANGING}
+
+
+class Sightings:
+    """The files that were noticed and not handed on yet. Used from one thread."""
+
+    def __init__(
+        self, roots: Sequence[Root], patience: Patience, outbox: Outbox, doubt: Callable[[str, str], None]
+    ) -> None:
+        self._roots = roots
+        self._table = SettleTable(patience)
+        self._held = Held()
+        self._outbox = outbox
+        self._doubt = doubt
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @property
+    def has_room(self) -> bool:
+        """Say whether a scan may go on finding files."""
+        return len(self._table) < MOST_PENDING
+
+    def next_due(self) -> float | None:
+        """When the next look is due on the monotonic clock."""
+        return self._table.next_due()
+
+    def take(self, hint: Hint) -> None:
+        """Act on a hint about a file: open it at once when it was just closed, for it may soon be gone."""
+        if hint.kind == "deleted":
+            self._table.remove(hint.path, time.monotonic())
+        elif hint.kind == "moved":
+            self._move(hint.path, hint.target)
+        else:
+            self._note(hint.path, _METHODS[hint.kind])
+
+    def found(self, found: Found) -> None:
+        """Act on an unknown file that a scan shows."""
+        if found.path not in self._table:
+            self._table.note(found.path, Method.FOUND, found.stamp, time.monotonic())
+
+    def settle(self) -> None:
+        """Look at the files that are due, as long as the outbox has room."""
+        for path in self._table.due(time.monotonic(), self._outbox.room):
+            root = self._root_of(path)
+            if root is None or path not in self._table:
+                self._drop(path)
+                continue
+            state = look(path)
+            if path in self._held and not self._is_held_in_place(path, state):
+                self._part_from_name(root, path, state)
+            else:
+                self._judge(root, path, state)
+
+    def close(self) -> None:
+        """Hand on what no later scan could find, and let go of everything else."""
+        for path in self._held.paths():
+            root = self._root_of(path)
+            if root is not None and self._held.status(path).st_nlink == 0:
+                self._hand_on_held(root, path, Method.UNLINKED)
+            self._drop(path)
+
+    def _root_of(self, path: str) -> Root | None:
+        inside = [root for root in self._roots if root.holds(path)]
+        return max(inside, key=lambda root: len(root.real), default=None)
+
+    def _note(self, path: str, method: Method) -> None:
+        root = self._root_of(path)
+        if root is None or root.ignore.matches(root.real, path):
+            return
+        state = look(path)
+        if state is Absent.OTHER:
+            return
+        stamp = state if isinstance(state, Stamp) else None
+        if stamp is not None and path not in self._table and root.is_known(path, stamp):
+            return
+        if path in self._held and stamp is not None and not self._is_held_in_place(path, stamp):
+            self._hand_on_held(root, path, Method.REPLACED)
+            self._table.forget(path)
+        if path not in self._table and len(self._table) >= 2 * MOST_PENDING:
+            self._doubt("too many files at once", f"more than {2 * MOST_PENDING} files wait to settle")
+            return
+        self._table.note(path, method, stamp, time.monotonic())
+        if method is Method.CLOSED and stamp is not None:
+            self._held.hold(path)
+
+    def _move(self, path: str, target: str) -> None:
+        root = self._root_of(target)
+        if root is None or root.ignore.matches(root.real, target):
+            self._table.remove(path, time.monotonic())
+            return
+        if target in self._held:
+            self._hand_on_held(root, target, Method.REPLACED)
+            self._table.forget(target)
+        if path in self._table:
+            self._held.follow(path, target)
+            state = look(target)
+            self._table.rename(path, target, state if isinstance(state, Stamp) else None, time.monotonic())
+        else:
+            self._note(target, Method.MOVED)
+        if isinstance(look(path), Stamp):
+            self._note(path, Method.MOVED)
+
+    def _is_held_in_place(self, path: str, state: Stamp | Absent) -> bool:
+        held = self._held.status(path)
+        return isinstance(state, Stamp) and (state.device, state.inode) == (held.st_dev, held.st_ino)
+
+    def _part_from_name(self, root: Root, path: str, state: Stamp | Absent) -> None:
+        is_unlinked = self._held.status(path).st_nlink == 0
+        if isinstance(state, Stamp):
+            self._hand_on_held(root, path, Method.REPLACED)
+            self._table.forget(path)
+            self._note(path, Method.FOUND)
+        elif is_unlinked:
+            self._hand_on_held(root, path, Method.UNLINKED)
+            self._table.forget(path)
+        else:
+            self._judge(root, path, Absent.MISSING)
+
+    def _judge(self, root: Root, path: str, state: Stamp | Absent) -> None:
+        entry = self._table.pending(path)
+        if state is Absent.OTHER or entry is None:
+            self._drop(path)
+            return
+        method, last = entry.method, entry.stamp
+        stamp = state if isinstance(state, Stamp) else None
+        verdict = self._table.look(path, stamp, time.monotonic(), has_writer=partial(self._has_writer, path))
+        if verdict is Look.WAIT:
+            return
+        if verdict is Look.VANISHED:
+            self._vanish(root, path, last)
+        elif stamp is not None:
+            self._hand_on(root, path, stamp, _VERDICTS.get(verdict, method))
+
+    def _has_writer(self, path: str) -> bool:
+        try:
+            is_open = is_open_for_writing(self._held.keep(path))
+        except OSError:
+            return False
+        if is_open and self._held.is_over_full:
+            self._held.release(path)
+        return is_open
+
+    def _vanish(self, root: Root, path: str, last: Stamp | None) -> None:
+        if path in self._held:
+            self._hand_on_held(root, path, Method.UNLINKED)
+        elif last is None or last.size > 0:
+            root.counters["vanished"] += 1
+            self._outbox.put(_settled(root, path, last, Method.VANISHED))
+
+    def _hand_on(self, root: Root, path: str, stamp: Stamp, method: Method) -> None:
+        now = time.monotonic()
+        fd = self._held.take(path)
+        try:
+            fd = open_regular(path) if fd is None else fd
+        except FileNotFoundError:
+            self._table.note(path, method, None, now)
+            return
+        except OSError as error:
+            if is_out_of_descriptors(error):
+                self._table.note(path, method, stamp, now)
+                self._table.postpone(path, now, 1.0)
+                return
+            root.remember(path, stamp)
+            refusal = root.refuse("file", path, error.strerror or str(error), stamp.size)
+            if refusal is not None:
+                self._outbox.put(refusal)
+            return
+        status = os.fstat(fd)
+        if stamp_from(status) != stamp and method is not Method.STILL_CHANGING:
+            os.close(fd)
+            self._table.note(path, method, stamp_from(status), now)
+            return
+        self._put_fd(root, path, fd, method)
+
+    def _hand_on_held(self, root: Root, path: str, method: Method) -> None:
+        fd = self._held.take(path)
+        if fd is None:
+            return
+        if os.fstat(fd).st_size == 0:
+            os.close(fd)
+            return
+        self._put_fd(root, path, fd, method)
+
+    def _put_fd(self, root: Root, path: str, fd: int, method: Method) -> None:
+        status = os.fstat(fd)
+        stamp = stamp_from(status)
+        content = Content.from_fd(fd)
+        if root.is_known(path, stamp):
+            return
+        root.remember(path, stamp)
+        root.counters["settled"] += 1
+        file = _settled(root, path, stamp, method)
+        self._outbox.put(replace(file, content=content, user=user_name(status.st_uid)))
+
+    def _drop(self, path: str) -> None:
+        self._table.forget(path)
+        self._held.release(path)
+
+
+def _settled(root: Root, path: str, stamp: Stamp | None, method: Method) -> SettledFile:
+    return SettledFile(
+        sensor=root.sensor,
+        role=root.role,
+        root=root.name,
+        path=root.way(path),
+        uri=as_uri(os.path.join(root.path, path[len(root.real) :].lstrip("/"))),
+        stamp=stamp,
+        content=None,
+        time=time.time(),
+        method=method,
+    )
