@@ -8,10 +8,11 @@ from pathlib import Path
 
 from forensics import triage
 from forensics.content import Content
-from forensics.model import Analysis, IncidentKey, Observation, Verdict
+from forensics.model import Analysis, Gap, IncidentKey, Observation, SensorHealth, Verdict
 from forensics.policy import Policy
 from forensics.register.book import Register
-from forensics.store.writer import Group, LedgerRow, Recorded, Store
+from forensics.store.rows import LedgerRow, Recorded
+from forensics.store.writer import Group, Store
 from forensics.workers import Result
 
 
@@ -54,20 +55,32 @@ class Recorder:
         self._folder = folder
         self._register = Register.load(folder)
 
-    def record(self, entries: Sequence[Entry]) -> list[Report]:
-        """Record a group of results in one transaction; when this returns they survive a power cut."""
+    def record(
+        self, entries: Sequence[Entry], *, gaps: Sequence[Gap] = (), health: Sequence[SensorHealth] = ()
+    ) -> list[Report]:
+        """Record a group of results, gaps and heartbeats in one transaction; it survives a power cut from then on."""
         if self._register.is_stale():
             self._register = Register.load(self._folder)
+        decided = [(entry, self._decide(entry)) for entry in entries]
+        for _, (_, kept) in decided:
+            self._store.keep(kept)
         with self._store.group() as group:
-            return [self._one(group, entry) for entry in entries]
+            for gap in gaps:
+                group.gap(gap)
+            for beat in health:
+                self._store.heartbeat(beat)
+            return [self._one(group, entry, verdict, kept) for entry, (verdict, kept) in decided]
 
-    def _one(self, group: Group, entry: Entry) -> Report:
+    def _decide(self, entry: Entry) -> tuple[Verdict, dict[str, Content]]:
         analysis = entry.result.analysis
         verdict = triage.decide(analysis, self._policy, self._register)
-        kept: dict[str, Content] = {}
-        if verdict.is_alert:
-            root = analysis.artifacts[0].content
-            kept = {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
+        if not verdict.is_alert:
+            return verdict, {}
+        root = analysis.artifacts[0].content
+        return verdict, {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
+
+    def _one(self, group: Group, entry: Entry, verdict: Verdict, kept: dict[str, Content]) -> Report:
+        analysis = entry.result.analysis
         recorded = group.record(analysis, verdict, grouper=self._group, kept=kept, ledger=entry.ledger)
         return Report(analysis=analysis, verdict=verdict, recorded=recorded)
 

@@ -8,8 +8,9 @@ import os
 import pwd
 import stat
 import time
+import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +21,11 @@ from forensics.content import Content
 from forensics.errors import CaptureError, InputError
 from forensics.model import Gap, Observation, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
-from forensics.wire.capture import is_capture
-from forensics.wire.objects import objects_of
+from forensics.wire.deep import is_capture
+from forensics.wiretap import objects_of
 from forensics.workers import Result, WorkerPool
+
+COMPRESSED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +43,15 @@ class Unread:
 
 @dataclass(slots=True)
 class Scan:
-    """Scans paths in order; `run` yields one Report per observation and one Unread per thing not read."""
+    """Scans paths in order; `run` yields one Report per observation and one Unread per thing not read.
+
+    A named path that is not there goes to `on_error`, and the others are scanned.
+    """
 
     config: Config
     pool: WorkerPool
     recorder: Recorder
+    on_error: Callable[[InputError], None]
     window: int = 8
     _waiting: deque[Future[Result] | Unread] = field(default_factory=deque)
 
@@ -66,12 +73,11 @@ class Scan:
 
     def _look(self, path: Path) -> Iterator[Observation | Unread]:
         try:
-            mode = path.lstat().st_mode
-            if stat.S_ISLNK(mode):
-                mode = path.stat().st_mode
-                path = path.resolve()
-        except OSError as error:
-            raise InputError(f"{path}: {error.strerror}") from error
+            path = path.resolve(strict=True)
+            mode = path.stat().st_mode
+        except (OSError, RuntimeError, ValueError) as error:
+            self.on_error(InputError(f"{path}: {getattr(error, 'strerror', None) or error}"))
+            return
         if stat.S_ISDIR(mode):
             yield from self._walk(path)
         else:
@@ -95,7 +101,7 @@ class Scan:
         except InputError as error:
             yield Unread(path=(str(path),), outcome=OutcomeKind.UNREADABLE, reason=str(error))
             return
-        if is_capture(content.head(64)):
+        if is_capture(_plain_head(content)):
             yield from self._capture(path, content)
             return
         yield file_observation(path, content, host=self.config.host_name)
@@ -105,7 +111,8 @@ class Scan:
         gaps: list[Gap] = []
         failure = ""
         try:
-            for item in objects_of(path, settings=self.config.network):
+            network = self.config.network
+            for item in objects_of(path, memory_mib=network.dissect_memory_mib, stall_s=network.dissect_timeout_s):
                 if isinstance(item, Gap):
                     gaps.append(item)
                     continue
@@ -140,6 +147,17 @@ def file_observation(path: Path, content: Content, *, host: str) -> Observation:
         subject=Subject(host=host, user=_user(info.st_uid), method="file owner"),
         sensor="scan",
     )
+
+
+def _plain_head(content: Content) -> bytes:
+    """The leading bytes, looking inside gzip: a compressed file is a capture only if what it holds is one."""
+    head = content.head(4096)
+    if not head.startswith(b"\x1f\x8b"):
+        return head if not head.startswith(COMPRESSED) else b""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, 64)
+    except zlib.error:
+        return b""
 
 
 def _user(uid: int) -> str:

@@ -25,7 +25,7 @@ from forensics.model import (
 )
 from forensics.policy import Policy, Sanctioned, load
 from forensics.register.book import Register
-from forensics.register.storage import RegisterWriter
+from forensics.register.storage import Issue, RegisterWriter
 from forensics.resources import rules_folder
 
 PORTAL = "https://portal.example/return/17"
@@ -36,7 +36,7 @@ POLICY = Policy(sanctioned=(Sanctioned(name="portal", destination="https://porta
 def register(tmp_path: Path) -> Register:
     """A register with one issued package."""
     with RegisterWriter.open(tmp_path) as writer:
-        writer.add_package("P-1", programme="translator", recipient="reviewer-1", items=[])
+        writer.add_package(Issue(package="P-1", programme="translator", recipient="reviewer-1"), [])
     return Register.load(tmp_path)
 
 

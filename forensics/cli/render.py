@@ -53,7 +53,7 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
     blamed = {number for number, found in by_artifact.items() if any(m.accepted for m in found)} or {0}
     return [
         {
-            "path": list(artifact.path),
+            "path": container_path(artifact, analysis),
             "channel": analysis.observation.channel,
             "type": artifact.media_type,
             "size": artifact.content.size,
@@ -65,6 +65,12 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
         }
         for artifact in analysis.artifacts
     ]
+
+
+def container_path(artifact: Artifact, analysis: Analysis) -> list[str]:
+    """The container path, the capture first for what was read out of one."""
+    capture = analysis.observation.capture
+    return [*([capture] if capture else []), *artifact.path]
 
 
 def gap_record(gap: Gap) -> dict[str, Any]:
@@ -86,7 +92,7 @@ def gap_record(gap: Gap) -> dict[str, Any]:
 def artifact_line(artifact: Artifact, analysis: Analysis, matches: Sequence[Match]) -> str:
     """One artifact for people: outcome, channel, container path, and what it matched."""
     outcome = analysis.outcome_of(artifact.number)
-    what = " » ".join(visible(part) for part in artifact.path)
+    what = " » ".join(visible(part) for part in container_path(artifact, analysis))
     line = f"{outcome.kind.value:<10} {analysis.observation.channel:<10} {what}"
     if outcome.reason and outcome.kind is not OutcomeKind.CLEAN:
         line += f"  ({visible(outcome.reason)})"

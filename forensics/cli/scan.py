@@ -8,6 +8,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import artifact_line, artifact_records, json_line
+from forensics.errors import InputError
 from forensics.model import OutcomeKind
 from forensics.recorder import Recorder, Report
 from forensics.scan import Scan, Unread
@@ -27,21 +28,28 @@ def scan(session: Session, paths: tuple[Path, ...], is_json: bool) -> int:
     """
     store = Store.open(session.store, actor=session.actor)
     alerts = artifacts = unread = 0
+    failures: list[InputError] = []
+
+    def on_error(error: InputError) -> None:
+        failures.append(error)
+        click.echo(f"earwitness: {visible(str(error))}", err=True)
+
     with store, WorkerPool(session.config, session.store) as pool:
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
-        for item in Scan(config=session.config, pool=pool, recorder=recorder).run(paths):
+        for item in Scan(config=session.config, pool=pool, recorder=recorder, on_error=on_error).run(paths):
             if isinstance(item, Unread):
                 unread += item.outcome is not OutcomeKind.CLEAN
                 _print_unread(item, is_json)
                 if item.gap is not None:
-                    with store.group() as group:
-                        group.gap(item.gap)
+                    recorder.record([], gaps=[item.gap])
                 continue
             artifacts += len(item.analysis.artifacts)
             alerts += item.alert is not None
             _print(item, is_json)
     click.echo(f"{artifacts} artifacts, {alerts} alerts, {unread} paths or captures not wholly read", err=True)
-    return 1 if alerts else 0
+    if alerts:
+        return 1
+    return InputError.exit_code if failures else 0
 
 
 def _print(report: Report, is_json: bool) -> None:

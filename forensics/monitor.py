@@ -1,0 +1,214 @@
+"""The live shell: sensors notice, workers open and compare, one thread records; all threads live here."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from forensics.channels import folder as folder_channel
+from forensics.config import Config
+from forensics.errors import StoreError
+from forensics.log import logger
+from forensics.model import Gap, Observation, SensorHealth
+from forensics.policy import Policy
+from forensics.recorder import Entry, Recorder, Report
+from forensics.sensors.files.sensor import FileSensor
+from forensics.sensors.files.settled import SettledFile, Stamp
+from forensics.store.rows import LedgerRow
+from forensics.store.writer import Store
+from forensics.listening import Listener
+from forensics.workers import Result, WorkerPool
+
+GROUP_SIZE = 100
+GROUP_WAIT_S = 0.05
+RETRY_S = (0.2, 1.0, 5.0)
+STOP_TRIES = 3
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A result on its way to the store; `done` tells the sensor that it survives a crash from now on."""
+
+    future: Future[Result]
+    settled: SettledFile | None = None
+    done: Callable[[], None] = lambda: None
+
+
+class Monitor:
+    """Watches folders and interfaces until stopped. `on_report` and `on_gap` are called in one thread, in order."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        folder: Path,
+        policy: Policy,
+        actor: str,
+        on_report: Callable[[Report], None],
+        on_gap: Callable[[Gap], None],
+    ) -> None:
+        self._config = config
+        self._on_report = on_report
+        self._on_gap = on_gap
+        self._log = logger("monitor")
+        self._news: queue.Queue[_Pending | Gap | SensorHealth | None] = queue.Queue()
+        self._is_stopping = False
+        self._store = Store.open(folder, actor=actor)
+        self._recorder = Recorder(store=self._store, policy=policy, folder=folder)
+        self._pool = WorkerPool(config, folder)
+        self._recording = threading.Thread(target=self._record, name="recorder")
+        self._files = FileSensor(
+            config.folders,
+            settings=config.files,
+            known=self._known(),
+            emit=self._settled,
+            gap=self._news.put,
+            health=self._news.put,
+        )
+        self._network = Listener(config, folder, take=self._leaving, gap=self._news.put, health=self._news.put)
+
+    def describe(self) -> str:
+        """What is watched, in words."""
+        folders = [f"{each.role} {each.path}" for each in self._config.folders]
+        return ", ".join([*folders, *(f"interface {name}" for name in self._config.network.interfaces)])
+
+    def start(self) -> None:
+        """Start workers and sensors. Raises what keeps the workers from loading (rules, register)."""
+        try:
+            self._pool.start()
+        except BaseException:
+            self._store.close()
+            raise
+        self._recording.start()
+        if self._config.folders:
+            self._files.start()
+        if self._config.network.interfaces:
+            self._network.start()
+
+    def stop(self) -> None:
+        """Stop the sensors, finish what they handed over, record it, close the store."""
+        if self._config.network.interfaces:
+            self._network.stop()
+        if self._config.folders:
+            self._files.stop()
+        self._pool.stop()
+        self._is_stopping = True
+        self._news.put(None)
+        self._recording.join()
+        self._store.close()
+
+    def _known(self) -> dict[tuple[str, str], Stamp]:
+        return {
+            (str(each.path), path): Stamp(*stamp)
+            for each in self._config.folders
+            for path, stamp in self._store.ledger(str(each.path)).items()
+        }
+
+    def _settled(self, settled: SettledFile) -> None:
+        """Called by the file sensor; blocks while the workers are busy, which holds the sensor back."""
+        if settled.content is None:
+            now = settled.time
+            detail = f"{settled.path}, {settled.size} bytes: {settled.method.value}"
+            self._news.put(Gap(sensor=settled.sensor, channel=settled.role, start=now, end=now, cause="vanished",
+                               size=settled.size, detail=detail))  # fmt: skip
+            return
+        observation = folder_channel.observation(settled, host=self._config.host_name)
+        self._submit(observation, _Pending(Future(), settled))
+
+    def _leaving(self, observation: Observation, done: Callable[[], None]) -> None:
+        """Called by the listener for every object off the wire."""
+        self._submit(observation, _Pending(Future(), done=done))
+
+    def _submit(self, observation: Observation, pending: _Pending) -> None:
+        pending.future = self._pool.submit(observation)
+        pending.future.add_done_callback(lambda _: self._news.put(pending))
+
+    def _record(self) -> None:
+        """Drain the news in groups, one transaction each, until told to stop."""
+        is_last = False
+        while not is_last:
+            group = [self._news.get()]
+            deadline = time.monotonic() + GROUP_WAIT_S
+            while group[-1] is not None and len(group) < GROUP_SIZE:
+                try:
+                    group.append(self._news.get(timeout=max(0.0, deadline - time.monotonic())))
+                except queue.Empty:
+                    break
+            is_last = group[-1] is None
+            self._record_group([item for item in group if item is not None])
+
+    def _record_group(self, items: list[_Pending | Gap | SensorHealth]) -> None:
+        pending = [item for item in items if isinstance(item, _Pending) and self._is_whole(item)]
+        gaps = [item for item in items if isinstance(item, Gap)]
+        health = [item for item in items if isinstance(item, SensorHealth)]
+        for gap in gaps:
+            self._on_gap(gap)
+        reports = self._persist([Entry(result=p.future.result(), ledger=_ledger(p)) for p in pending], gaps, health)
+        for each in pending:
+            each.done()
+        for report in reports:
+            self._on_report(report)
+
+    def _is_whole(self, pending: _Pending) -> bool:
+        """A file that changed while it was read is dropped, since the sensor sees the new state by itself, unless it
+        already matched: then what was read is evidence whatever came after."""
+        if pending.future.exception() is not None:
+            self._log.error("analysis failed", error=repr(pending.future.exception()))
+            self._gap_for(pending)
+            return False
+        settled = pending.settled
+        if settled is None or settled.is_unchanged():
+            return True
+        return any(match.accepted for match in pending.future.result().analysis.matches)
+
+    def _gap_for(self, pending: _Pending) -> None:
+        now = time.time()
+        channel = pending.settled.role if pending.settled else "network"
+        self._news.put(Gap(sensor="workers", channel=channel, start=now, end=now, cause="analysis failed",
+                           size=1, unit="observations"))  # fmt: skip
+        pending.done()
+
+    def _persist(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report]:
+        """Record, trying again while the store cannot be written; what waits holds the sensors back, not lost."""
+        tries = 0
+        started = time.time()
+        while True:
+            try:
+                reports = self._recorder.record(entries, gaps=gaps, health=health)
+            except StoreError as error:
+                if tries == 0:
+                    self._on_gap(Gap(sensor="store", channel="all", start=started, end=time.time(),
+                                     cause="store not writable", size=len(entries), unit="observations",
+                                     detail=str(error)))  # fmt: skip
+                tries += 1
+                if self._is_stopping and tries >= STOP_TRIES:
+                    self._log.error("evidence could not be written; it is found again at the next start")
+                    return []
+                time.sleep(RETRY_S[min(tries, len(RETRY_S)) - 1])
+                continue
+            if tries:
+                gap = Gap(sensor="store", channel="all", start=started, end=time.time(), cause="store not writable",
+                          size=0, unit="observations", detail="written after waiting")  # fmt: skip
+                self._news.put(gap)
+            return reports
+
+
+def _ledger(pending: _Pending) -> LedgerRow | None:
+    settled = pending.settled
+    if settled is None or settled.stamp is None:
+        return None
+    stamp = settled.stamp
+    return LedgerRow(
+        root=settled.root,
+        path=settled.path,
+        dev=stamp.device,
+        ino=stamp.inode,
+        size=stamp.size,
+        mtime_ns=stamp.mtime_ns,
+        ctime_ns=stamp.ctime_ns,
+    )

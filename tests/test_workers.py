@@ -1,0 +1,107 @@
+"""Workers: whatever happens to one, every observation gets an analysis and the next one is served."""
+
+from __future__ import annotations
+
+import os
+import signal
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from forensics.config import Config, Limits, Workers
+from forensics.content import Content
+from forensics.errors import RuleError
+from forensics.model import Observation, OutcomeKind
+from forensics.resources import samples_folder
+from forensics.workers import WorkerPool
+
+
+def observation(data: bytes, name: str = "file.bin") -> Observation:
+    return Observation(key=name, channel="file", time=0.0, name=name, content=Content.of(data))
+
+
+@pytest.fixture()
+def pool(tmp_path: Path) -> Iterator[WorkerPool]:
+    with WorkerPool(Config(workers=Workers(count=1, timeout_s=20.0)), tmp_path) as running:
+        yield running
+
+
+def children() -> list[int]:
+    """The worker processes of this process."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        found += [int(pid) for pid in (task / "children").read_text().split()]
+    return [pid for pid in found if b"forensics.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def test_nested_content_comes_back_with_outcomes_and_kept_bytes(pool: WorkerPool) -> None:
+    manifest = (samples_folder() / "packages/TR-2041/manifest.json").read_bytes()
+    inner, outer = BytesIO(), BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("deep/manifest.json", manifest)
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+        archive.writestr("note.txt", "nothing to see")
+    result = pool.submit(observation(outer.getvalue(), "outer.zip")).result()
+    outcomes = {a.path: result.analysis.outcome_of(a.number).kind for a in result.analysis.artifacts}
+    assert outcomes["outer.zip", "inner.zip", "deep/manifest.json"] is OutcomeKind.MATCHED
+    assert outcomes["outer.zip", "note.txt"] is OutcomeKind.CLEAN
+    assert manifest in [content.bytes() for content in result.kept.values()]
+    assert result.analysis.versions.engine
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_dead_worker_is_an_outcome_and_the_next_is_served(pool: WorkerPool, number: signal.Signals) -> None:
+    assert pool.submit(observation(b"before")).result().analysis.outcomes[0].kind is OutcomeKind.CLEAN
+    (worker,) = children()
+    os.kill(worker, number)
+    died = pool.submit(observation(b"during")).result().analysis
+    assert died.outcomes[0].kind is OutcomeKind.UNREADABLE
+    assert f"signal {number.value}" in died.outcomes[0].reason
+    assert pool.submit(observation(b"after")).result().analysis.outcomes[0].kind is OutcomeKind.CLEAN
+    assert pool.deaths == 1
+
+
+def test_a_hanging_worker_is_killed(tmp_path: Path) -> None:
+    with WorkerPool(Config(workers=Workers(count=1, timeout_s=8.0)), tmp_path) as pool:
+        (worker,) = children()
+        os.kill(worker, signal.SIGSTOP)
+        hung = pool.submit(observation(b"during")).result().analysis
+        assert hung.outcomes[0].kind is OutcomeKind.TIMED_OUT
+        assert not Path(f"/proc/{worker}").exists()
+        assert pool.submit(observation(b"after")).result().analysis.outcomes[0].kind is OutcomeKind.CLEAN
+
+
+def test_a_bomb_is_over_the_limit_not_clean(tmp_path: Path) -> None:
+    bomb = BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(96 << 20))
+    with WorkerPool(Config(limits=Limits(ratio=10), workers=Workers(count=1)), tmp_path) as pool:
+        analysis = pool.submit(observation(bomb.getvalue(), "bomb.zip")).result().analysis
+    assert analysis.outcomes[0].kind is OutcomeKind.TOO_LARGE
+
+
+def test_nesting_beyond_the_limit_is_said(tmp_path: Path) -> None:
+    data = b"core"
+    for level in range(6):
+        layer = BytesIO()
+        with zipfile.ZipFile(layer, "w") as archive:
+            archive.writestr(f"{level}.zip", data)
+        data = layer.getvalue()
+    with WorkerPool(Config(limits=Limits(depth=3), workers=Workers(count=1)), tmp_path) as pool:
+        analysis = pool.submit(observation(data, "nest.zip")).result().analysis
+    assert OutcomeKind.TOO_LARGE in {outcome.kind for outcome in analysis.outcomes}
+    assert max(len(artifact.path) for artifact in analysis.artifacts) == 1 + 3
+
+
+def test_rules_that_do_not_load_are_told_to_the_caller(tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    (pack / "yara").mkdir(parents=True)
+    (pack / "pack.toml").write_text('id = "broken"\nname = "Broken"\nversion = "1.0.0"\n')
+    (pack / "yara" / "bad.yar").write_text("rule broken {\n  condition:\n    nonsense ===\n}\n")
+    pool = WorkerPool(Config(rules=(pack,), workers=Workers(count=1)), tmp_path)
+    with pytest.raises(RuleError, match=r"bad\.yar:3"):
+        pool.start()
