@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forensics.database import Connection
-from forensics.store.custody import canonical, digest_of
+from forensics.store.canonical import canonical, digest_of
 
 SHAPE = "1"
 """Names the column lists below, so that a later schema can still check what an earlier one recorded."""

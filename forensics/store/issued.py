@@ -11,6 +11,7 @@ from forensics.store.access import fetch_all
 from forensics.store.search import Packages
 
 FILE_NAME = "register.sqlite"
+_COLUMNS = {"recipient": ("recipients", "recipient", "package"), "programme": ("packages", "programme", "id")}
 
 
 def attach(connection: Connection, folder: Path) -> None:
@@ -20,7 +21,9 @@ def attach(connection: Connection, folder: Path) -> None:
         return
     try:
         connection.execute("ATTACH ? AS register", [f"file:{quote(str(path.resolve()))}?mode=ro"])
-        connection.execute("SELECT id, programme, recipient FROM register.packages LIMIT 0")
+        connection.execute(
+            "SELECT p.id, p.programme, r.recipient FROM register.packages p, register.recipients r LIMIT 0"
+        )
     except DatabaseError:
         if _is_attached(connection):
             connection.execute("DETACH register")
@@ -32,10 +35,10 @@ def lookup(connection: Connection) -> Packages | None:
         return None
 
     def find(field: str, value: str, is_prefix: bool) -> Sequence[str]:
-        column = "recipient" if field == "recipient" else "programme"
+        table, column, id = _COLUMNS[field]
         pattern = value.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + ("%" if is_prefix else "")
-        sql = rf"SELECT id FROM register.packages WHERE {column} LIKE ? ESCAPE '\' LIMIT 1000"
-        return [str(row["id"]) for row in fetch_all(connection, sql, [pattern])]
+        sql = rf"SELECT {id} FROM register.{table} WHERE {column} LIKE ? ESCAPE '\' LIMIT 1000"
+        return [str(row[0]) for row in fetch_all(connection, sql, [pattern])]
 
     return find
 

@@ -1,0 +1,177 @@
+"""What the store answers with, as lines for people. Every text from evidence passes through `visible`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensics.cli.records import hit_id
+from forensics.cli.render import iso
+from forensics.model import ByteRange, Versions
+from forensics.store.rows import (
+    AlertDetail,
+    AlertRow,
+    ArtifactRow,
+    CustodyRow,
+    GapRow,
+    IncidentDetail,
+    MatchRow,
+    ObservationDetail,
+    SearchHit,
+    SightingRow,
+)
+from forensics.text_safety import visible
+
+MAX_LINES = 200
+"""Artifacts or matches shown; `--json` gives all."""
+
+
+def hit_lines(hit: SearchHit) -> Iterator[str]:
+    """A search hit: what and where, then the passage that was found."""
+    yield (
+        f"{hit_id(hit):<7} {iso(hit.time)} {hit.severity.value:<8} {visible(hit.channel):<10}"
+        f" {visible(hit.title)} [{visible(hit.name)}]"
+    )
+    if hit.snippet:
+        yield f"        {visible(hit.snippet)}"
+
+
+def alert_lines(detail: AlertDetail) -> Iterator[str]:
+    """An alert with its why, tree, gaps and custody."""
+    alert = detail.alert
+    yield f"A{alert.id}  {alert.severity.value}  {alert.state.value}  {visible(alert.title)}"
+    yield from _facts(alert)
+    incident = detail.incident
+    yield _fact("incident", f"I{incident.id} {visible(incident.title)} ({_count(incident.alert_count, 'alert')})")
+    if alert.owner:
+        yield _fact("owner", visible(alert.owner))
+    yield from _findings(detail.missing_ranges, detail.versions, detail.artifacts, detail.matches)
+    yield from _aside(detail.gaps, detail.custody)
+
+
+def observation_lines(detail: ObservationDetail) -> Iterator[str]:
+    """A kept observation, alerted on or not."""
+    seen = detail.sighting
+    yield f"O{seen.id}  {f'alert A{seen.alert_id}' if seen.alert_id else 'sighting'}  {visible(seen.name)}"
+    yield from _facts(seen)
+    yield from _findings(detail.missing_ranges, detail.versions, detail.artifacts, detail.matches)
+    yield from _aside(detail.gaps, detail.custody)
+
+
+def incident_lines(detail: IncidentDetail) -> Iterator[str]:
+    """An incident: its alerts in order, sightings of the same items, custody."""
+    incident = detail.incident
+    yield f"I{incident.id}  {incident.severity.value}  {incident.state.value}  {visible(incident.title)}"
+    yield _fact("when", f"{iso(incident.first_time)} to {iso(incident.last_time)}")
+    yield _fact("subject", visible(f"{incident.user or 'unknown user'} on {incident.host or 'unknown host'}"))
+    yield _fact("channels", visible(", ".join(incident.channels)))
+    yield _fact("items", visible(", ".join(incident.items[:10])) + _more(len(incident.items) - 10))
+    yield f"Alerts ({incident.alert_count})"
+    for alert in detail.alerts[:MAX_LINES]:
+        yield f"  A{alert.id} {iso(alert.time)} {alert.state.value} {visible(alert.title)}"
+    if detail.sightings:
+        yield "Also seen"
+        yield from (f"  {sighting_line(seen)}" for seen in detail.sightings[:MAX_LINES])
+    yield from _aside((), detail.custody)
+
+
+def sighting_line(seen: SightingRow) -> str:
+    """A kept observation on one line."""
+    name = f"A{seen.alert_id}" if seen.alert_id else f"O{seen.id}"
+    where = "left" if seen.is_leaving else "was seen"
+    return f"{name} {iso(seen.time)} {visible(seen.channel)} {visible(seen.name)} {where}: {visible(seen.reason)}"
+
+
+def gap_line(gap: GapRow) -> str:
+    """A gap on one line."""
+    size = "unknown size" if gap.size < 0 else f"{gap.size} {visible(gap.unit)}"
+    detail = f" ({visible(gap.detail)})" if gap.detail else ""
+    return (
+        f"G{gap.id} {iso(gap.start)} to {iso(gap.end)} {visible(gap.sensor)} {visible(gap.channel)}:"
+        f" {visible(gap.cause)}, {size}{detail}"
+    )
+
+
+def _facts(row: AlertRow | SightingRow) -> Iterator[str]:
+    who = [row.user or "unknown user", f"on {row.host or 'unknown host'}", f"with {row.process}" if row.process else ""]
+    facts = {
+        "why": row.reason,
+        "when": iso(row.time),
+        "channel": row.channel,
+        "name": row.name,
+        "subject": " ".join(who).rstrip(),
+        "from": row.source,
+        "to": row.destination,
+    }
+    yield from (_fact(name, visible(value)) for name, value in facts.items() if value)
+
+
+def _findings(
+    missing: Sequence[ByteRange], versions: Versions, artifacts: Sequence[ArtifactRow], matches: Sequence[MatchRow]
+) -> Iterator[str]:
+    if missing:
+        ranges = ", ".join(f"{gap.start}-{gap.end}" for gap in missing[:10]) + _more(len(missing) - 10)
+        yield _fact("missing", f"{_count(sum(gap.size for gap in missing), 'byte')} never seen: {ranges}")
+    made_with = f"engine {versions.engine or '?'}, rules {versions.rules or '?'}, register {versions.index or '?'}"
+    yield _fact("made with", visible(made_with))
+    yield "Inside"
+    yield from (_artifact(artifact) for artifact in artifacts[:MAX_LINES])
+    yield from _rest(len(artifacts))
+    yield "Matches"
+    for match in matches[:MAX_LINES]:
+        yield from _match(match)
+    yield from _rest(len(matches))
+
+
+def _artifact(artifact: ArtifactRow) -> str:
+    indent = "  " * len(artifact.path)
+    reason = f" ({visible(artifact.reason)})" if artifact.reason else ""
+    kept = ", kept" if artifact.is_kept else ""
+    name = visible(artifact.path[-1])
+    kind = visible(artifact.media_type) or "unknown type"
+    return (
+        f"{indent}#{artifact.number} {name}: {artifact.outcome.value.replace('_', ' ')}{reason}, {kind},"
+        f" {_count(artifact.size, 'byte')}{kept}, sha256 {artifact.sha256}"
+    )
+
+
+def _match(match: MatchRow) -> Iterator[str]:
+    what = " ".join(part for part in (match.item, match.title, f"of {match.package}" if match.package else "") if part)
+    times = ""
+    if match.duration_s:
+        end = match.clip_start_s + match.duration_s
+        times = f", clip {match.clip_start_s:.2f}-{end:.2f} s found at {match.query_start_s:.2f} s"
+    below = "" if match.accepted else "below threshold: "
+    where = f"in #{match.artifact_number}, score {match.score:.2f}"
+    yield f"  {below}{visible(match.rule)} {visible(what)} {where}{times}"
+    for excerpt in match.why:
+        place = f" at {excerpt.offset}, {excerpt.length} long" if excerpt.length else ""
+        label = f" {visible(excerpt.label)}" if excerpt.label else ""
+        yield f"    {visible(excerpt.kind)}{label}{place}: {visible(excerpt.text)}"
+
+
+def _aside(gaps: Sequence[GapRow], custody: Sequence[CustodyRow]) -> Iterator[str]:
+    if gaps:
+        yield "Gaps around"
+        yield from (f"  {gap_line(gap)}" for gap in gaps)
+    if custody:
+        yield "Custody"
+        for entry in custody:
+            what = f"{entry.action} {entry.subject} {entry.detail}".rstrip()
+            yield f"  {iso(entry.time)} {visible(entry.actor)}: {visible(what)} [{entry.digest[:12]}]"
+
+
+def _fact(name: str, value: str) -> str:
+    return f"  {name:<10} {value}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""
+
+
+def _rest(number: int) -> Iterator[str]:
+    if number > MAX_LINES:
+        yield f"  and {number - MAX_LINES} more (--json gives all)"

@@ -1,0 +1,95 @@
+"""`earwitness show`: everything the store holds on one alert, incident, observation, gap or digest."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from forensics.cli import dossier
+from forensics.cli.context import Session
+from forensics.cli.records import record
+from forensics.cli.render import json_line
+from forensics.database import Connection
+from forensics.errors import InputError, StoreError
+from forensics.model import CustodyEntry
+from forensics.store import reader
+from forensics.store.writer import Store
+from forensics.text_safety import visible
+
+_ID = re.compile(r"([AIOG])(\d{1,18})", re.IGNORECASE)
+_DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
+
+
+@click.command()
+@click.argument("id")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object (for a digest: one a line).")
+@click.pass_obj
+def show(session: Session, id: str, is_json: bool) -> int:
+    """Show evidence: alert A12, incident I3, observation O5, gap G4, or what holds a SHA-256 (8 digits or more).
+
+    Reading evidence is itself an entry in its chain of custody.
+    """
+    connection = reader.open_reader(session.store)
+    try:
+        subject, rows = _find(connection, id)
+    finally:
+        connection.close()
+    _note_reading(session, subject)
+    for row in rows:
+        if is_json:
+            json_line({"kind": _kind(row), **record(row)})
+        else:
+            click.echo("\n".join(_lines(row)))
+    return 0
+
+
+def _find(connection: Connection, id: str) -> tuple[str, tuple[Any, ...]]:
+    """The evidence of that id, and the name under which custody knows it. Raises InputError when there is none."""
+    named = _ID.fullmatch(id)
+    if named is not None:
+        letter, number = named[1].upper(), int(named[2])
+        ask = {
+            "A": reader.alert_detail,
+            "I": reader.incident_detail,
+            "O": reader.observation_detail,
+            "G": reader.gap,
+        }[letter]
+        row = ask(connection, number)
+        if row is not None:
+            return f"{letter}{number}", (row,)
+    if _DIGEST.fullmatch(id) is not None:
+        rows = reader.observations_of(connection, id.lower())
+        if rows:
+            return f"sha256:{id.lower()}", rows
+    elif named is None:
+        raise InputError(f"{visible(id)}: not an id such as A12, I3, O5 or G4, nor 8 digits or more of a SHA-256")
+    raise InputError(f"{visible(id)}: the store holds nothing of that id")
+
+
+def _note_reading(session: Session, subject: str) -> None:
+    try:
+        with Store.open(session.store, actor=session.actor) as store, store.group() as group:
+            entry = CustodyEntry(actor=session.actor, action="read", subject=subject, detail="show", time=time.time())
+            group.custody(entry)
+    except StoreError as error:
+        click.echo(f"this reading could not be noted in the chain of custody: {error}", err=True)
+
+
+def _kind(row: object) -> str:
+    return type(row).__name__.removesuffix("Detail").removesuffix("Row").lower()
+
+
+def _lines(row: Any) -> Iterator[str]:
+    show_row: dict[str, Any] = {
+        "alert": dossier.alert_lines,
+        "incident": dossier.incident_lines,
+        "observation": dossier.observation_lines,
+        "gap": lambda gap: iter([dossier.gap_line(gap)]),
+        "sighting": lambda seen: iter([dossier.sighting_line(seen)]),
+    }
+    lines: Iterator[str] = show_row[_kind(row)](row)
+    return lines
