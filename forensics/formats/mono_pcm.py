@@ -63,13 +63,13 @@ class MonoPcm:
         """The mean of the channels, or the loudest channel once the mean has been seen to cancel."""
         channels = _as_float(frame)
         if self._channel >= 0:
-            return channels[min(self._channel, len(channels) - 1)]
+            return _row(channels, min(self._channel, len(channels) - 1))
         mean: NDArray[np.float32] = channels.mean(axis=0, dtype=np.float32)
         if len(channels) > 1:
             powers = np.square(channels).mean(axis=1)
             if powers.max() > _SILENCE_POWER and np.square(mean).mean() < 0.02 * powers.mean():
                 self._channel = int(powers.argmax())
-                return channels[self._channel]
+                return _row(channels, self._channel)
         return mean
 
 
@@ -84,7 +84,13 @@ def _as_float(frame: Any) -> NDArray[np.float32]:
         samples = (samples - (128.0 if kind == "u8" else 0.0)) / _FULL_SCALE[kind]
     else:
         samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(samples, -1.0, 1.0).astype(np.float32)
+    clipped: NDArray[np.float32] = np.clip(samples, -1.0, 1.0).astype(np.float32)
+    return clipped
+
+
+def _row(channels: NDArray[np.float32], number: int) -> NDArray[np.float32]:
+    row: NDArray[np.float32] = channels[number]
+    return row
 
 
 def _mono_frame(samples: NDArray[np.float32], rate: int) -> Any:

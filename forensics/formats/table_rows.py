@@ -1,0 +1,96 @@
+"""Reads separated text as rows: which separator, whether there is a heading, odd quoting forgiven."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from forensics.formats.audio_names import is_audio_name
+
+MAX_COLUMNS = 2000
+SEPARATORS = ("\t", ",", ";", "|")
+_HEADING = re.compile(r"[\w .\-/()#:\[\]&+%*]{0,60}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells under column names; without a heading the columns are `column 1` and so on."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def records(self) -> list[dict[str, str]]:
+        """One mapping a row; empty cells left out."""
+        return [{name: cell for name, cell in zip(self.names, row, strict=False) if cell} for row in self.rows]
+
+
+def read_table(text: str) -> Table | None:
+    """The table a text holds, or None when it has no columns (or more than anybody writes)."""
+    lines = text.splitlines()
+    separator = _separator([line for line in lines[:50] if line.strip()])
+    if not separator:
+        return None
+    rows = [tuple(cell.strip() for cell in row) for row in _rows(text, separator) if any(cell.strip() for cell in row)]
+    if not rows or max(map(len, rows)) > MAX_COLUMNS:
+        return None
+    width = max(map(len, rows))
+    if _is_heading(rows):
+        names = _unique([cell or f"column {at + 1}" for at, cell in enumerate(rows[0])])
+        rows = rows[1:]
+    else:
+        names = []
+    names += [f"column {at + 1}" for at in range(len(names), width)]
+    return Table(names=tuple(names), rows=tuple(rows))
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The separator that splits most lines into the same number of cells."""
+    best, choice = 0.0, ""
+    for separator in SEPARATORS:
+        counts = [len(row) for row in _rows("\n".join(lines), separator)]
+        usual = max(set(counts), key=counts.count, default=1)
+        score = counts.count(usual) / max(1, len(counts)) if usual > 1 else 0.0
+        if score > best:
+            best, choice = score, separator
+    return choice
+
+
+def _rows(text: str, separator: str) -> Iterator[list[str]]:
+    """csv with quotes; lines it cannot read are split plainly."""
+    csv.field_size_limit(1 << 30)
+    is_quoted = text.count('"') % 2 == 0 and separator != "|"
+    reader = csv.reader(
+        io.StringIO(text.replace("\0", ""), newline=""),
+        delimiter=separator,
+        quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
+    )
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            continue
+
+
+def _is_heading(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Short distinct labels without sentences or file names; of a single row only well-known ones would tell."""
+    first = rows[0]
+    if len(rows) < 2 or any(is_audio_name(cell) for cell in first):
+        return False
+    labels = [cell for cell in first if cell]
+    are_labels = all(_HEADING.fullmatch(cell) and len(cell.split()) <= 5 for cell in labels)
+    are_numbers = any(re.fullmatch(r"-?[\d.,:]+", cell) for cell in labels)
+    return bool(labels) and are_labels and not are_numbers and len(set(labels)) == len(labels)
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return result
