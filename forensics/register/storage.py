@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -16,6 +17,15 @@ from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
 from forensics.register.schema import FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
 
 Kind = Literal["clip", "text", "file"]
+
+
+class Standing(Enum):
+    """What a register already holds under an item's id."""
+
+    FREE = "nothing"
+    SAME = "the same content"
+    OTHERS = "other content, of another package"
+    CONTRADICTED = "other content, of this package"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,8 @@ class NewItem:
     seconds: float = 0.0
     codes: bytes = b""
     print: TextPrint | None = None
+    is_weak: bool = False
+    """Too little sound or too few words to be known again by them; its digest still is."""
 
 
 class RegisterWriter:
@@ -90,10 +102,23 @@ class RegisterWriter:
             raise StoreError(f"{self._path}: cannot be written: {error}") from error
         return added
 
-    def is_taken(self, item: NewItem) -> bool:
-        """Say whether the item's id already stands for something else."""
+    def standing(self, item: NewItem, package: str) -> Standing:
+        """Say what is registered under an item's id, seen from the package that would hold it."""
         known = self._item(item.id)
-        return known is not None and not self._is_same(known, item)
+        if known is None:
+            return Standing.FREE
+        if self._is_same(known, item):
+            return Standing.SAME
+        return Standing.CONTRADICTED if package in self._packages_of(known) else Standing.OTHERS
+
+    def owners(self, clip: str) -> frozenset[str]:
+        """The packages that hold a clip of that id or a text of it."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT package FROM contents JOIN items ON number = item"
+            " WHERE id = ? OR (id > ? || ':' AND id < ? || ';')",
+            [clip, clip, clip],
+        )
+        return frozenset(row["package"] for row in rows)
 
     def close(self) -> None:
         """Close the register."""
@@ -118,7 +143,9 @@ class RegisterWriter:
             elif self._is_same(known, item):
                 number = known["number"]
             else:
-                raise InputError(f"{item.id}: already registered in {self._packages_of(known)} with other content")
+                raise InputError(
+                    f"{item.id}: already registered in {' '.join(self._packages_of(known))} with other content"
+                )
             changed |= self._changes("INSERT OR IGNORE INTO contents VALUES (?, ?)", issue.package, number)
         if changed or added:
             self._connection.execute("UPDATE register SET generation = generation + 1")
@@ -170,9 +197,9 @@ class RegisterWriter:
         ).fetchone()
         return tuple(stored) == (item.print.elements, item.print.packed)
 
-    def _packages_of(self, known: Row) -> str:
+    def _packages_of(self, known: Row) -> list[str]:
         rows = self._connection.execute("SELECT package FROM contents WHERE item = ?", [known["number"]])
-        return " ".join(row["package"] for row in rows)
+        return [row["package"] for row in rows]
 
     def _changes(self, statement: str, *values: object) -> bool:
         return bool(self._connection.execute(statement, values).rowcount > 0)

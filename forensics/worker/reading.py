@@ -10,6 +10,7 @@ import numpy as np
 
 from forensics.decoders.base import Budget, TranslationDecoder
 from forensics.errors import Encrypted, LimitReached, Malformed
+from forensics.fingerprints.audio.codes import fingerprint, usable_count
 from forensics.model import Analysis, Artifact, Observation, Unit
 from forensics.pipeline import Opening, Pipeline
 
@@ -19,10 +20,11 @@ SAMPLE_BYTES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """The acoustic codes of one artifact and how long it is."""
+    """The acoustic codes of one artifact, how long it is, and whether there is enough sound to know it again by."""
 
     codes: bytes
     seconds: float
+    is_weak: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +54,11 @@ def read(pipeline: Pipeline, observation: Observation) -> tuple[Analysis, Readin
 
 
 def _sound(view: Artifact) -> Sound:
-    from forensics.fingerprints.audio.index import fingerprint  # only registration asks a worker for it
-
     data = view.content.bytes()
     samples = np.frombuffer(data[: len(data) & ~1], "<i2")
     seconds = round(len(samples) / SAMPLE_RATE_HZ, 3)
-    return Sound(codes=fingerprint(samples), seconds=seconds)
+    codes = fingerprint(samples)
+    return Sound(codes=codes, seconds=seconds, is_weak=usable_count(codes) == 0)
 
 
 def _collect_units(piece: Artifact, found: list[Unit], pipeline: Pipeline, deadline: float) -> None:

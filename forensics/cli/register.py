@@ -1,0 +1,97 @@
+"""`earwitness register`: what is issued, to whom, so that it can be known again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from forensics.cli.context import Session
+from forensics.cli.render import json_line
+from forensics.errors import InputError
+from forensics.registration.run import Registered, register_paths
+from forensics.text_safety import visible
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--programme", required=True, help="The review programme it is issued under.")
+@click.option("--recipient", required=True, help="Who it is issued to.")
+@click.option(
+    "--package", default="", help="Package id; without it the manifest's, else the folder's or archive's name."
+)
+@click.option("--list", "clip_list", type=click.Path(path_type=Path), help="File of `clip_id<TAB>path` lines.")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.pass_obj
+def register(
+    session: Session,
+    *,
+    paths: tuple[Path, ...],
+    programme: str,
+    recipient: str,
+    package: str,
+    clip_list: Path | None,
+    is_json: bool,
+) -> int:
+    """Register issued packages and loose clips: digests, acoustic and text fingerprints. The audio is not kept.
+
+    A folder or archive with audio, candidates and a manifest is one package. Registering the same again changes
+    nothing. Exit 0 when anything stands registered, 8 when nothing could be.
+    """
+    if not paths and clip_list is None:
+        raise click.UsageError("give paths, or a list with --list")
+    for name, value in (("--programme", programme), ("--recipient", recipient)):
+        if not value.strip():
+            raise click.UsageError(f"{name} may not be empty")
+    counts: Counter[str] = Counter()
+    for line in register_paths(
+        paths,
+        programme=programme,
+        recipient=recipient,
+        package=package,
+        clip_list=clip_list,
+        config=session.config,
+        store=session.store,
+    ):
+        counts[line.kind if not line.problem else "problem"] += 1
+        counts["new"] += line.is_new
+        _print(line, is_json=is_json)
+    return _summary(counts)
+
+
+def _print(line: Registered, *, is_json: bool) -> None:
+    if line.problem and not is_json:
+        click.echo(f"{line.outcome:<10} {visible(line.name)}: {visible(line.problem)}", err=True)
+    elif line.problem:
+        json_line({"id": line.id, "path": line.name, "outcome": line.outcome, "reason": line.problem})
+    elif is_json:
+        json_line(
+            {
+                "id": line.id,
+                "kind": line.kind,
+                "package": line.package,
+                "role": line.role,
+                "name": line.name,
+                "sha256": line.sha256,
+                "seconds": line.seconds,
+                "words": line.words,
+                "weak": line.is_weak,
+                "outcome": line.outcome,
+            }
+        )
+    else:
+        notes = [note for note, holds in (("known", not line.is_new), ("weak", line.is_weak)) if holds]
+        size = {"clip": f"{line.seconds:.1f} s", "text": f"{line.words} words"}.get(line.kind, "")
+        rest = "  ".join([*notes, visible(line.package)])
+        click.echo(f"{line.kind:<5} {visible(line.id):<32} {size:>10}  {rest}")
+
+
+def _summary(counts: Counter[str]) -> int:
+    total = counts["clip"] + counts["text"] + counts["file"]
+    if not total:
+        raise InputError(f"nothing was registered ({counts['problem']} could not be read)")
+    said = f"{counts['clip']} clips, {counts['text']} texts, {counts['file']} files; {counts['new']} new"
+    failed = f"; {counts['problem']} problems" if counts["problem"] else ""
+    click.echo(f"{said}{failed}", err=True)
+    return 0

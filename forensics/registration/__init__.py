@@ -1,0 +1,1 @@
+"""Registers what is issued: paths in, items of the register out."""

@@ -1,0 +1,94 @@
+"""Files that were read, flattened into one tree: a member of an archive stands where a file of a folder would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forensics.model import OutcomeKind, Unit
+from forensics.registration.sources import File
+from forensics.worker.reading import Sound
+from forensics.workers import Result
+
+Place = tuple[str, ...]
+_SEPARATORS = re.compile(r"[/\\]+")
+_FOLDER_LIKE = re.compile(
+    r"application/(?:zip|gzip|zstd|vnd\.rar|vnd\.ms-cab|x-(?:tar|7z|xz|bzip|cpio|iso|lz|rar|gtar).*)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One artifact of what is registered. `is_member` is False for parts of documents and media, which are nobody's
+    own: style sheets, covers. `problem` says what of it could not be read."""
+
+    place: Place
+    media_type: str
+    size: int
+    sha256: str
+    is_member: bool = True
+    sound: Sound | None = None
+    units: Sequence[Unit] = ()
+    packages: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.place[-1]
+
+    @property
+    def stem(self) -> str:
+        """The file's own name without its extension."""
+        return stem_of(self.name)
+
+    @property
+    def folder(self) -> Place:
+        """Where it lies; an archive counts as a folder."""
+        return self.place[:-1]
+
+    @property
+    def is_media(self) -> bool:
+        """Say whether it is a recording or claims to be one."""
+        return self.sound is not None or self.media_type.startswith(("audio/", "video/"))
+
+
+def stem_of(name: str) -> str:
+    """A file name without its extension; never empty."""
+    return name.rpartition(".")[0] or name
+
+
+def steps_of(path: str) -> Place:
+    """The steps of a path as any system writes it, without those that go nowhere or up."""
+    return tuple(step for step in _SEPARATORS.split(storable(path)) if step not in ("", ".", ".."))
+
+
+def storable(text: str) -> str:
+    """The text with bytes that are no UTF-8 replaced, so that the register can keep it."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode("utf-8", "replace").decode()
+
+
+def pieces_of(file: File, result: Result) -> list[Piece]:
+    """The artifacts of one file that was read, outermost first."""
+    artifacts = {artifact.number: artifact for artifact in result.analysis.artifacts}
+    start = tuple(storable(step) for step in file.below[:-1])
+    found = []
+    for artifact in artifacts.values():
+        outcome = result.analysis.outcome_of(artifact.number)
+        steps = tuple(step for name in artifact.path for step in (steps_of(name) or ("unnamed",)))
+        parent = artifacts.get(artifact.parent) if artifact.parent is not None else None
+        found.append(
+            Piece(
+                place=start + steps,
+                media_type=artifact.media_type,
+                size=artifact.content.size,
+                sha256=artifact.content.sha256 if artifact.content.size else "",
+                is_member=parent is None or _FOLDER_LIKE.fullmatch(parent.media_type) is not None,
+                sound=result.reading.sounds.get(artifact.number),
+                units=result.reading.units.get(artifact.number, ()),
+                packages=tuple(artifact.facts.get("package.id", "").split()),
+                problem="" if outcome.kind is OutcomeKind.CLEAN else f"{outcome.kind.value}: {outcome.reason}",
+            )
+        )
+    return found
