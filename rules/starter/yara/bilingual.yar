@@ -5,7 +5,7 @@ rule xliff_candidates
     meta:
         id = "EW-BIL-XLIFF-CANDIDATES"
         title = "XLIFF with several candidate translations for a segment"
-        description = "Two alt-trans elements in a row for one unit. A translation memory offers one, a return none."
+        description = "Two alt-trans elements in a row for one unit. A translation memory offers one, a return none. Phrase writes two by habit and counts only with recordings."
         severity = "medium"
         category = "bilingual"
         technique = "T1213"
@@ -17,8 +17,10 @@ rule xliff_candidates
     strings:
         $xliff = /<([a-z0-9]{1,12}:)?xliff[\s>]/ nocase ascii wide
         $two = /<\/([a-z0-9]{1,12}:)?alt-trans>\s{0,200}<([a-z0-9]{1,12}:)?alt-trans[\s>]/ nocase ascii wide
+        $phrase = "http://www.memsource.com/mxlf/" ascii wide
+        $clip = /[a-z0-9_)-]\.(wav|flac|opus|ogg|mp3|m4a|amr|aac|3gp|wma|sph)["'<\s]/ nocase ascii wide
     condition:
-        $xliff and $two
+        $xliff and $two and (not $phrase or $clip)
 }
 
 rule xliff2_candidates

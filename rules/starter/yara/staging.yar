@@ -90,6 +90,28 @@ rule zip_locked_audio
         uint16be(0) == 0x504B and $locked
 }
 
+rule sevenzip_locked_audio
+{
+    meta:
+        id = "EW-EVA-7Z-LOCKED-AUDIO"
+        title = "Password-protected 7z archive with recordings"
+        description = "The archive's directory is readable and names recordings; the archive is encrypted."
+        severity = "high"
+        category = "evasion"
+        technique = "T1560.001"
+        author = "Earwitness maintainers"
+        created = "2026-11-22"
+        version = 1
+        status = "active"
+        scope = "raw"
+    strings:
+        $aes = { 06 F1 07 01 }
+        $clip = /\.(wav|flac|opus|ogg|mp3|m4a|amr|aac|3gp|wma|sph)/i wide
+    condition:
+        uint32be(0) == 0x377ABCAF and uint8(uint32(12) + 32) == 0x01
+        and $aes in (uint32(12) + 32..filesize) and $clip in (uint32(12) + 32..filesize)
+}
+
 rule archive_hides_names
 {
     meta:
@@ -106,12 +128,11 @@ rule archive_hides_names
         scope = "raw"
     strings:
         $aes = { 06 F1 07 01 }
-        $names = { 00 2E 00 }
     condition:
-        (uint32be(0) == 0x377ABCAF and filesize > 64 and $aes in (filesize - 512..filesize)
-            and not ($names in (filesize - 512..filesize)) and uint8(uint32(12) + 32) == 0x17)
+        (uint32be(0) == 0x377ABCAF and uint8(uint32(12) + 32) == 0x17 and $aes in (uint32(12) + 32..filesize))
         or (uint32be(0) == 0x52617221 and uint32be(4) == 0x1A070100 and uint8(12) == 4)
-        or (uint32be(0) == 0x52617221 and uint16be(4) == 0x1A07 and uint8(6) == 0 and uint8(9) == 0x73 and uint8(10) & 0x80 != 0)
+        or (uint32be(0) == 0x52617221 and uint16be(4) == 0x1A07 and uint8(6) == 0 and uint8(9) == 0x73
+            and uint8(10) & 0x80 != 0)
 }
 
 rule clip_inventory
