@@ -1,0 +1,186 @@
+"""Every action of the console in one table: what it is called, its keys, where it works and what it does.
+
+Key bindings, the hint bar and the help screen are read from here; a binding's id is the action's, so that a
+keymap can move it to another key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing a key does: `method` of each of `targets`; `hint` is its word in the hint bar, if it has one."""
+
+    id: str
+    targets: tuple[str, ...]
+    method: str
+    keys: str
+    help: str
+    hint: str = ""
+    shown: str = ""
+    is_write: bool = False
+    """A decision that is written to the store; an observer may not take it."""
+
+    @property
+    def key_names(self) -> str:
+        """The keys as people read them."""
+        return self.shown or self.keys.partition(",")[0]
+
+
+TITLES = {
+    "app": "Everywhere",
+    "list": "Lists",
+    "queue": "Queue",
+    "incident": "Incident",
+    "detail": "Alert",
+    "search": "Search",
+    "sensors": "Sensors",
+}
+
+ACTIONS: tuple[Action, ...] = (
+    Action(id="open", targets=("list",), method="choose", keys="enter", help="Open what the cursor is on", hint="open"),
+    Action(id="down", targets=("list",), method="move(1)", keys="down,j", help="Next row", shown="↓ j"),
+    Action(id="up", targets=("list",), method="move(-1)", keys="up,k", help="Row before", shown="↑ k"),
+    Action(
+        id="page-down", targets=("list",), method="page(1)", keys="pagedown,space", help="A page down", shown="PgDn"
+    ),
+    Action(id="page-up", targets=("list",), method="page(-1)", keys="pageup,b", help="A page up", shown="PgUp"),
+    Action(
+        id="top", targets=("list",), method="top", keys="g,home", help="Newest row, and follow what arrives", shown="g"
+    ),
+    Action(id="bottom", targets=("list",), method="bottom", keys="G,end", help="Oldest row", shown="G"),
+    Action(
+        id="acknowledge",
+        targets=("queue", "incident", "detail"),
+        method="acknowledge",
+        keys="a",
+        help="Acknowledge: somebody is looking at it",
+        hint="ack",
+        is_write=True,
+    ),
+    Action(
+        id="close",
+        targets=("queue", "incident", "detail"),
+        method="close",
+        keys="c",
+        help="Close, with a reason",
+        hint="close",
+        is_write=True,
+    ),
+    Action(
+        id="reopen",
+        targets=("queue", "incident", "detail"),
+        method="reopen",
+        keys="o",
+        help="Open again what was acknowledged or closed",
+        is_write=True,
+    ),
+    Action(id="new-rows", targets=("queue",), method="show_new", keys="n", help="Go to the new rows that were counted"),
+    Action(
+        id="incidents",
+        targets=("queue",),
+        method="toggle_incidents",
+        keys="i",
+        help="Switch between incidents and single alerts",
+        hint="incidents/alerts",
+    ),
+    Action(id="states", targets=("queue",), method="next_state", keys="s", help="Open, new, closed, all", hint="state"),
+    Action(
+        id="filter",
+        targets=("queue",),
+        method="filter",
+        keys="slash",
+        help="Filter: words, user:dana, channel:http, severity:high, last:7d",
+        hint="filter",
+        shown="/",
+    ),
+    Action(
+        id="query", targets=("search",), method="query", keys="slash", help="Write a query", hint="query", shown="/"
+    ),
+    Action(
+        id="next",
+        targets=("detail",),
+        method="step(1)",
+        keys="n,right_square_bracket",
+        help="Next alert",
+        hint="next",
+        shown="n",
+    ),
+    Action(
+        id="previous",
+        targets=("detail",),
+        method="step(-1)",
+        keys="p,left_square_bracket",
+        help="Alert before",
+        hint="previous",
+        shown="p",
+    ),
+    Action(
+        id="story", targets=("detail",), method="incident", keys="i", help="The incident it belongs to", hint="incident"
+    ),
+    Action(
+        id="scroll-down",
+        targets=("detail", "sighting", "sensors"),
+        method="scroll(1)",
+        keys="down,j",
+        help="Down",
+        shown="↓ j",
+    ),
+    Action(
+        id="scroll-up",
+        targets=("detail", "sighting", "sensors"),
+        method="scroll(-1)",
+        keys="up,k",
+        help="Up",
+        shown="↑ k",
+    ),
+    Action(
+        id="scroll-page-down",
+        targets=("detail", "sighting", "sensors"),
+        method="scroll_page(1)",
+        keys="pagedown,space",
+        help="A page down",
+        shown="space",
+    ),
+    Action(
+        id="scroll-page-up",
+        targets=("detail", "sighting", "sensors"),
+        method="scroll_page(-1)",
+        keys="pageup,b",
+        help="A page up",
+        shown="b",
+    ),
+    Action(id="back", targets=("app",), method="go_back", keys="escape", help="Back", hint="back", shown="esc"),
+    Action(id="mode-queue", targets=("app",), method="mode('queue')", keys="1", help="Queue of incidents and alerts"),
+    Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
+    Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
+    Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
+    Action(id="theme", targets=("app",), method="next_theme", keys="t", help="Colours: night, contrast, day"),
+    Action(
+        id="help", targets=("app",), method="help", keys="question_mark,f1", help="This help", hint="help", shown="?"
+    ),
+    Action(id="quit", targets=("app",), method="quit", keys="q,ctrl+q", help="Leave", hint="quit", shown="q"),
+)
+
+
+def of(target: str) -> Iterator[Action]:
+    """The actions of one target, in the order of the table."""
+    return (action for action in ACTIONS if target in action.targets)
+
+
+def bindings(target: str) -> list[BindingType]:
+    """The key bindings a screen, a widget or the app takes."""
+    return [
+        Binding(action.keys, action.method, action.help, id=action.id, key_display=action.key_names, show=False)
+        for action in of(target)
+    ]
+
+
+def is_write(method: str) -> bool:
+    """Say whether a method of the table writes a decision."""
+    return any(action.is_write for action in ACTIONS if action.method.partition("(")[0] == method)

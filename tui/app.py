@@ -1,0 +1,114 @@
+"""Wires the screens, the keys, the colours and the two threads that read and write the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from tui import actions, theme
+from tui.desk import Desk
+from tui.feed import Beat, Feed
+from tui.formatting import Safe
+from tui.screens.console import ConsoleScreen
+from tui.screens.help import HelpScreen
+from tui.screens.queue import QueueScreen
+from tui.screens.search import SearchScreen
+from tui.screens.sensors import SensorsScreen
+from tui.scribe import Scribe, Written
+
+
+class TuiApp(App[None]):
+    """The console over one store folder. `now` and `monotonic` are the clocks, in seconds."""
+
+    TITLE = "earwitness"
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings("app")
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - the base class declares it so
+    CSS = "Screen { background: $background; } Toast { background: $panel; }"
+
+    def __init__(
+        self,
+        store: Path,
+        *,
+        actor: str,
+        is_read_only: bool = False,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.desk = Desk(
+            store=store,
+            actor=actor,
+            is_read_only=is_read_only,
+            now=now,
+            monotonic=monotonic,
+            feed=Feed(store, self),
+            scribe=Scribe(store, self, actor=actor, now=now),
+        )
+        self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {
+            "queue": QueueScreen,
+            "search": SearchScreen,
+            "sensors": SensorsScreen,
+        }
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our named colours, for themes that do not bring them."""
+        return theme.DEFAULTS
+
+    def on_mount(self) -> None:
+        """Take the colours, start reading, show the queue."""
+        for each in theme.THEMES:
+            self.register_theme(each)
+        self.theme = theme.NIGHT.name
+        self.animation_level = "none"
+        for name, screen in self._places.items():
+            self.add_mode(name, partial(screen, self.desk))
+        self.switch_mode("queue")
+        self.run_worker(self.desk.feed.run, thread=True, name="feed", exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        """Stop reading; let what is being written finish."""
+        self.desk.feed.stop()
+        self.desk.scribe.close()
+
+    def on_beat(self, message: Beat) -> None:
+        """Tell the screens that can be seen."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ConsoleScreen):
+                screen.beat(message.pulse)
+
+    def on_written(self, message: Written) -> None:
+        """Say what became of a decision."""
+        if message.problem:
+            self.notify(Safe(f"{message.what}: not written. {message.problem}"), severity="error", markup=False)
+        else:
+            self.notify(message.what, markup=False, timeout=3)
+
+    def action_go_back(self) -> None:
+        """Leave a filter or a line, else the screen on top, else go to the queue."""
+        leave = getattr(self.screen, "leave", None)
+        if leave is not None and leave():
+            return
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        elif self.current_mode != "queue":
+            self.switch_mode("queue")
+
+    def action_mode(self, name: str) -> None:
+        """Go to the queue, the search or the sensors."""
+        self.switch_mode(name)
+
+    def action_next_theme(self) -> None:
+        """Take the next of our colour schemes."""
+        names = [each.name for each in theme.THEMES]
+        place = names.index(self.theme) if self.theme in names else -1
+        self.theme = names[(place + 1) % len(names)]
+
+    def action_help(self) -> None:
+        """Show every key."""
+        self.push_screen(HelpScreen(is_read_only=self.desk.is_read_only))

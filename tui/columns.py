@@ -1,0 +1,144 @@
+"""The columns of the lists: how an alert, an incident or a search hit becomes one line of a given width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from forensics.store.rows import AlertRow, IncidentRow, SearchHit
+from forensics.text_safety import has_hidden
+from tui import wording
+from tui.formatting import EMPTY, Safe, crop_middle, fit, safe, width
+from tui.widgets.row_list import Cell, column
+
+WIDE = 110
+AGE, STATE, CHANNEL = 5, 7, 10
+ROOM_FOR_PLACE = 14
+WEIGHT = {"new": "strong", "acknowledged": "text", "closed": "quiet"}
+"""A row says by its weight, besides its word, whether it still waits for somebody."""
+
+
+class AlertColumns:
+    """Severity, age, state, channel, who, what left and where to."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def head(self, width: int) -> Sequence[Cell]:
+        """The column titles in `width` columns."""
+        who = _who_width(width)
+        titles = [("SEV", 4), ("AGE", AGE), ("STATE", STATE), ("CHANNEL", CHANNEL), ("WHO", who), ("WHAT LEFT", 20)]
+        return [column(Safe(title), size, "head") for title, size in titles]
+
+    def cells(self, row: AlertRow, width: int) -> Sequence[Cell]:
+        """One alert in `width` columns."""
+        weight = WEIGHT.get(row.state, "text")
+        lead = [
+            *_severity(row.severity, row.state),
+            column(wording.age(self._now() - row.time), AGE, "quiet"),
+            column(wording.STATES.get(row.state) or safe(row.state), STATE, weight),
+            column(wording.channel(row.channel), CHANNEL, "quiet" if weight == "quiet" else "text"),
+            column(_who(row.user, row.host, width), _who_width(width), "quiet" if weight == "quiet" else "text"),
+        ]
+        rest = width - sum(_length(cell) for cell in lead)
+        flag = has_hidden(row.name)
+        return lead + _what(safe(row.title), weight, wording.place(row.destination), rest, is_flagged=flag)
+
+
+class IncidentColumns:
+    """Severity, age of the latest alert, state, how many alerts, channels, who, what left."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def head(self, width: int) -> Sequence[Cell]:
+        """The column titles in `width` columns."""
+        sizes = (4, AGE, STATE, 3, _channels_width(width), _who_width(width), 20)
+        titles = ("SEV", "AGE", "STATE", "N", "CHANNEL", "WHO", "WHAT LEFT")
+        return [column(Safe(title), size, "head") for title, size in zip(titles, sizes, strict=True)]
+
+    def cells(self, row: IncidentRow, width: int) -> Sequence[Cell]:
+        """One incident in `width` columns."""
+        weight = WEIGHT.get(row.state, "text")
+        calm = "quiet" if weight == "quiet" else "text"
+        lead = [
+            *_severity(row.severity, row.state),
+            column(wording.age(self._now() - row.last_time), AGE, "quiet"),
+            column(wording.STATES.get(row.state) or safe(row.state), STATE, weight),
+            column(Safe(str(min(row.alert_count, 99))), 3, weight),
+            column(_channels(row.channels, _channels_width(width) - 1), _channels_width(width), calm),
+            column(_who(row.user, row.host, width), _who_width(width), calm),
+        ]
+        rest = width - sum(_length(cell) for cell in lead)
+        return lead + _what(safe(row.title), weight, EMPTY, rest, is_flagged=False)
+
+
+class HitColumns:
+    """Severity, age, kind, channel, what, and the passage that answered the query."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+
+    def head(self, width: int) -> Sequence[Cell]:
+        """The column titles in `width` columns."""
+        titles = [("SEV", 4), ("AGE", AGE), ("KIND", 6), ("CHANNEL", CHANNEL), ("WHAT", 20)]
+        return [column(Safe(title), size, "head") for title, size in titles]
+
+    def cells(self, row: SearchHit, width: int) -> Sequence[Cell]:
+        """One hit in `width` columns."""
+        is_alert = row.kind == "alert"
+        severity = _severity(row.severity, "new") if is_alert else [(Safe("    "), "text")]
+        lead = [
+            *severity,
+            column(wording.age(self._now() - row.time), AGE, "quiet"),
+            column(Safe("alert") if is_alert else Safe("seen"), 6, "text" if is_alert else "quiet"),
+            column(wording.channel(row.channel), CHANNEL),
+        ]
+        rest = width - sum(_length(cell) for cell in lead)
+        passage = safe(row.snippet or row.name)
+        title = safe(row.title or row.name)
+        size = min(_length((title, "")), rest * 3 // 5)
+        cells = [*lead, (fit(title, size), "strong" if is_alert else "text")]
+        return cells if passage == title else [*cells, (fit(Safe(f"  {passage}"), rest - size), "quiet")]
+
+
+def _severity(severity: str, state: str) -> list[Cell]:
+    letter = wording.LETTERS.get(severity, Safe("?"))
+    style = "quiet" if state == "closed" else str(severity)
+    return [(Safe(f" {letter} "), style), (Safe(" "), "text")]
+
+
+def _what(title: Safe, weight: str, place: Safe, rest: int, *, is_flagged: bool) -> list[Cell]:
+    cells: list[Cell] = [(Safe("⚑ "), "medium")] if is_flagged else []
+    rest -= sum(_length(cell) for cell in cells)
+    size = min(width(title), rest)
+    cells.append((fit(title, size), weight))
+    if place and rest - size >= ROOM_FOR_PLACE:
+        cells.append((fit(Safe(f"  → {crop_middle(place, rest - size - 4)}"), rest - size), "quiet"))
+    return cells
+
+
+def _who(user: str, host: str, columns: int) -> Safe:
+    return wording.person(user, host) if columns >= WIDE or not user else safe(user)
+
+
+def _who_width(columns: int) -> int:
+    return 21 if columns >= WIDE else 12
+
+
+def _channels_width(columns: int) -> int:
+    return 20 if columns >= WIDE else 12
+
+
+def _channels(names: Sequence[str], columns: int) -> Safe:
+    """As many channels as fit, then how many more."""
+    words = [wording.channel(name) for name in names]
+    for shown in range(len(words), 1, -1):
+        more = f"+{len(words) - shown}" if shown < len(words) else ""
+        text = Safe(", ".join(words[:shown]) + more)
+        if width(text) <= columns:
+            return text
+    return Safe(words[0] + (f"+{len(words) - 1}" if len(words) > 1 else "")) if words else EMPTY
+
+
+def _length(cell: Cell) -> int:
+    return width(cell[0])

@@ -1,0 +1,23 @@
+"""What every screen is handed: the store's reading and writing threads, the clocks, who sits there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.feed import Feed
+from tui.scribe import Scribe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The surroundings of a screen. `now` is Unix time in seconds; `monotonic` measures pauses."""
+
+    store: Path
+    actor: str
+    is_read_only: bool
+    now: Callable[[], float]
+    monotonic: Callable[[], float]
+    feed: Feed
+    scribe: Scribe

@@ -1,0 +1,133 @@
+"""One alert, and why: who, where to, which rule on which bytes or seconds, what was inside, what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from forensics.store import reader
+from forensics.store.rows import AlertDetail
+from forensics.text_safety import has_hidden
+from tui import actions, wording
+from tui.desk import Desk
+from tui.feed import Pulse
+from tui.formatting import Piece, Safe, content, lines, safe
+from tui.screens.decisions import DecidingScreen, Subject
+from tui.sections import log
+from tui.sections.tree import tree
+from tui.sections.why import why
+from tui.widgets.section import Section
+
+
+class DetailScreen(DecidingScreen):
+    """The story of one alert; `neighbours` are the ids of the list it was opened from, newest first."""
+
+    PLACE = "queue"
+    TARGETS = ("detail",)
+    BINDINGS: ClassVar = actions.bindings("detail")
+    CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
+
+    def __init__(self, desk: Desk, alert: int, neighbours: Sequence[int] = ()) -> None:
+        super().__init__(desk)
+        self._number = alert
+        self._neighbours = list(neighbours)
+        self._detail: AlertDetail | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """The sections, one below the other."""
+        yield Static(id="title")
+        with VerticalScroll(id="story"):
+            yield Section(Safe("What happened"), id="facts")
+            yield Section(Safe("Why"), id="why")
+            yield Section(Safe("What was inside"), id="tree")
+            yield Section(Safe("Gaps around it"), id="gaps")
+            yield Section(Safe("Custody"), id="custody")
+
+    def on_mount(self) -> None:
+        """The story takes the keys."""
+        self.query_one("#title", Static).update(content((Safe("reading ..."), "$quiet")))
+        self.query_one("#story").focus()
+
+    def look(self, pulse: Pulse) -> None:
+        """Read the alert again."""
+        if pulse.condition != "ready":
+            return
+        identity = self._number
+        self.desk.feed.ask(
+            self, "detail", lambda connection: reader.alert_detail(connection, identity), self._show, self._refuse
+        )
+
+    def subject(self) -> Subject | None:
+        """The alert on the screen."""
+        if self._detail is None or self._detail.alert.id != self._number:
+            return None
+        alert = self._detail.alert
+        return Subject(kind="alert", id=alert.id, title=alert.title, state=alert.state)
+
+    def action_step(self, steps: int) -> None:
+        """Go to a neighbour in the list this was opened from."""
+        if self._number not in self._neighbours:
+            return
+        place = self._neighbours.index(self._number) + steps
+        if not 0 <= place < len(self._neighbours):
+            self.notify(Safe("No more alerts in this direction."), markup=False, timeout=3)
+            return
+        self._number = self._neighbours[place]
+        self.query_one("#story", VerticalScroll).scroll_home(animate=False)
+        self.look(self.desk.feed.pulse)
+
+    def action_incident(self) -> None:
+        """Open the incident this belongs to."""
+        from tui.screens.incident import IncidentScreen
+
+        if self._detail is not None:
+            self.app.push_screen(IncidentScreen(self.desk, self._detail.alert.incident_id))
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll by rows."""
+        self.query_one("#story", VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Scroll by screenfuls."""
+        story = self.query_one("#story", VerticalScroll)
+        story.scroll_relative(y=pages * max(1, story.size.height - 2), animate=False)
+
+    def _show(self, detail: AlertDetail | None) -> None:
+        self._detail = detail
+        if detail is None:
+            self._refuse(Safe(f"There is no alert A{self._number} in this store."))
+            return
+        alert = detail.alert
+        pieces: list[Piece] = [
+            (Safe(f" {wording.LETTERS.get(alert.severity, Safe('?'))} "), f"bold reverse ${alert.severity.value}")
+        ]
+        pieces += [
+            Safe(" "),
+            (safe(alert.title), "bold"),
+            (Safe(f"   A{alert.id} · I{alert.incident_id} · "), "$quiet"),
+        ]
+        pieces.append((Safe(f"{alert.severity.value}, {safe(alert.state)}"), "bold" if alert.state == "new" else ""))
+        if has_hidden(alert.name):
+            pieces.append((Safe("  ⚑ name has hidden characters"), "bold $warning"))
+        self.query_one("#title", Static).update(content(*pieces))
+        self._tell("facts", log.facts(alert, self.desk.now()))
+        self._tell("why", why(detail.matches, detail.artifacts))
+        self._tell("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
+        self._tell("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))
+        versions = detail.versions
+        made_by = (
+            f"decided by engine {safe(versions.engine)}, rules {safe(versions.rules)}, register {safe(versions.index)}"
+        )
+        self._tell("custody", lines([content((Safe(made_by), "$quiet")), log.custody(detail.custody)]))
+
+    def _tell(self, section: str, text: Content) -> None:
+        self.query_one(f"#{section}", Section).tell(text)
+
+    def _refuse(self, words: Safe) -> None:
+        self.query_one("#title", Static).update(content((Safe(f" ! {words}"), "bold $warning")))

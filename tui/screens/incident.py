@@ -1,0 +1,111 @@
+"""One incident: the alerts of one leak as one story, and what else was seen of the same content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from forensics.store import reader
+from forensics.store.rows import AlertRow, IncidentDetail
+from tui import actions, wording
+from tui.columns import AlertColumns
+from tui.desk import Desk
+from tui.feed import Pulse
+from tui.formatting import Safe, content, lines, safe
+from tui.screens.decisions import DecidingScreen, Subject
+from tui.screens.detail import DetailScreen
+from tui.sections import log
+from tui.widgets.row_list import RowList
+from tui.widgets.section import Section
+
+
+class IncidentScreen(DecidingScreen):
+    """The alerts of one incident, newest first; decisions here are about the whole incident."""
+
+    PLACE = "queue"
+    TARGETS = ("incident", "list")
+    BINDINGS: ClassVar = actions.bindings("incident")
+    CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
+
+    def __init__(self, desk: Desk, incident: int) -> None:
+        super().__init__(desk)
+        self._number = incident
+        self._detail: IncidentDetail | None = None
+        self._alerts: RowList[AlertRow] = RowList(
+            AlertColumns(desk.now), id="alerts", empty=Safe("reading ..."), monotonic=desk.monotonic
+        )
+
+    def body(self) -> Iterable[Widget]:
+        """The title, the alerts, and below them what else is known."""
+        yield Static(id="title")
+        yield self._alerts
+        with VerticalScroll(id="rest", can_focus=False):
+            yield Section(Safe("Seen without an alert"), id="sightings")
+            yield Section(Safe("Custody"), id="custody")
+
+    def on_mount(self) -> None:
+        """The alerts take the keys."""
+        self._alerts.focus()
+
+    def look(self, pulse: Pulse) -> None:
+        """Read the incident again."""
+        if pulse.condition == "ready":
+            identity = self._number
+            self.desk.feed.ask(
+                self,
+                "incident",
+                lambda connection: reader.incident_detail(connection, identity),
+                self._show,
+                self._refuse,
+            )
+
+    def subject(self) -> Subject | None:
+        """The incident."""
+        if self._detail is None:
+            return None
+        incident = self._detail.incident
+        return Subject(kind="incident", id=incident.id, title=incident.title, state=incident.state)
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Open an alert."""
+        message.stop()
+        if isinstance(message.row, AlertRow):
+            ids = [row.id for row in self._alerts.window.rows]
+            self.app.push_screen(DetailScreen(self.desk, message.row.id, ids))
+
+    def _show(self, detail: IncidentDetail | None) -> None:
+        self._detail = detail
+        if detail is None:
+            self._refuse(Safe(f"There is no incident I{self._number} in this store."))
+            return
+        incident = detail.incident
+        letter = wording.LETTERS.get(incident.severity, Safe("?"))
+        head = content(
+            (Safe(f" {letter} "), f"bold reverse ${incident.severity.value}"),
+            (Safe(f" {safe(incident.title)}"), "bold"),
+            (Safe(f"   I{incident.id} · "), "$quiet"),
+            (Safe(f"{incident.severity.value}, {safe(incident.state)}"), "bold" if incident.state == "new" else ""),
+        )
+        ways = ", ".join(wording.channel(name) for name in incident.channels)
+        rows = [
+            head,
+            log.fact("when", Safe(f"{wording.moment(incident.first_time)} to {wording.clock(incident.last_time)}")),
+            log.fact("who", wording.person(incident.user, incident.host)),
+            log.fact("ways", Safe(f"{wording.amount(incident.alert_count, 'alert')} by {ways}")),
+            log.fact("about", wording.items(incident.items)),
+        ]
+        self.query_one("#title", Static).update(lines(rows))
+        was = self._alerts.selected
+        self._alerts.window.renew(tuple(reversed(detail.alerts)), newest_id=1 << 62, oldest_id=0)
+        self._alerts.sync(was.id if was is not None else None)
+        self.query_one("#sightings", Section).tell(log.sightings(detail.sightings))
+        self.query_one("#sightings").display = bool(detail.sightings)
+        self.query_one("#custody", Section).tell(log.custody(detail.custody))
+
+    def _refuse(self, words: Safe) -> None:
+        self.query_one("#title", Static).update(content((Safe(f" ! {words}"), "bold $warning")))

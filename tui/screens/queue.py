@@ -1,0 +1,195 @@
+"""The live queue: incidents or single alerts, newest first, with a filter line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Input, Static
+
+from forensics.store.rows import AlertRow, IncidentRow
+from tui import actions, questions, wording
+from tui.columns import AlertColumns, IncidentColumns
+from tui.desk import Desk
+from tui.feed import Pulse
+from tui.formatting import EMPTY, Piece, Safe, content, crop
+from tui.questions import SCOPES, Scope
+from tui.screens.decisions import DecidingScreen, Subject
+from tui.screens.detail import DetailScreen
+from tui.screens.incident import IncidentScreen
+from tui.widgets.glance import Glance
+from tui.widgets.live_rows import LiveRows
+from tui.widgets.row_list import RowList
+from tui.widgets.welcome import Welcome
+from tui.window import PAGE
+
+CALM = Safe("Nothing here waits for anybody.")
+TYPING_PAUSE_S = 0.2
+
+
+class QueueScreen(DecidingScreen):
+    """Shows what left. Arrivals are followed at the top and counted otherwise; they never move a chosen row."""
+
+    PLACE = "queue"
+    TARGETS = ("queue", "list")
+    BINDINGS: ClassVar = actions.bindings("queue")
+    CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._incidents: LiveRows[IncidentRow] = LiveRows(
+            IncidentColumns(desk.now), questions.incidents, desk, id="incidents", empty=CALM
+        )
+        self._alerts: LiveRows[AlertRow] = LiveRows(
+            AlertColumns(desk.now), questions.alerts, desk, id="alerts", empty=CALM
+        )
+        self._scope = Scope()
+        self._problem = EMPTY
+        self._is_by_incident = True
+
+    def body(self) -> Iterable[Widget]:
+        """A line saying what is shown, the filter line, the list, and a glance at the row under the cursor."""
+        yield Static(id="bar")
+        yield Input(
+            placeholder="words   user:dana   channel:http   severity:high   last:7d   -state:closed", id="filter"
+        )
+        with ContentSwitcher(initial="incidents", id="lists"):
+            yield self._incidents
+            yield self._alerts
+            yield Welcome(self.desk.store)
+        yield Glance(self.desk.now)
+
+    def on_mount(self) -> None:
+        """Begin at the list, with the filter line put away."""
+        self.query_one("#filter").display = False
+        self.rows.focus()
+        self.rows.load()
+
+    @property
+    def rows(self) -> LiveRows[IncidentRow] | LiveRows[AlertRow]:
+        """The list that is shown."""
+        return self._incidents if self._is_by_incident else self._alerts
+
+    def subject(self) -> Subject | None:
+        """The row under the cursor."""
+        row = self.rows.selected
+        if row is None:
+            return None
+        kind = "incident" if isinstance(row, IncidentRow) else "alert"
+        return Subject(kind=kind, id=row.id, title=row.title, state=row.state)
+
+    def is_settled(self) -> bool:
+        """A row that has just slid under the cursor is not meant."""
+        return self.rows.is_settled
+
+    def look(self, pulse: Pulse) -> None:
+        """Show the welcome while there is no store, the list otherwise."""
+        is_missing = pulse.condition == "missing"
+        switcher = self.query_one("#lists", ContentSwitcher)
+        switcher.current = "welcome" if is_missing else self.rows.id
+        self.set_class(is_missing, "-missing")
+        if pulse.condition == "ready":
+            self.rows.look()
+        self._draw_bar()
+
+    def action_toggle_incidents(self) -> None:
+        """Switch between incidents and single alerts."""
+        self._is_by_incident = not self._is_by_incident
+        self.query_one("#lists", ContentSwitcher).current = self.rows.id
+        self.rows.focus()
+        self.rows.load(self._scope)
+        self._draw_bar()
+
+    def action_next_state(self) -> None:
+        """Go round open, new, closed, all."""
+        names = [name for name, _ in SCOPES]
+        following = names[(names.index(self._scope.states) + 1) % len(names)]
+        self._narrow(Scope(following, self._scope.query))
+
+    def action_show_new(self) -> None:
+        """Go to the newest row."""
+        self.rows.load(to_top=True)
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        line = self.query_one("#filter", Input)
+        line.display = True
+        line.focus()
+
+    def leave(self) -> bool:
+        """Escape: put the filter away; False when there was none."""
+        line = self.query_one("#filter", Input)
+        if not line.display and not self._scope.query:
+            return False
+        line.value = ""
+        line.display = False
+        self._narrow(Scope(self._scope.states))
+        self.rows.focus()
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed; half a query is a query."""
+        typed = event.value
+        self.set_timer(TYPING_PAUSE_S, lambda: self._filter_by(typed))
+
+    def on_input_submitted(self) -> None:
+        """Enter goes to the rows; an empty line is put away."""
+        line = self.query_one("#filter", Input)
+        line.display = bool(line.value)
+        self._filter_by(line.value)
+        self.rows.focus()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Open the incident or the alert."""
+        message.stop()
+        if isinstance(message.row, IncidentRow):
+            self.app.push_screen(IncidentScreen(self.desk, message.row.id))
+        elif isinstance(message.row, AlertRow):
+            ids = [row.id for row in self._alerts.window.rows]
+            self.app.push_screen(DetailScreen(self.desk, message.row.id, ids))
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """Spell out the row under the cursor."""
+        if message.rows is self.rows:
+            self.query_one(Glance).show(self.rows.selected)
+            self._draw_bar()
+
+    def on_live_rows_read(self, message: LiveRows.Read) -> None:
+        """Say what could not be read, and how many are new."""
+        if message.rows is self.rows:
+            self._problem = message.problem
+            self._draw_bar()
+
+    def _filter_by(self, typed: str) -> None:
+        if typed == self.query_one("#filter", Input).value:
+            self._narrow(Scope(self._scope.states, typed.strip()))
+
+    def _narrow(self, scope: Scope) -> None:
+        if scope != self._scope:
+            self._scope, self._problem = scope, EMPTY
+            self.rows.load(scope)
+            self._draw_bar()
+
+    def _draw_bar(self) -> None:
+        counts = self.desk.feed.pulse.counts
+        kind = Safe("Incidents") if self._is_by_incident else Safe("Alerts")
+        pieces: list[Piece] = [(kind, "bold"), Safe(f"  {dict(SCOPES)[self._scope.states]}")]
+        if self._problem:
+            self.query_one("#bar", Static).update(
+                content(*pieces, (Safe(f"  ! {crop(self._problem, 300)}"), "bold $warning"))
+            )
+            return
+        if self._scope.query:
+            pieces.append((Safe("  filtered"), "bold $accent"))
+        if counts is not None:
+            pieces.append((Safe(f"   {wording.amount(counts.open_incidents, 'open incident')}"), "$quiet"))
+            pieces.append((Safe(f", {wording.amount(counts.new_alerts, 'new alert')}"), "$quiet"))
+        unseen = self.rows.window.unseen
+        if unseen:
+            many = f"{unseen}+" if unseen >= PAGE else str(unseen)
+            pieces.append((Safe(f"   {many} new - press n "), "bold reverse"))
+        elif self.rows.is_following and self.desk.feed.pulse.condition == "ready":
+            pieces.append((Safe("   following"), "$good"))
+        self.query_one("#bar", Static).update(content(*pieces))

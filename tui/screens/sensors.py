@@ -1,0 +1,96 @@
+"""How every sensor is, and what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+
+from forensics.store import reader
+from forensics.store.rows import GapRow, SensorRow
+from tui import actions, wording
+from tui.feed import Pulse
+from tui.formatting import Piece, Safe, content, fit, lines, safe
+from tui.screens.console import ConsoleScreen
+from tui.sections import log
+from tui.widgets.health_bar import is_silent
+from tui.widgets.section import Section
+
+MOST_GAPS = 100
+NO_MONITOR = Safe(
+    "No monitor has reported here. `earwitness watch` starts one; `earwitness doctor` says what it can see."
+)
+
+
+class SensorsScreen(ConsoleScreen):
+    """One block a sensor: state, last heartbeat, counters; below, the gaps of late."""
+
+    PLACE = "sensors"
+    TARGETS = ("sensors",)
+    BINDINGS: ClassVar = actions.bindings("sensors")
+    CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
+
+    def body(self) -> Iterable[Widget]:
+        """Sensors, then gaps."""
+        with VerticalScroll(id="story"):
+            yield Section(Safe("Sensors"), id="sensors")
+            yield Section(Safe("Gaps: what could not be seen, newest first"), id="gaps")
+
+    def on_mount(self) -> None:
+        """Keep the ages right."""
+        self.query_one("#story").focus()
+        self.set_interval(5, lambda: self._show_sensors(self.desk.feed.pulse.sensors))
+
+    def look(self, pulse: Pulse) -> None:
+        """Show the sensors of the pulse and read the gaps."""
+        self._show_sensors(pulse.sensors)
+        if pulse.condition == "ready":
+            self.desk.feed.ask(
+                self, "gaps", lambda connection: reader.gaps(connection, limit=MOST_GAPS), self._show_gaps
+            )
+        else:
+            self._show_gaps(())
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll by rows."""
+        self.query_one("#story", VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """Scroll by screenfuls."""
+        story = self.query_one("#story", VerticalScroll)
+        story.scroll_relative(y=pages * max(1, story.size.height - 2), animate=False)
+
+    def _show_sensors(self, sensors: Sequence[SensorRow]) -> None:
+        now = self.desk.now()
+        rows = [line for sensor in sensors for line in _sensor(sensor, now)]
+        nothing = content((Safe("! "), "bold $warning"), NO_MONITOR)
+        self.query_one("#sensors", Section).tell(lines(rows) if rows else nothing)
+
+    def _show_gaps(self, gaps: Sequence[GapRow]) -> None:
+        self.query_one("#gaps", Section).tell(log.gaps(gaps, nothing=Safe("no gaps are known")))
+
+
+def _sensor(sensor: SensorRow, now: float) -> list[Content]:
+    state = Safe("silent") if is_silent(sensor, now) else safe(sensor.state)
+    is_good = state in ("running", "starting")
+    mark: Piece = (Safe("✓ "), "$good") if is_good else (Safe("! "), "bold $warning")
+    rows = [
+        content(
+            mark,
+            (fit(safe(sensor.sensor), 34), "bold"),
+            (Safe(f" {fit(state, 9)}"), "$good" if is_good else "bold $warning"),
+            (Safe(f" {safe(sensor.kind)}, heard {wording.ago(now - sensor.time)}"), "$quiet"),
+        )
+    ]
+    if sensor.counters:
+        counted = "  ".join(
+            f"{safe(name).replace('_', ' ')} {count:,}" for name, count in sorted(sensor.counters.items())
+        )
+        rows.append(content((Safe(f"    {counted}"), "$foreground")))
+    if sensor.detail:
+        rows.append(content((Safe(f"    {safe(sensor.detail)}"), "$quiet" if is_good else "$warning")))
+    return rows

@@ -1,0 +1,62 @@
+"""Writes decisions off the UI thread, one at a time, through the store's own writer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+from forensics.store.writer import Store
+from tui.formatting import EMPTY, Safe, safe
+
+
+class Written(Message, bubble=False):
+    """A decision was written, or (`problem`) could not be."""
+
+    def __init__(self, what: Safe, problem: Safe = EMPTY) -> None:
+        super().__init__()
+        self.what = what
+        self.problem = problem
+
+
+class Scribe:
+    """Opens the store for writing when the first decision comes and keeps it open until it leaves."""
+
+    def __init__(self, folder: Path, owner: MessagePump, *, actor: str, now: Callable[[], float]) -> None:
+        self._folder = folder
+        self._owner = owner
+        self._actor = actor
+        self._now = now
+        self._store: Store | None = None
+        self._hand = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scribe")
+
+    def write(self, what: Safe, deed: Callable[[Store], object]) -> None:
+        """Do `deed` and post Written(`what`) to the owner."""
+        self._hand.submit(self._write, what, deed)
+
+    def close(self) -> None:
+        """Wait for what was begun and close the store."""
+        self._hand.submit(self._leave)
+        self._hand.shutdown(wait=True)
+
+    def _write(self, what: Safe, deed: Callable[[Store], object]) -> None:
+        try:
+            if self._store is None:
+                self._store = Store.open(self._folder, actor=self._actor, clock=self._now)
+            deed(self._store)
+        except Exception as error:  # noqa: BLE001 - a decision that cannot be written is a notice, never a crash
+            self._leave()
+            self._owner.post_message(Written(what, safe(error or type(error).__name__)))
+            return
+        self._owner.post_message(Written(what))
+
+    def _leave(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            try:
+                store.close()
+            except Exception:  # noqa: BLE001 - the store is lost already; the decision's own problem was told
+                return

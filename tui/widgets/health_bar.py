@@ -1,0 +1,86 @@
+"""The last line, on every screen: the store, the sensors, the gaps, the newest alert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from forensics.store.rows import SensorRow
+from tui import wording
+from tui.feed import Pulse
+from tui.formatting import Piece, Safe, content, crop
+
+SILENT_S = 90.0
+"""A sensor that has said nothing for this long is not watching, whatever it said last."""
+GOOD, BAD = "$good", "bold $warning"
+
+
+class HealthBar(Static):
+    """Says by a tick or an exclamation mark, besides the colour, whether all is well."""
+
+    DEFAULT_CSS = "HealthBar { height: 1; background: $panel; padding: 0 1; }"
+    pulse: reactive[Pulse] = reactive(Pulse(), layout=False)
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__()
+        self._now = now
+
+    def on_mount(self) -> None:
+        """Keep the ages right."""
+        self.set_interval(5, self.refresh)
+
+    def render(self) -> Content:
+        """Draw the line for the present width."""
+        now = self._now()
+        parts = [_store(self.pulse)]
+        if self.pulse.condition == "ready":
+            parts += [sensors_word(self.pulse.sensors, now), _gaps(self.pulse), _newest(self.pulse, now)]
+        time = wording.clock(now)
+        line = Content("   ").join(parts)
+        room = self.size.width - line.cell_length - len(time)
+        return content(line, Safe(" " * room), (time, "$quiet")) if room > 1 else line
+
+
+def is_silent(sensor: SensorRow, now: float) -> bool:
+    """Say whether a sensor that should speak has not for too long."""
+    return sensor.state != "stopped" and now - sensor.time > SILENT_S
+
+
+def sensors_word(sensors: Sequence[SensorRow], now: float) -> Content:
+    """How many sensors watch, and how many of them do not as they should."""
+    alive = [sensor for sensor in sensors if sensor.state != "stopped" and not is_silent(sensor, now)]
+    lost = sum(is_silent(sensor, now) for sensor in sensors)
+    degraded = sum(sensor.state == "degraded" for sensor in alive)
+    if not alive:
+        return _sign(Safe("no monitor is running" if not lost else "the monitor has gone silent"), is_good=False)
+    words = [wording.amount(len(alive), "sensor")]
+    words += [Safe(f"{degraded} degraded")] if degraded else []
+    words += [Safe(f"{lost} silent")] if lost else []
+    return _sign(Safe(", ".join(words)), is_good=not degraded and not lost)
+
+
+def _store(pulse: Pulse) -> Content:
+    if pulse.condition == "ready":
+        return _sign(Safe("store"), is_good=True)
+    words = {"opening": Safe("opening the store"), "missing": Safe("no store yet")}.get(pulse.condition)
+    return _sign(words or Safe(f"store: {crop(pulse.notice, 60)}"), is_good=pulse.condition == "opening")
+
+
+def _gaps(pulse: Pulse) -> Content:
+    count = pulse.counts.gaps_last_day if pulse.counts else 0
+    words = Safe(f"{wording.amount(count, 'gap')} in 24 h") if count else Safe("no gaps in 24 h")
+    return _sign(words, is_good=not count)
+
+
+def _newest(pulse: Pulse, now: float) -> Content:
+    if pulse.newest_time is None:
+        return content((Safe("no alerts"), "$quiet"))
+    return content((Safe("newest alert "), "$quiet"), wording.ago(now - pulse.newest_time))
+
+
+def _sign(words: Safe, *, is_good: bool) -> Content:
+    mark: Piece = (Safe("✓ "), GOOD) if is_good else (Safe("! "), BAD)
+    return content(mark, words if is_good else (words, BAD))

@@ -1,0 +1,39 @@
+"""The line of keys that work here, read from the action table."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui import actions
+from tui.formatting import Piece, Safe, content, width
+
+
+class HintBar(Static):
+    """As many key hints as fit; help and quit are always among them."""
+
+    DEFAULT_CSS = "HintBar { height: 1; color: $quiet; padding: 0 1; }"
+
+    def __init__(self, *targets: str, is_read_only: bool) -> None:
+        super().__init__()
+        own = [action for target in targets for action in actions.of(target) if action.hint]
+        self._own = [action for action in own if not (is_read_only and action.is_write)]
+        self._always = [action for action in actions.of("app") if action.hint]
+
+    def render(self) -> Content:
+        """Draw the line for the present width."""
+        always = [self._hint(action) for action in self._always]
+        room = self.size.width - sum(hint.cell_length for hint in always)
+        shown: list[Piece] = []
+        for action in self._own:
+            hint = self._hint(action)
+            room -= hint.cell_length
+            if room < 0:
+                break
+            shown.append(hint)
+        return content(*shown, *always)
+
+    @staticmethod
+    def _hint(action: actions.Action) -> Content:
+        key, word = Safe(action.key_names), Safe(f" {action.hint}   ")
+        return content((key, "bold $foreground"), word) if width(key) else content(word)

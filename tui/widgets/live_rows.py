@@ -1,0 +1,117 @@
+"""A row list that keeps itself current: reads pages through the feed, counts arrivals, renews what is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.message import Message
+
+from forensics.database import Connection
+from tui.desk import Desk
+from tui.feed import Answer
+from tui.formatting import EMPTY, Safe
+from tui.questions import Scope
+from tui.widgets.row_list import Painter, RowList
+from tui.window import PAGE, Row
+
+Source = Callable[[Connection, Scope, int | None, int], Sequence[Row]]
+"""`(connection, scope, before_id, limit)` -> rows, newest first."""
+
+
+class LiveRows(RowList[Row]):
+    """While the cursor is on the newest row arrivals are shown at once; otherwise they are counted in `unseen`."""
+
+    class Read(Message):
+        """The list was read anew, or (`problem`) could not be."""
+
+        def __init__(self, rows: LiveRows[Row], problem: Safe = EMPTY) -> None:
+            super().__init__()
+            self.rows = rows
+            self.problem = problem
+
+    def __init__(self, painter: Painter[Row], source: Source[Row], desk: Desk, *, id: str, empty: Safe) -> None:
+        super().__init__(painter, id=id, empty=Safe("reading ..."), monotonic=desk.monotonic)
+        self.scope = Scope()
+        self._when_empty = empty
+        self._source = source
+        self._feed = desk.feed
+
+    def on_mount(self) -> None:
+        """Keep the ages right."""
+        self.set_interval(5, self.refresh)
+
+    def load(self, scope: Scope | None = None, *, to_top: bool = False) -> None:
+        """Read the newest page of the scope."""
+        if scope is not None and scope != self.scope:
+            self.scope = scope
+            self.window.rows, self.window.unseen, to_top = [], 0, True
+        wanted = self.scope
+        self._feed.ask(
+            self,
+            f"{self.id}:page",
+            lambda connection: self._source(connection, wanted, None, PAGE),
+            lambda rows: self._show(rows, to_top=to_top),
+            self._refuse,
+        )
+
+    def look(self) -> None:
+        """The store changed: show it, or count what is new and renew what is on the screen."""
+        if self.is_following:
+            self.load()
+            return
+        wanted, shown = self.scope, self.visible_rows()
+        newest, oldest = (shown[0].id, shown[-1].id) if shown else (0, 0)
+
+        def ask(connection: Connection) -> tuple[Sequence[Row], Sequence[Row]]:
+            first = self._source(connection, wanted, None, PAGE)
+            return first, self._source(connection, wanted, newest + 1, len(shown)) if shown else ()
+
+        self._feed.ask(self, f"{self.id}:page", ask, lambda found: self._renew(*found, newest, oldest), self._refuse)
+
+    def on_answer(self, message: Answer) -> None:
+        """Take what the feed found."""
+        message.deliver()
+
+    def on_row_list_wanted(self, message: RowList.Wanted) -> None:
+        """Read the page the cursor is coming to."""
+        message.stop()
+        if message.what == "newest":
+            self.load(to_top=True)
+            return
+        wanted, last = self.scope, self.window.oldest_id
+        self._feed.ask(
+            self,
+            f"{self.id}:older",
+            lambda connection: self._source(connection, wanted, last, PAGE),
+            lambda rows: self._add_older(rows, wanted, last),
+            self._refuse,
+        )
+
+    def _show(self, rows: Sequence[Row], *, to_top: bool) -> None:
+        was = self._current()
+        self.empty = self._when_empty
+        self.window.show(rows, has_older=len(rows) == PAGE)
+        if to_top:
+            self.window.cursor = 0
+        self.sync(None if to_top else was)
+        self.post_message(self.Read(self))
+
+    def _renew(self, first: Sequence[Row], shown: Sequence[Row], newest: int, oldest: int) -> None:
+        was = self._current()
+        self.window.unseen = sum(row.id > self.window.newest_id for row in first)
+        self.window.renew(shown, newest_id=newest, oldest_id=oldest)
+        self.sync(was)
+        self.post_message(self.Read(self))
+
+    def _add_older(self, rows: Sequence[Row], scope: Scope, last: int) -> None:
+        if scope == self.scope and last == self.window.oldest_id:
+            self.window.add_older(rows, has_older=len(rows) == PAGE)
+            self.sync()
+
+    def _refuse(self, words: Safe) -> None:
+        self.empty = self._when_empty
+        self.refresh()
+        self.post_message(self.Read(self, words))
+
+    def _current(self) -> int | None:
+        return self.selected.id if self.selected is not None else None

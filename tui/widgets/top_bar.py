@@ -1,0 +1,34 @@
+"""The first line: the program, where one is, and as whom."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.formatting import Piece, Safe, content, crop, safe, width
+
+PLACES = {"queue": Safe("1 Queue"), "search": Safe("2 Search"), "sensors": Safe("3 Sensors")}
+
+
+class TopBar(Static):
+    """Names the modes with their keys; the present one is reversed, so that it shows without colour too."""
+
+    DEFAULT_CSS = "TopBar { height: 1; background: $panel; color: $foreground; }"
+
+    def __init__(self, place: str, *, actor: str, is_read_only: bool) -> None:
+        super().__init__()
+        self._place = place
+        self._actor = safe(actor)
+        self._is_read_only = is_read_only
+
+    def render(self) -> Content:
+        """Draw the line for the present width."""
+        pieces: list[Piece] = [(Safe(" earwitness "), "bold $accent"), Safe(" ")]
+        for place, title in PLACES.items():
+            pieces.append((Safe(f" {title} "), "bold reverse" if place == self._place else "$quiet"))
+            pieces.append(Safe(" "))
+        left = content(*pieces)
+        role = Safe(" observer, read-only") if self._is_read_only else Safe("")
+        name = crop(self._actor, max(0, self.size.width - left.cell_length - width(role) - 2))
+        gap = self.size.width - left.cell_length - width(name) - width(role) - 1
+        return content(left, Safe(" " * max(0, gap)), (name, "$foreground"), (role, "$warning"), Safe(" "))
