@@ -152,6 +152,8 @@ class WireObject:
     media_type: str = ""
     encoding: str = ""
     """Content encoding still on the bytes (gzip, deflate, br) or empty."""
+    is_part: bool = False
+    """A part of another object that is given too, such as an attachment of a message: opened with the whole."""
 
     @property
     def missing_bytes(self) -> int:

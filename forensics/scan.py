@@ -19,10 +19,10 @@ from forensics.channels.observe import observation as wire_observation
 from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import CaptureError, InputError
+from forensics.interception import objects_of
 from forensics.model import Gap, Observation, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
 from forensics.wire.deep import is_capture
-from forensics.wiretap import objects_of
 from forensics.workers import Result, WorkerPool
 
 COMPRESSED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
@@ -111,10 +111,11 @@ class Scan:
         gaps: list[Gap] = []
         failure = ""
         try:
-            network = self.config.network
-            for item in objects_of(path, memory_mib=network.dissect_memory_mib, stall_s=network.dissect_timeout_s):
+            for item in objects_of(path, settings=self.config.network):
                 if isinstance(item, Gap):
                     gaps.append(item)
+                    continue
+                if item.is_part:
                     continue
                 yield wire_observation(item, host=self.config.host_name, sensor="scan", capture=path.name, local=local)
         except CaptureError as error:
