@@ -1,0 +1,84 @@
+"""What every network channel is: a state machine that takes a conversation's bytes and gives objects, no I/O."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from forensics.channels.desk import Desk
+
+End = tuple[str, int]
+"""Address and port."""
+
+
+class Claim(Enum):
+    """What a channel says of the first bytes of a conversation."""
+
+    NO = "no"
+    MAYBE = "maybe"
+    SIDE_0_IS_CLIENT = 0
+    SIDE_1_IS_CLIENT = 1
+
+    @classmethod
+    def by(cls, client: int) -> Claim:
+        """The claim that names side 0 or 1 as the client."""
+        return cls.SIDE_1_IS_CLIENT if client else cls.SIDE_0_IS_CLIENT
+
+
+Heads = tuple[bytes, bytes]
+"""The first bytes of side 0 and side 1, as far as they have arrived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """Who talks: the connection's stable key and both ends, by side."""
+
+    key: str
+    ends: tuple[End, End]
+
+    def name(self, side: int) -> str:
+        """`address:port` of a side, IPv6 in brackets."""
+        address, port = self.ends[side]
+        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+class Channel(ABC):
+    """One protocol's conversation. Chunks of any size, holes and closings in; objects go to the desk.
+
+    Nothing it is fed may make it raise, grow without bound or give a false object for lack of bytes.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
+        self.peers = peers
+        self.client = client
+        self.desk = desk
+
+    @classmethod
+    @abstractmethod
+    def claims(cls, heads: Heads) -> Claim:
+        """Say from the first bytes whether this protocol is spoken and by which client; never from ports."""
+
+    @abstractmethod
+    def data(self, side: int, chunk: bytes, time: float) -> None:
+        """Take the next bytes of a side."""
+
+    @abstractmethod
+    def hole(self, side: int, size: int, time: float) -> None:
+        """Take note that the next `size` bytes of a side were never seen."""
+
+    @abstractmethod
+    def closed(self, side: int, time: float) -> None:
+        """Take note that a side sends no more."""
+
+
+def first_claim(claims: tuple[Claim, Claim]) -> Claim:
+    """Join what was said of each side as the client: the first that says yes, else maybe, else no."""
+    for claim in claims:
+        if claim in (Claim.SIDE_0_IS_CLIENT, Claim.SIDE_1_IS_CLIENT):
+            return claim
+    return Claim.MAYBE if Claim.MAYBE in claims else Claim.NO

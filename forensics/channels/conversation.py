@@ -1,0 +1,134 @@
+"""One connection from its first byte: held until a channel claims it, then told on to that channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+from forensics.channels.base import Channel, Claim, Peers
+from forensics.channels.desk import Desk, Listens
+
+HEAD_BYTES = 4096
+HELD_LIMIT_BYTES = 256 << 10
+"""What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
+RETRY_EVENTS = 64
+"""How many later chunks of an unclaimed connection are tried as the beginning of a message."""
+
+
+class _Kind(Enum):
+    DATA = auto()
+    HOLE = auto()
+    CLOSED = auto()
+
+
+class Conversation(Listens):
+    """Guesses the channel from the first bytes of either side; until then it holds what came, within bounds."""
+
+    def __init__(self, peers: Peers, desk: Desk, kinds: Sequence[type[Channel]]) -> None:
+        self.peers = peers
+        self._desk = desk
+        self._kinds = kinds
+        self._open = list(kinds)
+        self._heads = [b"", b""]
+        self._held: list[tuple[_Kind, int, bytes | int, float]] = []
+        self._held_bytes = 0
+        self._is_whole = True
+        self._retries = RETRY_EVENTS
+        self._channel: Channel | None = None
+        self.on_settled: Callable[[Conversation], None] = lambda _: None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Say whether a channel has taken it."""
+        return self._channel is not None
+
+    @property
+    def can_be_adopted(self) -> bool:
+        """Say whether an announcement that came late can still have every byte of it."""
+        return self._channel is None and self._is_whole
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes held for a late claim."""
+        return self._held_bytes
+
+    def adopt(self, channel: Channel) -> None:
+        """Give the conversation to a channel and tell it all that came before."""
+        self._channel = channel
+        held, self._held, self._held_bytes = self._held, [], 0
+        for kind, side, what, time in held:
+            if kind is _Kind.DATA and isinstance(what, bytes):
+                channel.data(side, what, time)
+            elif kind is _Kind.HOLE and isinstance(what, int):
+                channel.hole(side, what, time)
+            else:
+                channel.closed(side, time)
+
+    def forget(self) -> None:
+        """Hold nothing any more; it cannot be adopted afterwards."""
+        self._held, self._held_bytes = [], 0
+        self._is_whole = False
+
+    def data(self, side: int, chunk: bytes, time: float) -> None:
+        """Take the next bytes of a side."""
+        if self._channel:
+            self._channel.data(side, chunk, time)
+            return
+        self._hold(_Kind.DATA, side, chunk, time, len(chunk))
+        if self._open:
+            if len(self._heads[side]) < HEAD_BYTES:
+                self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
+                self._guess()
+        elif self._retries:
+            self._retries -= 1
+            self._guess_late(side, chunk, time)
+
+    def hole(self, side: int, size: int, time: float) -> None:
+        """Take note of bytes never seen."""
+        if self._channel:
+            self._channel.hole(side, size, time)
+            return
+        self._hold(_Kind.HOLE, side, size, time, 0)
+        if len(self._heads[side]) < HEAD_BYTES:
+            self._open = []
+
+    def closed(self, side: int, time: float) -> None:
+        """Take note that a side sends no more."""
+        if self._channel:
+            self._channel.closed(side, time)
+        else:
+            self._hold(_Kind.CLOSED, side, 0, time, 0)
+
+    def _hold(self, kind: _Kind, side: int, what: bytes | int, time: float, size: int) -> None:
+        if not self._is_whole:
+            return
+        self._held_bytes += size
+        if self._held_bytes > HELD_LIMIT_BYTES or len(self._held) > HELD_LIMIT_BYTES >> 4:
+            self._open = []
+            self.forget()
+            return
+        self._held.append((kind, side, what, time))
+
+    def _guess(self) -> None:
+        heads = (self._heads[0], self._heads[1])
+        still: list[type[Channel]] = []
+        for kind in self._open:
+            claim = kind.claims(heads)
+            if claim is Claim.MAYBE:
+                still.append(kind)
+            elif claim is not Claim.NO:
+                self.adopt(kind(self.peers, claim.value, self._desk))
+                return
+        self._open = still
+
+    def _guess_late(self, side: int, chunk: bytes, time: float) -> None:
+        """A connection joined in its middle is recognised where a message begins with a packet."""
+        heads = (chunk[:HEAD_BYTES], b"") if side == 0 else (b"", chunk[:HEAD_BYTES])
+        for kind in self._kinds:
+            claim = kind.claims(heads)
+            if claim in (Claim.SIDE_0_IS_CLIENT, Claim.SIDE_1_IS_CLIENT):
+                self.forget()
+                channel = kind(self.peers, claim.value, self._desk)
+                self._channel = channel
+                channel.data(side, chunk, time)
+                return

@@ -1,0 +1,107 @@
+"""Where channels lay down what they found, and the bounds they share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from forensics.model import Gap, WireObject
+
+if TYPE_CHECKING:
+    from forensics.channels.base import Channel, End, Peers
+
+Converse = Callable[["Peers", str, int, str], "Listens | None"]
+
+OBJECT_LIMIT_BYTES = 2 << 30
+OPEN_LIMIT_BYTES = 3 << 30
+"""Bytes all unfinished objects may hold together."""
+
+
+class Expectation(ABC):
+    """A connection another one has announced: FTP data, a DCC transfer."""
+
+    @abstractmethod
+    def take(self, peers: Peers, listening: int, desk: Desk) -> Channel | None:
+        """The channel for the connection that came, whose side `listening` has the announced end; None: not it."""
+
+
+class Listens(ABC):
+    """Something conversations can be handed to."""
+
+    @abstractmethod
+    def data(self, side: int, chunk: bytes, time: float) -> None:
+        """Take the next bytes of a side."""
+
+    @abstractmethod
+    def hole(self, side: int, size: int, time: float) -> None:
+        """Take note of bytes never seen."""
+
+    @abstractmethod
+    def closed(self, side: int, time: float) -> None:
+        """Take note that a side sends no more."""
+
+
+class Desk:
+    """Collects objects and gaps, holds the shared bounds, passes announcements and inner conversations on."""
+
+    def __init__(
+        self,
+        *,
+        object_limit: int = OBJECT_LIMIT_BYTES,
+        open_limit: int = OPEN_LIMIT_BYTES,
+        announce: Callable[[End, Expectation], None] = lambda _end, _expectation: None,
+        converse: Converse | None = None,
+    ) -> None:
+        self.object_limit = object_limit
+        self._allowance = open_limit
+        self._announce = announce
+        self._converse = converse
+        self._found: list[WireObject | Gap] = []
+
+    def emit(self, found: WireObject) -> None:
+        """Lay down a finished object."""
+        self._found.append(found)
+
+    def lose(self, peers: Peers, *, channel: str, time: float, cause: str, size: int, detail: str = "") -> None:
+        """Lay down a Gap: something that was there could not be seen."""
+        where = f"{peers.name(0)} > {peers.name(1)}"
+        self._found.append(
+            Gap(
+                sensor="wire",
+                channel=channel,
+                start=time,
+                end=time,
+                cause=cause,
+                size=size,
+                detail=f"{where} {detail}".rstrip(),
+            )
+        )
+
+    def take(self) -> list[WireObject | Gap]:
+        """What was laid down since the last time."""
+        found, self._found = self._found, []
+        return found
+
+    def charge(self, size: int) -> bool:
+        """Ask to hold `size` more bytes of unfinished objects; False when that is too much."""
+        if size > self._allowance:
+            return False
+        self._allowance -= size
+        return True
+
+    def refund(self, size: int) -> None:
+        """Give bytes back that are held no more."""
+        self._allowance += size
+
+    def expect(self, end: End, expectation: Expectation) -> None:
+        """Announce that a connection with `end` as one of its ends belongs to `expectation`."""
+        self._announce(end, expectation)
+
+    def converse(self, peers: Peers, *, protocol: str = "", client: int = 0, uri: str = "") -> Listens | None:
+        """A new conversation inside this one (a tunnel, an upgrade).
+
+        It is guessed afresh unless `protocol` names it; None where tunnels nest no deeper or the protocol is
+        not one that is read.
+        """
+        return self._converse(peers, protocol, client, uri) if self._converse else None

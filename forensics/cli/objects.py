@@ -1,0 +1,102 @@
+"""`earwitness objects`: every file object that crossed the wire in captures, matched or not."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from forensics.cli.render import iso, json_line
+from forensics.errors import CaptureError
+from forensics.interception import objects_of
+from forensics.model import Gap, WireObject
+from forensics.text_safety import visible
+from forensics.wire.deep import BROKEN, DISSECTOR_DIED
+
+NAME_BYTES = 120
+_KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._- ()[]+,=@")
+
+
+@click.command()
+@click.argument("captures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the objects here.")
+@click.pass_context
+def objects(context: click.Context, captures: tuple[Path, ...], is_json: bool, folder: Path | None) -> None:
+    """List every file object that crossed the wire in CAPTURES, and write them out if asked.
+
+    What could not be seen is said on stderr; a capture that breaks off ends with the exit code of a capture
+    error after everything readable was printed.
+    """
+    settings = context.obj.config.network if context.obj else None
+    failures: list[CaptureError] = []
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    for capture in captures:
+        try:
+            for found in objects_of(capture, settings=settings):
+                if isinstance(found, Gap):
+                    _say(capture, found)
+                    if found.cause in (BROKEN, DISSECTOR_DIED):
+                        failures.append(CaptureError(f"{capture}: {found.cause}"))
+                    continue
+                _print(capture, found, is_json=is_json)
+                if folder:
+                    _write(folder, found)
+        except CaptureError as error:
+            click.echo(f"earwitness: {visible(str(error))}", err=True)
+            failures.append(error)
+    if failures:
+        context.exit(failures[0].exit_code)
+
+
+def record(capture: Path, found: WireObject) -> dict[str, Any]:
+    """An object as the command line promises it."""
+    return {
+        "capture": str(capture),
+        "protocol": found.protocol,
+        "direction": found.direction.value,
+        "name": found.name,
+        "size": found.content.size,
+        "sha256": found.content.sha256,
+        "missing_bytes": found.missing_bytes,
+        "source": found.source,
+        "destination": found.destination,
+        "time": iso(found.time),
+    }
+
+
+def safe_name(found: WireObject) -> str:
+    """A file name made from the digest and what is harmless of the object's own name."""
+    last = found.name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(char if char in _KEPT else "_" for char in last).strip(". ")
+    return f"{found.content.sha256[:16]}-{kept[-NAME_BYTES:].lstrip('.') or 'object'}"
+
+
+def _print(capture: Path, found: WireObject, *, is_json: bool) -> None:
+    if is_json:
+        json_line(record(capture, found))
+        return
+    missing = f"  {found.missing_bytes} bytes missing" if found.missing else ""
+    click.echo(
+        f"{iso(found.time)}  {found.protocol:<9} {found.direction.value:<4} {found.content.size:>12}  "
+        f"{found.content.sha256[:16]}  {found.source} > {found.destination}  {visible(found.name) or '-'}{missing}"
+    )
+
+
+def _write(folder: Path, found: WireObject) -> None:
+    """Write the bytes under the safe name; an object of that name and digest is the same one."""
+    target = folder / safe_name(found)
+    digest = hashlib.sha256()
+    with target.open("wb") as stream:
+        for chunk in found.content.chunks():
+            digest.update(chunk)
+            stream.write(chunk)
+
+
+def _say(capture: Path, gap: Gap) -> None:
+    size = f", {gap.size} {gap.unit}" if gap.size >= 0 else ""
+    detail = f" ({gap.detail})" if gap.detail else ""
+    click.echo(f"earwitness: {visible(f'{capture}: {gap.cause}{size}{detail}')}", err=True)

@@ -1,0 +1,49 @@
+"""Captures in, objects out: puts the reading of packets and the channels together, the same offline and live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from forensics.channels.exchange import Exchange
+from forensics.config import Network
+from forensics.model import Gap, WireObject
+from forensics.wire import deep
+from forensics.wire.objects import Engine
+
+
+class Interception:
+    """One network seen through capture files, in order: the files of a ring, or a single capture.
+
+    Connections live on from one file to the next; everything is in capture time, so a replay gives the same.
+    """
+
+    def __init__(self, settings: Network) -> None:
+        self._engine = Engine(Exchange())
+        self._settings = settings
+
+    def read(self, capture: Path) -> Iterator[WireObject | Gap]:
+        """What became whole in this file. Raises CaptureError, InputError or MissingToolError."""
+        segments = deep.segments(
+            capture, memory_mib=self._settings.dissect_memory_mib, stall_s=self._settings.dissect_timeout_s
+        )
+        yield from self._engine.feed(segments)
+
+    def flush(self, now: float) -> Iterator[WireObject | Gap]:
+        """What is given up on at `now`, Unix seconds, because nothing more came of it."""
+        yield from self._engine.flush(now)
+
+    def finish(self) -> Iterator[WireObject | Gap]:
+        """What was still under way when the watching ended."""
+        yield from self._engine.finish()
+
+
+def objects_of(capture: Path, *, settings: Network | None = None) -> Iterator[WireObject | Gap]:
+    """Every object that crossed the wire in one capture, and every gap in what could be seen.
+
+    Raises CaptureError when the file is no capture, InputError when there is none, MissingToolError without
+    tshark. A capture that breaks off yields what was readable, then a Gap whose cause is `deep.BROKEN`.
+    """
+    interception = Interception(settings or Network())
+    yield from interception.read(capture)
+    yield from interception.finish()

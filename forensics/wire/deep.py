@@ -1,0 +1,165 @@
+"""Deep dissection: the only door to pyshark. Captures become segments, read in a child that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from forensics.errors import CaptureError, InputError, MissingToolError
+from forensics.model import Gap, Segment
+from forensics.wire.capture import is_capture, is_compressed
+from forensics.wire.child import Child, ChildDied
+from forensics.wire.dissect import Batch, Options
+from forensics.wire.ek import SegmentReader
+
+SENSOR = "wire"
+BROKEN = "broken capture"
+"""Cause of a Gap: the capture ends in the middle of a packet or holds a block that cannot be read."""
+DISSECTOR_DIED = "dissector died"
+"""Cause of a Gap: the child that read the capture was killed, stood still or crashed."""
+
+MEMORY_MIB = 4096
+STALL_S = 120.0
+SESSION_PACKETS = 200_000
+"""tshark forgets its conversations after so many packets, so that its memory does not grow with the capture."""
+
+_PREFERENCES = {
+    "tcp.desegment_tcp_streams": "FALSE",
+    "tcp.analyze_sequence_numbers": "FALSE",
+    "tcp.relative_sequence_numbers": "FALSE",
+    "tcp.no_subdissector_on_error": "TRUE",
+    "tcp.check_checksum": "FALSE",
+    "ip.check_checksum": "FALSE",
+    "udp.check_checksum": "FALSE",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How the reading of a capture went: frames seen, the last one's time, and what broke it or nothing."""
+
+    frames: int
+    time: float
+    broken: str
+
+
+def segments(capture: Path, *, memory_mib: int = MEMORY_MIB, stall_s: float = STALL_S) -> Iterator[Segment | Gap]:
+    """Every TCP segment and UDP datagram of a capture in its order, innermost addresses, plain or compressed.
+
+    A broken capture yields what was read before and then a Gap; so does a child that died or stood still for
+    `stall_s` seconds. Raises InputError when there is no such file, CaptureError when it is no capture and
+    MissingToolError without tshark.
+    """
+    size = _check(capture)
+    options = Options(
+        capture=str(capture),
+        parent=os.getpid(),
+        memory_bytes=memory_mib << 20,
+        cpu_s=60 + (size >> 18),
+    )
+    decoder = msgspec.msgpack.Decoder(Batch)
+    last_time = 0.0
+    end: Batch | None = None
+    with Child("forensics.wire.dissect", [msgspec.json.encode(options).decode()], stall_s=stall_s) as child:
+        try:
+            for frame in child.frames():
+                batch = decoder.decode(frame)
+                yield from batch.segments
+                if batch.segments:
+                    last_time = batch.segments[-1].time
+                if batch.is_end:
+                    end = batch
+            reason = "" if end else f"the dissector ended early ({child.why_ended()})"
+        except ChildDied as died:
+            reason = str(died)
+    if end is None:
+        yield _gap(capture, last_time, cause=DISSECTOR_DIED, detail=reason)
+    elif end.error:
+        raise (MissingToolError if end.is_tool_missing else CaptureError)(end.error)
+    elif end.broken:
+        yield _gap(capture, end.time or last_time, cause=BROKEN, detail=end.broken)
+
+
+def _check(capture: Path) -> int:
+    """The capture's size in bytes once its head has been believed."""
+    try:
+        with capture.open("rb") as stream:
+            head = stream.read(8)
+            size = stream.seek(0, os.SEEK_END)
+        if is_compressed(head):
+            with gzip.open(capture) as unpacked:
+                head = unpacked.read(8)
+    except EOFError:
+        head = b""
+    except OSError as error:
+        raise InputError(f"{capture}: {error.strerror or 'not a gzip file'}") from error
+    if not is_capture(head):
+        raise CaptureError(f"{capture}: {'not a capture file' if head else 'empty'}")
+    return size
+
+
+def _gap(capture: Path, time: float, *, cause: str, detail: str) -> Gap:
+    return Gap(sensor=SENSOR, channel="network", start=time, end=time, cause=cause, detail=f"{capture.name}: {detail}")
+
+
+def read(capture: Path, put: Callable[[Segment], None]) -> Ending:
+    """In the child: run pyshark over the capture and hand each segment to `put`.
+
+    Raises CaptureError when tshark does not take the file and MissingToolError when there is no tshark.
+    """
+    from pyshark import FileCapture
+    from pyshark.tshark.output_parser.tshark_ek import TsharkEkJsonParser
+    from pyshark.tshark.tshark import TSharkNotFoundException
+
+    reader = SegmentReader()
+
+    class Lines(TsharkEkJsonParser):  # type: ignore[misc]
+        """pyshark's reader of EK lines; a line becomes a Segment instead of a packet of layers."""
+
+        def _parse_single_packet(self, packet: bytes) -> Segment | bool:
+            return reader.segment(packet) or True
+
+    class Capture(FileCapture):  # type: ignore[misc]
+        """pyshark's file capture with that reader."""
+
+        def _setup_tshark_output_parser(self) -> Lines:
+            return Lines()
+
+    parameters = ["-M", str(SESSION_PACKETS), "-d", "tcp.port==1-65535,data"]
+    for field in reader.FIELDS:
+        parameters += ["-e", field]
+    capturing = Capture(
+        capture, use_ek=True, keep_packets=False, override_prefs=_PREFERENCES, custom_parameters=parameters
+    )
+    try:
+        code, message = capturing.eventloop.run_until_complete(_run(capturing, put))
+    except TSharkNotFoundException as error:
+        raise MissingToolError("tshark is not installed: apt-get install tshark") from error
+    broken = f"tshark: {message}" if code else ""
+    if broken and not reader.frames and not _is_cut_short(message):
+        raise CaptureError(f"{capture}: {message or f'tshark ended with {code}'}")
+    return Ending(frames=reader.frames, time=reader.time, broken=broken)
+
+
+async def _run(capturing: Any, put: Callable[[Segment], None]) -> tuple[int, str]:
+    """Let tshark run to its end; its exit code and the last complaint."""
+    process = await capturing._get_tshark_process()
+    await capturing._go_through_packets_from_fd(
+        process.stdout, lambda packet: put(packet) if isinstance(packet, Segment) else None
+    )
+    code: int = await process.wait()
+    await asyncio.gather(*capturing._stderr_handling_tasks)
+    capturing._running_processes.discard(process)
+    message = capturing._last_error_line or ""
+    return code, message.removeprefix("tshark: ")
+
+
+def _is_cut_short(message: str) -> bool:
+    return "cut short" in message

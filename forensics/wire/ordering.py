@@ -1,0 +1,169 @@
+"""One direction of a TCP connection: segments in any order become a contiguous stream with explicit holes."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import deque
+from collections.abc import Iterator
+
+WINDOW_BYTES = 1 << 28
+"""Segments further ahead than this are not of this stream."""
+PENDING_LIMIT_BYTES = 4 << 20
+PENDING_LIMIT_SEGMENTS = 4096
+_REMEMBERED = 4
+_HALF_SPACE = 1 << 31
+_SPACE = 1 << 32
+
+Piece = tuple[int, bytes | None, int]
+"""Stream offset, bytes or None for bytes that were not captured, and size."""
+
+
+class Ordering:
+    """Orders one side's segments by 32-bit sequence numbers into 64-bit stream offsets.
+
+    The first bytes to arrive for an offset win (what an eavesdropper saw first); later ones that differ are
+    counted in `conflicts`. `push` yields what has become contiguous: bytes, or an int for a hole's size.
+    """
+
+    __slots__ = ("_base", "_end", "_pending", "_recent", "conflicts", "next", "pending_bytes", "pending_since")
+
+    def __init__(self) -> None:
+        self._base: int | None = None
+        self._end: int | None = None
+        self._pending: list[Piece] = []
+        self._recent: deque[tuple[int, bytes]] = deque(maxlen=_REMEMBERED)
+        self.next = 0
+        self.pending_bytes = 0
+        self.pending_since = 0.0
+        self.conflicts = 0
+
+    @property
+    def is_begun(self) -> bool:
+        """Say whether a sequence number is known."""
+        return self._base is not None
+
+    @property
+    def initial(self) -> int:
+        """The sequence number of stream offset 0; 0 when none is known."""
+        return self._base or 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether later bytes wait for earlier ones."""
+        return bool(self._pending)
+
+    @property
+    def is_ended(self) -> bool:
+        """Say whether everything up to a FIN has been delivered."""
+        return self._end is not None and self.next >= self._end
+
+    @property
+    def has_end(self) -> bool:
+        """Say whether a FIN was seen."""
+        return self._end is not None
+
+    @property
+    def is_overfull(self) -> bool:
+        """Say whether too much waits, so that the missing bytes are to be given up."""
+        return self.pending_bytes > PENDING_LIMIT_BYTES or len(self._pending) > PENDING_LIMIT_SEGMENTS
+
+    def begin(self, sequence: int) -> None:
+        """Set the sequence number of stream offset 0."""
+        self._base = sequence % _SPACE
+
+    def offset_of(self, sequence: int) -> int:
+        """The stream offset nearest to what was delivered; negative for bytes before the beginning."""
+        assert self._base is not None
+        delta = (sequence - self._base - self.next) % _SPACE
+        return self.next + (delta - _SPACE if delta >= _HALF_SPACE else delta)
+
+    def end_at(self, offset: int) -> None:
+        """Note a FIN behind the byte at `offset`."""
+        if self._end is None and offset >= self.next:
+            self._end = offset
+
+    def push(self, offset: int, payload: bytes, length: int, time: float) -> Iterator[bytes | int]:
+        """Take a segment whose first byte has stream offset `offset`; `length` counts its bytes on the wire."""
+        if offset > self.next + WINDOW_BYTES or offset + length < self.next:
+            return
+        if payload:
+            self._compare(offset, payload)
+        if offset <= self.next and not self._pending and length == len(payload):
+            fresh = payload[self.next - offset :] if offset < self.next else payload
+            if fresh:
+                yield self._deliver(fresh)
+            return
+        if not self._pending:
+            self.pending_since = time
+        if payload:
+            self._insert(offset, payload, len(payload))
+        if length > len(payload):
+            self._insert(offset + len(payload), None, length - len(payload))
+        yield from self._contiguous()
+
+    def give_up(self) -> Iterator[bytes | int]:
+        """Declare the bytes before the first waiting piece lost and deliver up to the next gap."""
+        if not self._pending:
+            return
+        hole = self._pending[0][0] - self.next
+        if hole > 0:
+            self.next += hole
+            yield hole
+        yield from self._contiguous()
+
+    def drop(self) -> int:
+        """Forget what waits; the bytes forgotten."""
+        lost = self.pending_bytes
+        self._pending.clear()
+        self.pending_bytes = 0
+        return lost
+
+    def _contiguous(self) -> Iterator[bytes | int]:
+        taken = 0
+        for offset, data, size in self._pending:
+            if offset > self.next:
+                break
+            taken += 1
+            self.pending_bytes -= len(data) if data else 0
+            skip = self.next - offset
+            if skip >= size:
+                continue
+            if data is None:
+                self.next += size - skip
+                yield size - skip
+            else:
+                yield self._deliver(data[skip:] if skip else data)
+        del self._pending[:taken]
+
+    def _deliver(self, data: bytes) -> bytes:
+        self._recent.append((self.next, data))
+        self.next += len(data)
+        return data
+
+    def _insert(self, offset: int, data: bytes | None, size: int) -> None:
+        """Keep the parts of a piece that no waiting piece covers yet."""
+        start, end = max(offset, self.next), offset + size
+        overlapping = [piece for piece in self._pending if piece[0] < end and piece[0] + piece[2] > start]
+        for first, _, length in overlapping:
+            if start < first:
+                self._keep(start, data and data[start - offset : first - offset], first - start)
+            start = max(start, first + length)
+        if start < end:
+            self._keep(start, data and data[start - offset :], end - start)
+
+    def _keep(self, offset: int, data: bytes | None, size: int) -> None:
+        insort(self._pending, (offset, data, size), key=lambda piece: piece[0])
+        self.pending_bytes += len(data) if data else 0
+
+    def _compare(self, offset: int, payload: bytes) -> None:
+        """Count bytes that differ from what was seen before at the same offsets."""
+        end = offset + len(payload)
+        if offset >= self.next and not self._pending:
+            return
+        known = [*self._recent, *((first, data) for first, data, _ in self._pending if data)]
+        for first, data in known:
+            low, high = max(first, offset), min(first + len(data), end)
+            if low < high:
+                ours, theirs = data[low - first : high - first], payload[low - offset : high - offset]
+                if ours != theirs:
+                    self.conflicts += high - low
