@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3 as _standard
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def open_writer(path: Path) -> Connection:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = _connect(f"file:{_quoted(path)}?mode=rw")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
     except (OSError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
@@ -65,6 +66,19 @@ def open_reader(path: Path) -> Connection:
     except (OSError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
         raise StoreError(f"{path}: cannot be read: {_reason(error)}") from error
     return connection
+
+
+def _use_write_ahead_log(connection: Connection) -> None:
+    """Switch to WAL; SQLite does not wait by itself when another process is switching at the same moment."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _connect(uri: str) -> Connection:

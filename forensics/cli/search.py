@@ -12,7 +12,6 @@ from forensics.cli.records import hit_record
 from forensics.cli.render import json_line
 from forensics.store import reader
 
-
 _NEGATED = re.compile(r"^-(?=[^-\s])(?!h$)")
 
 

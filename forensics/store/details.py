@@ -10,7 +10,7 @@ from forensics.store import convert
 from forensics.store.access import fetch_all, fetch_one, marks
 from forensics.store.rows import ArtifactRow, IncidentRow, MatchRow, SightingRow
 from forensics.store.tags import tag
-from forensics.store.texts import restored
+from forensics.store.texts import restored, stored
 
 SIGHTING = "SELECT o.*, a.id AS alert FROM observations o LEFT JOIN alerts a ON a.observation = o.id"
 _MAX_TIES = 100
@@ -57,13 +57,13 @@ def related(connection: Connection, incident: IncidentRow) -> tuple[SightingRow,
     clips = [item.removeprefix("item:") for item in incident.items if item.startswith("item:")][:_MAX_TIES]
     digests = [item.removeprefix("sha256:") for item in incident.items if item.startswith("sha256:")][:_MAX_TIES]
     ties = [f"SELECT observation FROM artifacts WHERE sha256 IN ({marks(len(digests))})"]
-    parameters = list(digests)
+    parameters = [stored(digest) for digest in digests]
     if clips:
         ties.append("SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?")
-        parameters.append(" OR ".join(f'"{tag("clip", clip)}"' for clip in clips))
+        parameters.append(" OR ".join(f'"{tag("clip", stored(clip))}"' for clip in clips))
     sql = (
         f"{SIGHTING} WHERE o.id IN ({' UNION '.join(ties)})"
         " AND a.id IS NULL AND o.host = ? ORDER BY o.id DESC LIMIT 200"
     )
-    rows = fetch_all(connection, sql, [*parameters, incident.host])
+    rows = fetch_all(connection, sql, [*parameters, stored(incident.host)])
     return tuple(convert.sighting_row(row) for row in reversed(rows))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from forensics.database import Connection, DatabaseError
 from forensics.store.access import fetch_all
 from forensics.store.search import Packages
+from forensics.store.texts import stored
 
 FILE_NAME = "register.sqlite"
 _COLUMNS = {"recipient": ("recipients", "recipient", "package"), "programme": ("packages", "programme", "id")}
@@ -36,7 +37,9 @@ def lookup(connection: Connection) -> Packages | None:
 
     def find(field: str, value: str, is_prefix: bool) -> Sequence[str]:
         table, column, id = _COLUMNS[field]
-        pattern = value.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + ("%" if is_prefix else "")
+        pattern = stored(value).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + (
+            "%" if is_prefix else ""
+        )
         sql = rf"SELECT {id} FROM register.{table} WHERE {column} LIKE ? ESCAPE '\' LIMIT 1000"
         return [str(row[0]) for row in fetch_all(connection, sql, [pattern])]
 

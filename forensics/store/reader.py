@@ -30,6 +30,7 @@ from forensics.store.rows import (
     SightingRow,
 )
 from forensics.store.snippets import snippets
+from forensics.store.texts import stored
 
 GAPS_AROUND_S = 900.0
 """How far from an alert's time a gap still belongs to its story."""
@@ -201,7 +202,7 @@ def search(connection: Connection, query: str, *, limit: int = 50) -> tuple[Sear
 def custody(connection: Connection, *subjects: str) -> tuple[CustodyRow, ...]:
     """The chain's entries on these subjects (`A12`, `O5`, `I3`), oldest first, the last 500."""
     sql = f"SELECT * FROM custody WHERE subject IN ({marks(len(subjects))}) ORDER BY id DESC LIMIT 500"
-    return tuple(convert.custody_row(row) for row in reversed(fetch_all(connection, sql, subjects)))
+    return tuple(convert.custody_row(row) for row in reversed(fetch_all(connection, sql, map(stored, subjects))))
 
 
 def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> tuple[SightingRow, ...]:
@@ -210,11 +211,11 @@ def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> 
         f"{details.SIGHTING} WHERE o.id IN (SELECT observation FROM artifacts WHERE sha256 >= ? AND sha256 < ?)"
         " ORDER BY o.id DESC LIMIT ?"
     )
-    rows = fetch_all(connection, sql, [digest, digest + "g", limit])
+    rows = fetch_all(connection, sql, [stored(digest), stored(digest) + "g", limit])
     return tuple(convert.sighting_row(row) for row in rows)
 
 
 def kept_content(connection: Connection, sha256: str) -> str | None:
     """Where the kept bytes of a digest lie, relative to the store's folder, or None when they were not kept."""
-    row = fetch_one(connection, "SELECT path FROM content WHERE sha256 = ?", [sha256])
+    row = fetch_one(connection, "SELECT path FROM content WHERE sha256 = ?", [stored(sha256)])
     return str(row["path"]) if row is not None else None

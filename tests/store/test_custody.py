@@ -1,0 +1,152 @@
+import random
+
+import pytest
+
+from forensics.database import DatabaseError, open_writer
+from forensics.model import AlertState, CustodyEntry, Gap, OutcomeKind
+from forensics.store import custody, reader, schema
+from forensics.store.writer import Store
+from tests.store.made import NOW, analysis, latest, observation, verdict
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A store with a bit of everything that custody covers."""
+    folder = tmp_path_factory.mktemp("filled")
+    with Store.open(folder, actor="tester", clock=lambda: NOW) as store:
+        for number in range(12):
+            with store.group() as group:
+                whole = analysis(observation(f"k{number}"), inside={"notes.txt": OutcomeKind.CLEAN})
+                group.record(whole, verdict(is_alert=number % 3 != 0), grouper=latest)
+                group.gap(Gap(sensor="net", channel="http", start=NOW + number, end=NOW + number + 1, cause="drop"))
+        store.set_alert_state(2, AlertState.ACKNOWLEDGED, note="mine")
+        store.set_incident_state(1, AlertState.CLOSED, reason="true leak")
+        with store.group() as group:
+            group.custody(CustodyEntry(actor="x", action="read", subject="A1", detail="", time=NOW))
+    return folder
+
+
+@pytest.fixture
+def copy(filled, tmp_path):
+    """A copy to tamper with, as somebody with the file and the sqlite3 tool would."""
+    source = open_writer(filled / schema.FILE_NAME)
+    source.execute("VACUUM INTO ?", [str(tmp_path / schema.FILE_NAME)])
+    source.close()
+    connection = open_writer(tmp_path / schema.FILE_NAME)
+    connection.execute("PRAGMA foreign_keys = OFF")
+    yield connection
+    connection.close()
+
+
+def test_an_untouched_store_is_whole(copy):
+    assert custody.verify(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        ("UPDATE custody SET entry = replace(entry, 'tester', 'nobody') WHERE id = 5", "C5"),
+        ("DELETE FROM custody WHERE id = 7", "C8"),
+        ("DELETE FROM custody WHERE id = (SELECT max(id) FROM custody)", "C"),
+        ("DELETE FROM observations WHERE id = 3", "O3"),
+        ("UPDATE observations SET user = 'bob' WHERE id = 4", "O4"),
+        ("UPDATE observations SET time = time + 0.001 WHERE id = 4", "O4"),
+        ("UPDATE artifacts SET outcome = 'clean' WHERE observation = 2 AND number = 0", "O2"),
+        ("DELETE FROM matches WHERE observation = 6", "O6"),
+        ("UPDATE matches SET score = 0.1 WHERE observation = 6", "O6"),
+        ("UPDATE alerts SET severity = 'low' WHERE id = 1", "O2"),
+        ("DELETE FROM gaps WHERE id = 9", "G9"),
+        ('UPDATE gaps SET "end" = "end" - 0.5 WHERE id = 9', "G9"),
+        ("UPDATE alert_state SET state = 'new' WHERE alert = 2", "A2"),
+        ("UPDATE incidents SET reason = 'authorised' WHERE id = 1", "I1"),
+        ("DELETE FROM incidents WHERE id = 1", "I1"),
+        ("UPDATE alerts SET incident = 5 WHERE id = 3", "A3"),
+        ("INSERT INTO artifacts SELECT 999, 999, 0, parent, path, '', 1, '', 'clean', '', '{}' FROM artifacts", "art"),
+    ],
+)
+def test_what_was_changed_is_named(copy, change, broken):
+    copy.execute(change + (" LIMIT 1" if change.startswith("INSERT") else ""))
+    assert any(found.subject.startswith(broken) for found in custody.verify(copy))
+
+
+def test_entries_in_another_order_are_found(copy):
+    copy.execute("UPDATE custody SET id = -1 WHERE id = 4")
+    copy.execute("UPDATE custody SET id = 4 WHERE id = 5")
+    copy.execute("UPDATE custody SET id = 5 WHERE id = -1")
+    assert custody.verify(copy)
+
+
+def test_an_entry_made_up_and_put_at_the_end_is_found(copy):
+    row = copy.execute("SELECT * FROM custody ORDER BY id DESC LIMIT 1").fetchone()
+    copy.execute(
+        "INSERT INTO custody (epoch, seq, entry, digest) VALUES (?, ?, ?, ?)",
+        (row["epoch"], row["seq"] + 1, row["entry"], row["digest"]),
+    )
+    assert custody.verify(copy)
+
+
+COVERED = {
+    "custody": ("epoch", "seq", "entry", "digest"),
+    "observations": (
+        "key",
+        "time",
+        "channel",
+        "is_leaving",
+        "name",
+        "source",
+        "destination",
+        "host",
+        "user",
+        "missing",
+    ),
+    "artifacts": ("number", "parent", "path", "media_type", "size", "sha256", "outcome", "reason", "facts"),
+    "matches": ("artifact", "rule", "item", "score", "accepted", "severity", "clip_start_s", "why"),
+    "alerts": ("observation", "incident", "severity", "title", "reason"),
+    "alert_state": ("state", "owner", "reason", "note"),
+    "gaps": ("sensor", "channel", "start", "end", "cause", "size", "unit", "detail"),
+}
+
+
+def _changed(value, dice):
+    if isinstance(value, int | float):
+        return value + dice.choice((-1, 1))
+    if not value:
+        return "x" if value is not None else 1
+    place = dice.randrange(len(value))
+    other = chr((ord(value[place]) + dice.randrange(1, 90)) % 0x7F or 0x41)
+    return value[:place] + other + value[place + 1 :]
+
+
+def test_every_random_change_of_one_value_is_found(copy):
+    dice = random.Random(20261122)
+    found = 0
+    for _ in range(250):
+        table = dice.choice(list(COVERED))
+        column = dice.choice(COVERED[table])
+        row = dice.choice(copy.execute(f'SELECT rowid AS row, "{column}" AS value FROM {table}').fetchall())
+        changed = _changed(row["value"], dice)
+        if changed == row["value"]:
+            continue
+        try:
+            copy.execute("BEGIN")
+            copy.execute(f'UPDATE {table} SET "{column}" = ? WHERE rowid = ?', (changed, row["row"]))
+            assert custody.verify(copy), (table, column, row["value"], changed)
+            found += 1
+        except DatabaseError:
+            continue  # the database itself refused the change
+        finally:
+            copy.execute("ROLLBACK")
+    assert found > 200
+
+
+def test_bytes_that_are_no_text_are_a_break_and_not_an_error(copy):
+    copy.execute("UPDATE observations SET name = CAST(x'ff41' AS TEXT) WHERE id = 4")
+    copy.execute("UPDATE custody SET entry = CAST(x'7b2261223a22ff227d' AS TEXT) WHERE id = 6")
+    subjects = {found.subject for found in custody.verify(copy)}
+    assert {"O4", "C6"} <= subjects
+
+
+def test_the_reader_can_verify(filled):
+    connection = reader.open_reader(filled)
+    assert custody.verify(connection) == []
+    connection.close()
