@@ -22,9 +22,9 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 class IdentifierMatcher(Matcher):
     """Runs the identifier rules over what looks like a package or like the tags of a recording; nothing else.
 
-    A rule's own severity holds where the artifact is a package (it names one, proposes candidates or lists clips).
-    Tables and texts with translation units but nothing else of a package, and the tags of any recording, may be
-    anybody's: there a finding is `low`.
+    A rule's own severity holds where the artifact is a package: it lists clips, or it names a package and proposes
+    candidates. Other tables and bilingual texts, and the tags of any recording, may be anybody's: there a finding is
+    `low`.
     """
 
     name = "identifiers"
@@ -60,8 +60,8 @@ def _is_textual(artifact: Artifact) -> bool:
 
 
 def _is_package(artifact: Artifact, data: bytes) -> bool:
-    has_name = bool(artifact.facts.get("package.id"))
-    return has_name or _count(artifact, "candidates") > 0 or bool(_CLIP_NAME.search(data))
+    is_named = bool(artifact.facts.get("package.id"))
+    return bool(_CLIP_NAME.search(data)) or (is_named and _count(artifact, "candidates") > 0)
 
 
 def _decode(data: bytes) -> tuple[str, str, int]:

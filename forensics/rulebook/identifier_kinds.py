@@ -63,7 +63,7 @@ def _is_bare_mac(value: str) -> bool:
 def _is_serial(value: str) -> bool:
     letters, digits = re.findall("[A-Za-z]", value), re.findall(r"\d", value)
     is_date = re.match(r"\d{4}-\d\d-\d\d|\d\d-\d\d-\d{4}", value)
-    is_counter = re.fullmatch(r"(?:[A-Za-z]+-?)*\d{1,4}", value)
+    is_counter = re.fullmatch(r"[A-Za-z]*\d{0,4}(?:-[A-Za-z]*\d{0,4})*", value)
     return not is_date and not is_counter and (bool(letters) or len(digits) >= 8) and _is_varied(value) and bool(digits)
 
 
@@ -98,7 +98,6 @@ KINDS: dict[str, Kind] = {
             "hardware id",
             "geräte-id",
             "machine id",
-            "unit id",
         ),
         is_real=_is_serial,
     ),

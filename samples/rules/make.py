@@ -202,7 +202,9 @@ def cases() -> dict[str, bytes]:
         "EW-EVA-AUDIO-AFTER-JPEG/hit/sea.jpg": jpeg() + sound,
         "EW-EVA-AUDIO-AFTER-JPEG/hit/sun.jpg": jpeg() + mp3,
         "EW-EVA-AUDIO-AFTER-JPEG/miss/sea.jpg": jpeg(b"tone.wav was playing"),
-        "EW-EVA-AUDIO-AFTER-JPEG/miss/motion.jpg": jpeg(b"GCamera:MotionPhoto=1") + b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + noise(400),
+        "EW-EVA-AUDIO-AFTER-JPEG/miss/motion.jpg": jpeg(b"GCamera:MotionPhoto=1")
+        + b"\0\0\0\x18ftypmp42\0\0\0\0isommp42"
+        + noise(400),
         "EW-EVA-AUDIO-AFTER-PNG/hit/plan.png": png() + ogg,
         "EW-EVA-AUDIO-AFTER-PNG/hit/map.png": png() + sound,
         "EW-EVA-AUDIO-AFTER-PNG/miss/plan.png": png(("Comment", "RIFF and WAVE are words")),
@@ -238,7 +240,9 @@ def cases() -> dict[str, bytes]:
         "EW-STG-ZIP-CLIPS/miss/album.zip": zipped(songs),
         "EW-STG-TAR-PACKAGE/hit/TR-9001.tar": tarred(clips | {"manifest.json": MANIFEST}),
         "EW-STG-TAR-PACKAGE/hit/first.tar": tarred({"pkg/clips.tsv": b"path\n"} | clips),
-        "EW-STG-TAR-PACKAGE/miss/album.tar": tarred({"Album/1.mp3": mp3, "Album/2.mp3": mp3, "Album/notes.txt": b"-\n"}),
+        "EW-STG-TAR-PACKAGE/miss/album.tar": tarred(
+            {"Album/1.mp3": mp3, "Album/2.mp3": mp3, "Album/notes.txt": b"-\n"}
+        ),
         "EW-EVA-ZIP-LOCKED-AUDIO/hit/private.zip": zipped(clips, is_locked=True),
         "EW-EVA-ZIP-LOCKED-AUDIO/miss/private.zip": zipped({"tax.pdf": pdf()}, is_locked=True),
         "EW-EVA-ZIP-LOCKED-AUDIO/miss/open.zip": zipped(clips),
@@ -246,24 +250,31 @@ def cases() -> dict[str, bytes]:
         "EW-EVA-7Z-LOCKED-AUDIO/miss/open.7z": sevenzip(PLAIN_CLIP, noise(5004)),
         "EW-EVA-ARCHIVE-HIDES-NAMES/hit/private.7z": sevenzip(LOCKED_NAMES, noise(5120)),
         "EW-EVA-ARCHIVE-HIDES-NAMES/miss/private.7z": sevenzip(LOCKED_CLIP, noise(5008)),
-        "EW-BIL-TRANSLATION-PACKAGE/hit/work.sdlppx": zipped({"project.sdlproj": b"<x/>", "fr-FR/menu.sdlxliff": b"<x/>"}),
+        "EW-BIL-TRANSLATION-PACKAGE/hit/work.sdlppx": zipped(
+            {"project.sdlproj": b"<x/>", "fr-FR/menu.sdlxliff": b"<x/>"}
+        ),
         "EW-BIL-TRANSLATION-PACKAGE/hit/work.mqxlz": zipped({"document.mqxliff": b"<x/>"}),
-        "EW-BIL-TRANSLATION-PACKAGE/miss/project.zip": zipped({"locale/messages.xliff": b"<x/>", "src/main.py": b"1\n"}),
+        "EW-BIL-TRANSLATION-PACKAGE/miss/project.zip": zipped(
+            {"locale/messages.xliff": b"<x/>", "src/main.py": b"1\n"}
+        ),
         "EW-SCR-SCREENSHOT/hit/desk.png": png(("Software", "gnome-screenshot")),
         "EW-SCR-SCREENSHOT/hit/IMG_0142.jpg": exif(b"Screenshot"),
         "EW-SCR-SCREENSHOT/hit/Screenshot 2026-11-03 at 10.12.44.png": png(),
         "EW-SCR-SCREENSHOT/miss/drawing.png": png(("Software", "Inkscape")),
         "EW-SCR-SCREENSHOT/miss/IMG_0143.jpg": exif(b"Beach"),
-        "EW-SCR-WORK-TOOL/hit/desk.png": png(("Software", "Flameshot"), ("Title", "Utterance 14 of 200 - Speech review tool")),
+        "EW-SCR-WORK-TOOL/hit/desk.png": png(
+            ("Software", "Flameshot"), ("Title", "Utterance 14 of 200 - Speech review tool")
+        ),
         "EW-SCR-WORK-TOOL/hit/Screenshot_review queue.png": png(),
         "EW-SCR-WORK-TOOL/miss/desk.png": png(("Software", "Flameshot"), ("Title", "Holiday flights - Browser")),
         "EW-SCR-WORK-TOOL/miss/poster.png": png(("Software", "Inkscape"), ("Title", "Annotation tool poster")),
-    }  # fmt: skip
+    }
 
 
 def mail(encoded: str) -> bytes:
     """A mail with a recording attached, as every mail programme writes it."""
-    head = "From: ann@example.org\nTo: bob@example.org\nSubject: memo\nMIME-Version: 1.0\nContent-Type: audio/x-wav; name=memo.wav\n"
+    head = "From: ann@example.org\nTo: bob@example.org\nSubject: memo\nMIME-Version: 1.0\n"
+    head += "Content-Type: audio/x-wav; name=memo.wav\n"
     return (head + "Content-Transfer-Encoding: base64\n\n" + lines(encoded)).encode()
 
 

@@ -1,5 +1,11 @@
 // Bilingual files: with several candidates for a segment they are an issued package, without they may be anybody's work.
 
+private rule is_markup
+{
+    condition:
+        for any place in (0..8) : (uint8(place) == 0x3C)
+}
+
 rule xliff_candidates
 {
     meta:
@@ -20,7 +26,7 @@ rule xliff_candidates
         $phrase = "http://www.memsource.com/mxlf/" ascii wide
         $clip = /[a-z0-9_)-]\.(wav|flac|opus|ogg|mp3|m4a|amr|aac|3gp|wma|sph)["'<\s]/ nocase ascii wide
     condition:
-        $xliff and $two and (not $phrase or $clip)
+        is_markup and $xliff and $two and (not $phrase or $clip)
 }
 
 rule xliff2_candidates
@@ -41,7 +47,7 @@ rule xliff2_candidates
         $module = "urn:oasis:names:tc:xliff:matches:2.0" ascii wide
         $two = /<\/([a-z0-9]{1,12}:)?match>\s{0,200}<([a-z0-9]{1,12}:)?match[\s>]/ nocase ascii wide
     condition:
-        $module and $two
+        is_markup and $module and $two
 }
 
 rule xliff_of_clips
@@ -63,7 +69,7 @@ rule xliff_of_clips
         $proposal = /<([a-z0-9]{1,12}:)?(alt-trans|match)[\s>]/ nocase ascii wide
         $clip = /[a-z0-9_)-]\.(wav|flac|opus|ogg|mp3|m4a|amr|aac|3gp|wma|sph)["'<\s]/ nocase ascii wide
     condition:
-        $xliff and $proposal and $clip
+        is_markup and $xliff and $proposal and $clip
 }
 
 rule sdlxliff

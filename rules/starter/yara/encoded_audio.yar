@@ -30,6 +30,7 @@ rule base64_audio
     condition:
         any of ($wave, $ogg, $flac, $mp4, $id3, $id3_first, $amr, $mpeg)
         and not $inline and not $card
+        and uint32be(0) != 0x0A0D0D0A and uint32be(0) != 0xD4C3B2A1 and uint32be(0) != 0xA1B2C3D4  // captures hold mail
         and not (($mime or $mime_bare) and (filetype startswith "message/" or filetype startswith "multipart/"
             or filetype == "application/mbox" or filename iendswith ".eml" or filename iendswith ".mbox"
             or filename iendswith ".mht" or filename iendswith ".mhtml"))

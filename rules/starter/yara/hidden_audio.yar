@@ -13,7 +13,7 @@ private rule sound_header
         or (uint32be(0) == 0x2E736E64 and uint32be(4) < 1024)                     // AU
         or uint32be(0) == 0x63616666                                              // CAF
         or (uint32be(0) == 0x3026B275 and uint32be(4) == 0x8E66CF11)              // ASF, WMA
-        or uint32be(0) == 0x4E495354                                              // NIST SPHERE
+        or (uint32be(0) == 0x4E495354 and uint32be(4) == 0x5F31410A)              // NIST SPHERE
         or (uint32be(4) == 0x66747970 and (                                       // ISO media: the audio and video brands
             uint32be(8) == 0x4D344120 or uint32be(8) == 0x4D344220 or uint32be(8) == 0x69736F6D
             or uint32be(8) == 0x6D703431 or uint32be(8) == 0x6D703432 or uint32be(8) == 0x64617368
