@@ -107,8 +107,10 @@ def _breaks(connection: Connection) -> Iterator[Break]:
     before = Head(id=0, digest=FIRST)
     recorded: set[str] = set()
     decided: dict[str, dict[str, Any]] = {}
-    sql = "SELECT c.id, c.seq, c.entry, c.digest, e.agent, e.epoch AS epoch_number FROM custody c"
+    sql = (
+        "SELECT c.id, c.seq, c.entry, c.digest, e.agent, e.epoch AS epoch_number FROM custody c"
         " LEFT JOIN epochs e ON e.id = c.epoch ORDER BY c.id"
+    )
     for row in connection.execute(sql):
         entry = _entry(row)
         if entry is None:
