@@ -44,7 +44,8 @@ def band_powers(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     window, bank = _window(), _bank()
     frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
     spectra = np.fft.rfft(frames * window, axis=1)
-    return (spectra.real**2 + spectra.imag**2) @ bank
+    powers: NDArray[np.float32] = (spectra.real**2 + spectra.imag**2).astype(np.float32, copy=False) @ bank
+    return powers
 
 
 def spectra_of(powers: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -68,7 +69,7 @@ def patches(samples: NDArray[np.int16], *, step: int) -> tuple[NDArray[np.float3
     power = views.mean(axis=(1, 2), keepdims=True)
     logs = np.log(views + np.maximum(power * FLOOR, np.float32(1e-6)))
     logs -= logs.mean(axis=2, keepdims=True)
-    flat = logs.reshape(len(logs), -1)
+    flat: NDArray[np.float32] = logs.reshape(len(logs), -1)
     modulation = np.sqrt(np.mean(flat * flat, axis=1))
     return flat, (modulation >= LEAST_MODULATION) & (power.ravel() >= LEAST_POWER)
 

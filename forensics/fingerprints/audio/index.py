@@ -12,8 +12,8 @@ from forensics.fingerprints.audio.codes import VERSION, Codes, unpack
 AUDIO_VERSION = f"audio-{VERSION}"
 """The format of fingerprints; a register written with another one cannot be searched."""
 
-_BLOCK_CODES = 1 << 14
-"""Codes scanned at a time: they and their distances stay in the processor's cache."""
+_BLOCK_CODES, _BLOCK_QUERIES = 1 << 11, 1 << 5
+"""Pairs scanned at a time: their differences stay in the processor's cache."""
 
 
 class AudioIndex:
@@ -73,29 +73,26 @@ class AudioIndex:
         A query that is near more than 2 % of all codes (and more than 256) tells nothing and is left out.
         """
         values = self._codes.values
-        numbers: list[list[NDArray[np.int64]]] = [[] for _ in queries]
-        distances: list[list[NDArray[np.uint8]]] = [[] for _ in queries]
-        different = np.empty(min(_BLOCK_CODES, len(values)), dtype=np.uint64)
-        distance = np.empty(len(different), dtype=np.uint8)
-        for first in range(0, len(values), _BLOCK_CODES):
-            block = values[first : first + _BLOCK_CODES]
-            for number, query in enumerate(queries):
-                np.bitwise_xor(block, query, out=different[: len(block)])
-                np.bitwise_count(different[: len(block)], out=distance[: len(block)])
-                hits = np.flatnonzero(distance[: len(block)] <= radius)
-                if len(hits):
-                    numbers[number].append(hits + first)
-                    distances[number].append(distance[hits])
-        most = max(256, len(values) // 50)
-        return self._gather(numbers, distances, most)
+        parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]] = []
+        for first in range(0, len(queries), _BLOCK_QUERIES):
+            group = queries[first : first + _BLOCK_QUERIES, None]
+            parts += self._group_near(group, first, radius)
+        if not parts:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8)
+        found, codes, near = (np.concatenate(column) for column in zip(*parts, strict=True))
+        counts = np.bincount(found, minlength=len(queries))
+        kept = (counts[found] <= max(256, len(values) // 50)) & self._codes.is_usable[codes]
+        return found[kept], codes[kept], near[kept]
 
-    def _gather(
-        self, numbers: list[list[NDArray[np.int64]]], distances: list[list[NDArray[np.uint8]]], most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-        counts = np.array([sum(map(len, found)) for found in numbers], dtype=np.int64)
-        kept = [number for number, count in enumerate(counts) if 0 < count <= most]
-        codes = np.concatenate([part for number in kept for part in numbers[number]] or [np.zeros(0, np.int64)])
-        near = np.concatenate([part for number in kept for part in distances[number]] or [np.zeros(0, np.uint8)])
-        queries = np.repeat(np.array(kept, dtype=np.int64), counts[kept])
-        usable = self._codes.is_usable[codes]
-        return queries[usable], codes[usable], near[usable]
+    def _group_near(
+        self, group: NDArray[np.uint64], first_query: int, radius: int
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]]:
+        parts = []
+        values = self._codes.values
+        for first in range(0, len(values), _BLOCK_CODES):
+            distance = np.bitwise_count(values[first : first + _BLOCK_CODES] ^ group)
+            hits = np.flatnonzero(distance <= radius)
+            if len(hits):
+                rows, columns = np.divmod(hits, distance.shape[1])
+                parts.append((rows + first_query, columns + first, distance.ravel()[hits]))
+        return parts
