@@ -22,6 +22,11 @@ class Interception:
         self._engine = Engine(Exchange())
         self._settings = settings
 
+    @property
+    def since(self) -> float:
+        """The capture time from which packets would be needed to read again what is still under way."""
+        return self._engine.since
+
     def read(self, capture: Path) -> Iterator[WireObject | Gap]:
         """What became whole in this file. Raises CaptureError, InputError or MissingToolError."""
         segments = deep.segments(

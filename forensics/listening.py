@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import deque
@@ -15,8 +16,8 @@ from forensics.errors import EarwitnessError
 from forensics.interception import Interception
 from forensics.log import logger
 from forensics.model import Gap, Observation, SensorHealth, WireObject
-from forensics.sensors.network.addresses import networks
-from forensics.sensors.network.owners import Owners
+from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
+from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.ring import Ring, RingFile
 
 HEALTH_EVERY_S = 5.0
@@ -76,9 +77,10 @@ class Listener:
         self._log = logger("listening")
         self._stopping = threading.Event()
         self._ring: Ring | None = None
-        self._owners = Owners()
+        self._owners = SocketOwners(host=config.host_name)
         self._pinned: deque[_Pinned] = deque()
         self._last: _Pinned | None = None
+        self._local = _this_side(config)
         self._next_health = 0.0
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
         self._ready = threading.Event()
@@ -147,6 +149,7 @@ class Listener:
         if time.monotonic() < self._next_health:
             return
         self._next_health = time.monotonic() + HEALTH_EVERY_S
+        self._local = _this_side(self._config)
         self._hand_on(interception.flush(time.time()))
         self._let_go(ring, interception)
         self._health(ring.health())
@@ -160,11 +163,10 @@ class Listener:
 
     def _observe(self, found: WireObject) -> None:
         host = self._config.host_name
-        local = networks(self._config.network.local)
-        seen = observation(found, host=host, sensor="network", capture="", local=local)
-        owner = self._owners.owner_of(found.source, found.destination)
-        if owner is not None:
-            seen = replace(seen, subject=replace(owner, host=host))
+        seen = observation(found, host=host, sensor="network", capture="", local=self._local)
+        address, _, port = found.source.rpartition(":")
+        protocol = "udp" if found.flow.startswith("udp") else "tcp"
+        seen = replace(seen, subject=self._owners.owner(address.strip("[]"), int(port), protocol=protocol))
         if self._last is None:
             self._take(seen, lambda: None)
             return
@@ -195,3 +197,9 @@ class Listener:
                 detail=str(error),
             )
         )
+
+
+def _this_side(config: Config) -> list[Network]:
+    """The networks of this side: configured, loopback, and every address of this host."""
+    own = [ipaddress.ip_network(ipaddress.ip_interface(text).ip) for text in own_addresses()]
+    return [*LocalSide(config.network.local).networks(), *own]

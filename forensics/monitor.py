@@ -13,6 +13,7 @@ from pathlib import Path
 from forensics.channels import folder as folder_channel
 from forensics.config import Config
 from forensics.errors import StoreError
+from forensics.listening import Listener
 from forensics.log import logger
 from forensics.model import Gap, Observation, SensorHealth
 from forensics.policy import Policy
@@ -21,7 +22,6 @@ from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import SettledFile, Stamp
 from forensics.store.rows import LedgerRow
 from forensics.store.writer import Store
-from forensics.listening import Listener
 from forensics.workers import Result, WorkerPool
 
 GROUP_SIZE = 100
@@ -112,12 +112,12 @@ class Monitor:
     def _settled(self, settled: SettledFile) -> None:
         """Called by the file sensor; blocks while the workers are busy, which holds the sensor back."""
         if settled.content is None:
-            now = settled.time
-            detail = f"{settled.path}, {settled.size} bytes: {settled.method.value}"
-            self._news.put(Gap(sensor=settled.sensor, channel=settled.role, start=now, end=now, cause="vanished",
-                               size=settled.size, detail=detail))  # fmt: skip
+            self._news.put(_file_gap(settled, "vanished", settled.method.value))
+        try:
+            observation = folder_channel.observation(settled, host=self._config.host_name)
+        except OSError as error:
+            self._news.put(_file_gap(settled, "unreadable", error.strerror or "read error"))
             return
-        observation = folder_channel.observation(settled, host=self._config.host_name)
         self._submit(observation, _Pending(Future(), settled))
 
     def _leaving(self, observation: Observation, done: Callable[[], None]) -> None:
@@ -196,6 +196,18 @@ class Monitor:
                           size=0, unit="observations", detail="written after waiting")  # fmt: skip
                 self._news.put(gap)
             return reports
+
+
+def _file_gap(settled: SettledFile, cause: str, detail: str) -> Gap:
+    return Gap(
+        sensor=settled.sensor,
+        channel=settled.role,
+        start=settled.time,
+        end=settled.time,
+        cause=cause,
+        size=settled.size,
+        detail=f"{settled.path}: {detail}",
+    )
 
 
 def _ledger(pending: _Pending) -> LedgerRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -38,7 +38,7 @@ def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
     if way is not None and not objections:
         reason = f"sanctioned return ({way.name})"
         return Verdict(is_alert=False, severity=Severity.INFO, title="", reason=reason, items=items)
-    clips = {match.item for match in matches if match.matcher in ("digest", "audio") and match.item}
+    clips = {m.item for m in matches if m.matcher in ("digest", "audio") and m.item and m.duration_s}
     if len(clips) >= SEVERAL_CLIPS:
         severity = Severity.CRITICAL
     reason = _reason(matches)
@@ -160,13 +160,17 @@ def _reason(matches: Sequence[Match]) -> str:
 
 
 def _title(observation: Observation, matches: Sequence[Match]) -> str:
-    clips = _distinct(m.item for m in matches if m.matcher in ("digest", "audio") and m.item)
+    registered = [m for m in matches if m.matcher in ("digest", "audio") and m.item]
+    clips = _distinct(m.item for m in registered if m.duration_s)
+    files = _distinct(m.item for m in registered if not m.duration_s)
     texts = _distinct(m.item for m in matches if m.matcher == "text" and m.item)
     packages = _distinct(m.package for m in matches if m.matcher in REGISTERED and m.package)
     if len(clips) > 1:
         what = f"{len(clips)} clips of {_few(packages)}" if packages else f"clips {_few(clips)}"
     elif clips:
         what = f"Clip {clips[0]}"
+    elif files:
+        what = f"Issued file {_few(files)}"
     elif texts:
         what = f"Text {_few(texts)}"
     else:
@@ -179,8 +183,8 @@ def _way(observation: Observation) -> str:
     return CHANNEL_WORDS.get(observation.channel, f"by {observation.channel}")
 
 
-def _distinct(names: object) -> list[str]:
-    return list(dict.fromkeys(names))  # type: ignore[call-overload, no-any-return]
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
 
 
 def _few(names: Sequence[str]) -> str:

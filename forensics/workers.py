@@ -122,6 +122,9 @@ class WorkerPool:
         return worker
 
     def _run(self, worker: _Worker | None, task: _Task) -> tuple[_Worker | None, Result]:
+        if not task.observation.content.is_at_hand:
+            reason = "gone before it could be read"
+            return worker, Result(analysis=_unfinished(task.observation, OutcomeKind.VANISHED, reason))
         if worker is None or worker.jobs >= self._config.workers.recycle_after:
             if worker is not None:
                 worker.close()

@@ -146,7 +146,8 @@ def test_a_policy_may_lower_a_rule(register: Register) -> None:
 
 def test_several_clips_are_critical(register: Register) -> None:
     clips = [
-        replace(text_match(f"c{n}"), matcher="audio", rule="registered-audio") for n in range(triage.SEVERAL_CLIPS)
+        replace(text_match(f"c{n}"), matcher="audio", rule="registered-audio", duration_s=5.0)
+        for n in range(triage.SEVERAL_CLIPS)
     ]
     verdict = triage.decide(analysis(matches=clips), POLICY, register)
     assert verdict.severity is Severity.CRITICAL

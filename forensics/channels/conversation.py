@@ -43,6 +43,11 @@ class Conversation(Listens):
         return self._channel is not None
 
     @property
+    def is_interested(self) -> bool:
+        """Say whether an object may still come of it: a channel has it, or one may yet claim all that came."""
+        return self.is_claimed or self.can_be_adopted
+
+    @property
     def can_be_adopted(self) -> bool:
         """Say whether an announcement that came late can still have every byte of it."""
         return self._channel is None and self._is_whole

@@ -37,7 +37,7 @@ class Exchange:
         self._expected: OrderedDict[End, Expectation] = OrderedDict()
         self._unclaimed: OrderedDict[str, Conversation] = OrderedDict()
 
-    def open(self, key: str, ends: tuple[End, End], time: float) -> Listens:
+    def open(self, key: str, ends: tuple[End, End], time: float) -> Conversation:
         """The listener of a new connection; the channel that announced one of its ends gets it."""
         peers = Peers(key=key, ends=ends)
         conversation = Conversation(peers, self._desk, self._kinds)

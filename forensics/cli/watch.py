@@ -18,7 +18,7 @@ from forensics.recorder import Report
 from forensics.text_safety import visible
 
 
-class FolderType(click.ParamType):
+class FolderType(click.ParamType[Folder]):
     """`ROLE:PATH` as a watched folder."""
 
     name = "role:path"

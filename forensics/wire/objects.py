@@ -42,6 +42,11 @@ class Engine:
         self._streams = Streams(exchange.open)
         self._flushed = 0.0
 
+    @property
+    def since(self) -> float:
+        """When the oldest connection began of which an object may still come; infinity when there is none."""
+        return self._streams.since
+
     def feed(self, items: Iterable[Segment | Gap]) -> Iterator[WireObject | Gap]:
         """Take segments in capture order; gaps of the reading are passed on in their place."""
         for item in items:

@@ -6,6 +6,7 @@ knows where the bytes came from.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -30,6 +31,10 @@ End = tuple[str, int]
 class Listener(Protocol):
     """What a connection's streams are told to. Side 0 opened the connection or was seen first."""
 
+    @property
+    def is_interested(self) -> bool:
+        """Say whether an object may still come of what the connection carried so far."""
+
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """The next bytes of a side."""
 
@@ -47,7 +52,7 @@ Opener = Callable[[str, tuple[End, End], float], Listener]
 class Flow:
     """One connection: two orderings and who listens."""
 
-    __slots__ = ("ends", "is_over", "listener", "losses", "sides", "time", "told_closed")
+    __slots__ = ("began", "ends", "is_over", "listener", "losses", "sides", "time", "told_closed")
 
     def __init__(self, ends: tuple[End, End], listener: Listener, time: float) -> None:
         self.ends = ends
@@ -56,6 +61,7 @@ class Flow:
         self.told_closed = [False, False]
         self.losses: dict[str, Gap] = {}
         self.is_over = False
+        self.began = time
         self.time = time
 
     def lose(self, cause: str, time: float, size: int) -> None:
@@ -109,6 +115,12 @@ class Streams:
             self._lose_patience(flow, now)
             if now - flow.time > IDLE_S:
                 self._finish(flow, now)
+
+    @property
+    def since(self) -> float:
+        """When the oldest connection began of which an object may still come; infinity when there is none."""
+        flows = self._flows.values()
+        return min((f.began for f in flows if not f.is_over and f.listener.is_interested), default=math.inf)
 
     def finish(self) -> None:
         """End every connection; nothing more will come."""

@@ -99,8 +99,11 @@ class Ring:
             self.close()
             raise
 
-    def files(self) -> Iterator[RingFile]:
-        """Complete files with packets in them, oldest first, as they come; ends when the ring was stopped."""
+    def files(self, *, idle: Callable[[], None] = lambda: None) -> Iterator[RingFile]:
+        """Complete files with packets in them, oldest first, as they come; ends when the ring was stopped.
+
+        `idle` is called while there is none, several times a second.
+        """
         while True:
             is_last = self._stopped.is_set()
             self._read_events()
@@ -113,6 +116,7 @@ class Ring:
                     self._look_after()
                 except EarwitnessError as error:
                     self._trouble = str(error)
+            idle()
             self._stopped.wait(_POLL_S)
 
     def done(self, file: RingFile) -> None:
