@@ -10,7 +10,7 @@ from forensics.errors import LimitReached, Malformed
 from forensics.formats import json_records
 from forensics.formats.text_encoding import decode_text
 from forensics.formats.text_parts import limited_view
-from forensics.formats.unit_shapes import shape_of, to_units
+from forensics.formats.unit_shapes import asides, shape_of, to_units
 from forensics.model import Artifact, Part, Unit
 
 
@@ -39,8 +39,7 @@ class JsonManifest(TranslationDecoder):
                 yield from super().decode(artifact, budget)
             except (Malformed, LimitReached) as error:
                 problem = error
-            asides = (f"{line}\n" for line in json_records.collect(value).asides)
-            yield from limited_view("metadata", asides, "metadata", limit)
+            yield from limited_view("metadata", _beside(value), "metadata", limit)
         if problem is not None:
             raise problem
 
@@ -51,6 +50,14 @@ def _units(value: Any, budget: Budget) -> Iterator[Unit]:
         shape = shape_of(group.records)
         if shape.has_units:
             yield from to_units(group.records, shape, group.package)
+
+
+def _beside(value: Any) -> Iterator[str]:
+    document = json_records.collect(value)
+    for line in document.asides:
+        yield f"{line}\n"
+    for group in document.groups:
+        yield from asides(group.records, shape_of(group.records))
 
 
 def _lines(value: Any, artifact: Artifact, problem: Exception | None) -> Iterator[str]:

@@ -8,8 +8,8 @@ from forensics.decoders.base import Budget, TranslationDecoder
 from forensics.errors import LimitReached
 from forensics.formats.table_rows import Table, read_table
 from forensics.formats.text_encoding import decode_text
-from forensics.formats.text_parts import limited_view, text_view
-from forensics.formats.unit_shapes import Shape, shape_of, to_units
+from forensics.formats.text_parts import limited_view
+from forensics.formats.unit_shapes import Shape, asides, shape_of, to_units
 from forensics.model import Artifact, Part, Unit
 
 
@@ -36,9 +36,7 @@ class Tables(TranslationDecoder):
             yield from limited_view("body", iter((text,)), "body", budget.limits.text_mib << 20)
             _check_size(artifact, budget)
             return
-        aside = _aside(table, shape)
-        if aside:
-            yield text_view("metadata", aside, "metadata")
+        yield from limited_view("metadata", asides(table.records(), shape), "metadata", budget.limits.text_mib << 20)
         yield from super().decode(artifact, budget)
 
 
@@ -54,11 +52,3 @@ def _check_size(artifact: Artifact, budget: Budget) -> None:
 def _shaped(text: str) -> tuple[Table | None, Shape]:
     table = read_table(text)
     return (None, Shape()) if table is None else (table, shape_of(table.records()))
-
-
-def _aside(table: Table, shape: Shape) -> str:
-    """The cells of columns that are no segment: identifiers may stand there."""
-    taken = {shape.source, shape.target, *shape.candidates}
-    return "\n".join(
-        f"{name}: {cell}" for record in table.records() for name, cell in record.items() if name not in taken
-    )

@@ -33,7 +33,12 @@ def read_table(text: str) -> Table | None:
     separator = _separator([line for line in lines[:50] if line.strip()])
     if not separator:
         return None
-    rows = [tuple(cell.strip() for cell in row) for row in _rows(text, separator) if any(cell.strip() for cell in row)]
+    return table_of([tuple(cell.strip() for cell in row) for row in _rows(text, separator)])
+
+
+def table_of(rows: Sequence[tuple[str, ...]]) -> Table | None:
+    """Rows as a table: finds out whether the first one is a heading; empty rows are dropped."""
+    rows = [row for row in rows if any(row)]
     if not rows or max(map(len, rows)) > MAX_COLUMNS:
         return None
     width = max(map(len, rows))

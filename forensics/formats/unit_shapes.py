@@ -108,6 +108,15 @@ def to_units(records: Sequence[Record], shape: Shape, package: str) -> Iterator[
             yield unit
 
 
+def asides(records: Sequence[Record], shape: Shape) -> Iterator[str]:
+    """The values of columns that are no segment, as `name: value` lines: identifiers may stand there."""
+    taken = {shape.source, shape.target, *shape.candidates}
+    for record in records:
+        for name, value in record.items():
+            if name not in taken:
+                yield "".join(f"{name}: {text}\n" for text in _texts(value) if text)
+
+
 def is_package_key(name: str) -> bool:
     """Say whether a key or column names the package."""
     return re.sub(r"[^a-z]", "", name.rpartition(".")[2].lower()) in PACKAGE_KEYS

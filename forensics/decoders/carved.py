@@ -1,0 +1,77 @@
+"""Finds audio and archives appended to or hidden inside pictures, documents, sound files and unknown bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.content import Content
+from forensics.decoders.base import Budget, Decoder
+from forensics.errors import Malformed
+from forensics.formats.carving import Find, find_hidden
+from forensics.formats.extents import own_end
+from forensics.formats.zip_directory import find_end, read_directory
+from forensics.model import Artifact, Part
+
+_LEAST_BYTES = 64
+_BLOCK_BYTES = 1 << 20
+_OPENED_ELSEWHERE = (
+    *("text/", "message/", "application/vnd.openxml", "application/vnd.oasis", "application/epub", "application/json"),
+    *("application/zip", "application/gzip", "application/zstd", "application/mbox", "application/vnd.rar"),
+    *("application/x-7z", "application/x-xz", "application/x-bzip2", "application/x-tar", "application/x-cpio"),
+    *(
+        "application/x-iso9660",
+        "application/vnd.ms-cab",
+        "application/x-ndjson",
+        "application/xml",
+        "application/x-xliff",
+    ),
+    *("application/x-tmx", "application/x-subrip", "application/x-lz", "application/x-compress", "application/x-empty"),
+)
+
+
+class Carved(Decoder):
+    """Everything that is neither text nor an archive; in sound and video only what follows their own end."""
+
+    def accepts(self, artifact: Artifact) -> bool:
+        """Binary types of some size."""
+        is_left = not artifact.media_type.startswith(_OPENED_ELSEWHERE)
+        return is_left and not artifact.is_view and artifact.content.size >= _LEAST_BYTES
+
+    def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
+        """Yield each find, then what follows a picture's end when nothing known begins there."""
+        content = artifact.content
+        end = own_end(content, artifact.media_type)
+        is_sound = artifact.media_type.startswith(("audio/", "video/"))
+        last = 0
+        for find in _sound_finds(content, end, budget) if is_sound else find_hidden(content, 1, budget.check_time):
+            last = max(last, find.end)
+            yield _part(content, f"carved@{find.start}.{find.extension}", find.start, find.end, budget)
+        start = max(end, last)
+        if end > 0 and content.size - start >= _LEAST_BYTES and not _is_blank(content, start):
+            yield _part(content, f"trailing@{start}", start, content.size, budget)
+
+
+def _sound_finds(content: Content, end: int, budget: Budget) -> Iterator[Find]:
+    """Sound looks like many things: only what follows a known end, or a zip with a sound directory, counts."""
+    if 0 < end < content.size:
+        yield from find_hidden(content, end, budget.check_time)
+        return
+    if find_end(content) < 0:
+        return
+    try:
+        directory = read_directory(content)
+    except Malformed:
+        return
+    if directory.members and 0 < directory.start < directory.end:
+        yield Find(start=directory.start, end=directory.end, extension="zip")
+
+
+def _part(content: Content, name: str, start: int, end: int, budget: Budget) -> Part:
+    chunks = (content.pread(min(_BLOCK_BYTES, end - at), at) for at in range(start, end, _BLOCK_BYTES))
+    return Part(name=name, content=budget.collect(chunks))
+
+
+def _is_blank(content: Content, start: int) -> bool:
+    """Padding with one repeated byte."""
+    block = content.pread(_BLOCK_BYTES, start)
+    return len(set(block)) == 1

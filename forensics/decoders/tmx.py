@@ -1,0 +1,42 @@
+"""Opens TMX translation memories (TMX 1.4b): the first language is the source, the second the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensics.decoders.base import Budget, TranslationDecoder
+from forensics.errors import Malformed
+from forensics.formats.text_parts import fallback_body, text_view
+from forensics.formats.tmx_units import TmxReader
+from forensics.formats.xml_events import read_events
+from forensics.model import Artifact, Part, Unit
+
+
+class Tmx(TranslationDecoder):
+    """Translation memories; further variants of a unit are candidates."""
+
+    def accepts(self, artifact: Artifact) -> bool:
+        """The root element says so."""
+        return not artifact.is_view and artifact.media_type == "application/x-tmx+xml"
+
+    def units(self, artifact: Artifact, budget: Budget) -> Iterator[Unit]:
+        """Yield the units in document order."""
+        yield from TmxReader().units(read_events(artifact.content.chunks()))
+
+    def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
+        """Yield the segments by role, then notes and properties; broken XML falls back to its bare text."""
+        problem: Malformed | None = None
+        try:
+            yield from super().decode(artifact, budget)
+        except Malformed as error:
+            problem = error
+        reader = TmxReader()
+        try:
+            for _ in reader.units(read_events(artifact.content.chunks())):
+                budget.check_time()
+        except Malformed:
+            yield from fallback_body(artifact.content, budget.limits.text_mib << 20)
+        if reader.metadata:
+            yield text_view("metadata", "\n".join(reader.metadata), "metadata")
+        if problem is not None:
+            raise problem

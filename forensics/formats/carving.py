@@ -1,0 +1,100 @@
+"""Finds audio and archives inside other files by their magic numbers, each validated before it is believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from forensics.content import Content
+from forensics.formats.audio_frames import adts_chain, mpeg_chain
+from forensics.formats.extents import extent
+from forensics.formats.signatures import identify
+from forensics.formats.zip_directory import read_local
+
+WINDOW_BYTES = 4 << 20
+OVERLAP_BYTES = 64
+PROBE_BYTES = 16384
+MAX_FINDS = 64
+_MAGICS = (
+    *(b"RIFF", b"RF64", b"OggS\x00\x02", b"fLaC", b"ID3", b"ftyp", b"#!AMR", b"#!SILK_V3", b"FORM", b"caff\x00\x01"),
+    *(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"),
+    *(b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"BZh91AY&SY", b"MSCF\x00\x00\x00\x00"),
+)
+_FRAMES = re.compile(rb"\xff[\xe2\xe3\xf0-\xf3\xf8-\xfd][\x10-\xef]")
+_KINDS = ("audio/", "video/", "application/")
+_LEAST_FRAMES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Find:
+    """Something that begins at `start` and ends at `end`, as far as its format tells."""
+
+    start: int
+    end: int
+    extension: str
+
+
+def find_hidden(content: Content, first: int, check_time: Callable[[], None]) -> Iterator[Find]:
+    """Yield what begins at or after `first`, in order; nothing inside what was yielded before."""
+    position, count = first, 0
+    for start in _hits(content, first, check_time):
+        check_time()
+        if start < position:
+            continue
+        found = _validated(content, start)
+        if found is None:
+            continue
+        yield found
+        position = found.end
+        count += 1
+        if count >= MAX_FINDS:
+            return
+
+
+def _hits(content: Content, first: int, check_time: Callable[[], None]) -> Iterator[int]:
+    """Offsets where a magic number stands, in order."""
+    for base in range(first, content.size, WINDOW_BYTES):
+        check_time()
+        window = content.pread(WINDOW_BYTES + OVERLAP_BYTES, base)
+        hits: set[int] = set()
+        for magic in _MAGICS:
+            at = window.find(magic)
+            while 0 <= at < WINDOW_BYTES:
+                hits.add(base + at - (4 if magic == b"ftyp" else 0))
+                at = window.find(magic, at + 1)
+        hits.update(base + match.start() for match in _FRAMES.finditer(window) if _is_chain(window, match.start()))
+        yield from sorted(hit for hit in hits if hit >= first)
+
+
+def _is_chain(window: bytes, at: int) -> bool:
+    return max(mpeg_chain(window, at, 3), adts_chain(window, at, 3)) >= 3
+
+
+def _validated(content: Content, start: int) -> Find | None:
+    data = content.pread(PROBE_BYTES, start)
+    kind = identify(data)
+    if kind is None or not kind.media_type.startswith(_KINDS) or not _is_sound(content, start, data, kind.extension):
+        return None
+    return Find(start=start, end=extent(content, start, kind.extension), extension=kind.extension)
+
+
+def _is_sound(content: Content, start: int, data: bytes, extension: str) -> bool:
+    """Short magics need more proof than their own few bytes."""
+    match extension:
+        case "mp3" if data[:3] == b"ID3":
+            size = int.from_bytes(bytes(data[6:10]), "big")
+            size = (size & 0x7F) | (size >> 1 & 0x3F80) | (size >> 2 & 0x1FC000) | (size >> 3 & 0xFE00000)
+            after = content.pread(PROBE_BYTES, start + 10 + size)
+            at = next((m.start() for m in _FRAMES.finditer(after) if mpeg_chain(after, m.start(), 3) >= 3), -1)
+            return at >= 0
+        case "mp3" | "aac":
+            return max(mpeg_chain(data, 0), adts_chain(data, 0)) >= _LEAST_FRAMES
+        case "zip":
+            local = read_local(content, start)
+            return local is not None and local[0].method in (0, 8, 9, 12, 14, 93, 95, 98, 99) and bool(local[0].name)
+        case "mkv" | "webm":
+            return b"webm" in data[:64] or b"matroska" in data[:64]
+        case "gz":
+            return data[8] in (0, 2, 4) and (data[9] <= 13 or data[9] == 255)
+    return True

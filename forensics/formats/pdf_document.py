@@ -1,0 +1,118 @@
+"""The door to pypdf: pages as text, embedded files and sounds as bytes; its errors become problems in words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from forensics.errors import Encrypted, LimitReached, Malformed
+
+MAX_PAGES = 5000
+MAX_OBJECTS = 50_000
+MAX_EMBEDDED = 500
+_EMBEDDED_TYPES = ("/EmbeddedFile", "/Sound")
+
+
+@dataclass(slots=True)
+class PdfDocument:
+    """An open document. `problems` tells what could not be read so far."""
+
+    reader: Any
+    problems: list[str] = field(default_factory=list)
+
+    def properties(self) -> list[str]:
+        """`key: value` lines of the document information."""
+        try:
+            return [f"{str(key).lstrip('/')}: {value}" for key, value in (self.reader.metadata or {}).items()]
+        except Exception as error:  # noqa: BLE001 - the library raises anything on hostile files
+            self._note("properties", error)
+            return []
+
+    def pages(self) -> Iterator[str]:
+        """The text of each page; a page that cannot be read is passed over."""
+        try:
+            count = len(self.reader.pages)
+        except Exception as error:  # noqa: BLE001
+            self._note("page list", error)
+            return
+        if count > MAX_PAGES:
+            self.problems.append(f"only {MAX_PAGES} of {count} pages were read")
+        for number in range(min(count, MAX_PAGES)):
+            try:
+                text = str(self.reader.pages[number].extract_text() or "")
+            except LimitReached:
+                raise
+            except Exception as error:  # noqa: BLE001
+                self._note(f"page {number + 1}", error)
+                text = ""
+            yield text
+
+    def embedded(self, check_time: Callable[[], None]) -> Iterator[tuple[str, bytes]]:
+        """Attached files by name, then sounds and embedded streams no attachment names."""
+        seen: set[int] = set()
+        for name, data in self._attachments():
+            seen.add(hash(data))
+            yield name, data
+        found = 0
+        for number in self._object_numbers():
+            check_time()
+            data = self._stream(number)
+            if data and hash(data) not in seen and found < MAX_EMBEDDED:
+                seen.add(hash(data))
+                found += 1
+                yield f"object-{number}", data
+
+    def _attachments(self) -> Iterator[tuple[str, bytes]]:
+        try:
+            for name, contents in self.reader.attachments.items():
+                for data in contents if isinstance(contents, list) else [contents]:
+                    yield str(name), bytes(data)
+        except Exception as error:  # noqa: BLE001
+            self._note("attachments", error)
+
+    def _object_numbers(self) -> list[int]:
+        try:
+            tables = self.reader.xref.values()
+            numbers = {number for table in tables for number in table} | set(self.reader.xref_objStm)
+        except Exception:  # noqa: BLE001
+            return []
+        return sorted(numbers)[:MAX_OBJECTS]
+
+    def _stream(self, number: int) -> bytes:
+        """The data of an object that embeds a file or a sound."""
+        try:
+            item = self.reader.get_object(number)
+            if hasattr(item, "get_data") and (item.get("/Type") in _EMBEDDED_TYPES or _looks_like_media(item)):
+                return bytes(item.get_data())
+        except Exception as error:  # noqa: BLE001
+            self._note(f"object {number}", error)
+        return b""
+
+    def _note(self, what: str, error: Exception) -> None:
+        if len(self.problems) < 50:
+            self.problems.append(f"{what}: {type(error).__name__}")
+
+
+def _looks_like_media(item: Any) -> bool:
+    """The MIME type of an embedded file says so, or it has a sound's rate and bits."""
+    subtype = str(item.get("/Subtype", "")).lower()
+    return "audio" in subtype or "video" in subtype or ("/R" in item and "/B" in item)
+
+
+def open_pdf(stream: BinaryIO) -> PdfDocument:
+    """Open a document; raises Encrypted when the empty password does not, Malformed when it is no PDF."""
+    import pypdf
+
+    logging.getLogger("pypdf").disabled = True
+    try:
+        reader = pypdf.PdfReader(stream, strict=False)
+        is_locked = reader.is_encrypted and not reader.decrypt("")
+    except Exception as error:
+        if "crypt" in str(error).lower():
+            raise Encrypted(f"PDF encryption: {error}") from error
+        raise Malformed(f"not readable as PDF: {type(error).__name__}") from error
+    if is_locked:
+        raise Encrypted("the PDF needs a password")
+    return PdfDocument(reader=reader)

@@ -1,0 +1,113 @@
+"""Finds content wrapped as base64, hex or uuencode in text, by decoding long runs and looking at what comes out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forensics.formats.signatures import Kind, identify
+
+MIN_DECODED_BYTES = 256
+MAX_LINE = 1100
+MAX_RUNS = 4000
+MAX_FOUND = 200
+_ALPHABET = rb"A-Za-z0-9+/_\-"
+_ANCHOR = re.compile(rb"[" + _ALPHABET + rb"]{40,}")
+_SEPARATOR = rb"(?:\\[nr]|\\u000a|\"\s?\+\s?\"|'\s?\+\s?'|[\s\"',>|;\\]|=\r?\n|&#1[03];)"
+_NEXT = re.compile(_SEPARATOR + rb"{1,24}([" + _ALPHABET + rb"]+)")
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
+_UU = re.compile(rb"^begin [0-7]{3,4} (.{1,255})\r?\n", re.MULTILINE)
+_WRAPPED_TEXT = Kind("text/plain", "txt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapped:
+    """Bytes that were wrapped at `offset` of the text. `scheme`: base64, hex, uu."""
+
+    offset: int
+    scheme: str
+    extension: str
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        """A name for the part."""
+        return f"{self.scheme}@{self.offset}.{self.extension}"
+
+
+def find_wrapped(text: bytes) -> Iterator[Wrapped]:
+    """Yield what is wrapped in ASCII-compatible text, in file order per scheme; unknown content is passed over."""
+    found = 0
+    position = runs = 0
+    while (anchor := _ANCHOR.search(text, position)) and runs < MAX_RUNS and found < MAX_FOUND:
+        runs += 1
+        run, position = _collect(text, anchor)
+        if result := _unwrap(run, anchor.start()):
+            found += 1
+            yield result
+    for match in _UU.finditer(text):
+        if data := _uudecode(text, match.end()):
+            yield Wrapped(offset=match.start(), scheme="uu", extension="bin", data=data)
+            found += 1
+        if found >= MAX_FOUND:
+            return
+
+
+def _collect(text: bytes, anchor: re.Match[bytes]) -> tuple[bytes, int]:
+    """Join the lines of a wrapped run: long pieces, then one shorter piece that does not break the alignment."""
+    pieces, end, total = [anchor[0]], anchor.end(), len(anchor[0])
+    while total and len(pieces[0]) <= MAX_LINE and (following := _NEXT.match(text, end)):
+        piece = following[1]
+        is_last = len(piece) * 2 < len(pieces[0])
+        is_padded = text[following.end() : following.end() + 1] == b"="
+        if len(piece) > len(pieces[0]) or (is_last and total % 4 == 0 and len(piece) % 4 and not is_padded):
+            break
+        pieces.append(piece)
+        end = following.end()
+        total += len(piece)
+        if is_last:
+            break
+    return b"".join(pieces), end
+
+
+def _unwrap(run: bytes, offset: int) -> Wrapped | None:
+    if len(run) * 3 // 4 < MIN_DECODED_BYTES:
+        return None
+    if _HEX.fullmatch(run) and len(run) >= 2 * MIN_DECODED_BYTES:
+        data = bytes.fromhex(run[: len(run) & ~1].decode("ascii"))
+        if kind := identify(data[:8192]):
+            return Wrapped(offset=offset, scheme="hex", extension=kind.extension, data=data)
+    run = run.replace(b"-", b"+").replace(b"_", b"/")
+    for skip in range(4):
+        head = base64.b64decode(run[skip : skip + 4096 + (-4096 % 4)][: (len(run) - skip) & ~3])
+        if kind := identify(head) or _again(head):
+            data = _decode(run[skip:])
+            return Wrapped(offset=offset + skip, scheme="base64", extension=kind.extension, data=data)
+    return None
+
+
+def _again(head: bytes) -> Kind | None:
+    """Wrapped twice: what comes out is itself one long run."""
+    return _WRAPPED_TEXT if len(head) > 200 and re.fullmatch(rb"[" + _ALPHABET + rb"=\r\n]+", head) else None
+
+
+def _decode(run: bytes) -> bytes:
+    spare = len(run) % 4
+    if spare == 1:
+        run = run[:-1]
+    return base64.b64decode(run + b"=" * (-len(run) % 4))
+
+
+def _uudecode(text: bytes, start: int) -> bytes:
+    lines = []
+    for line in text[start : start + (64 << 20)].splitlines():
+        if line.strip() in (b"end", b"`", b""):
+            break
+        try:
+            lines.append(binascii.a2b_uu(line))
+        except binascii.Error:
+            break
+    return b"".join(lines)
