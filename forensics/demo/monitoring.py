@@ -54,6 +54,11 @@ class Monitoring:
         with self._news:
             return tuple(self._lines)
 
+    @property
+    def pid(self) -> int:
+        """The monitor's process id; 0 before it was started."""
+        return self._process.pid if self._process else 0
+
     def start(self) -> None:
         """Start `watch` and wait until it says that it watches. Raises EarwitnessError when it does not."""
         self._process = subprocess.Popen(

@@ -107,7 +107,9 @@ def _ftp() -> Iterator[tuple[int, tuple[int, ...]]]:
     with tempfile.TemporaryDirectory(dir=_memory_folder()) as folder:
         authorizer = DummyAuthorizer()
         authorizer.add_user("reviewer", "reviewer", folder, perm="elradfmwMT")
-        handler = type("Handler", (FTPHandler,), {"authorizer": authorizer, "passive_ports": list(passive), "log": _say_nothing})
+        handler = type(
+            "Handler", (FTPHandler,), {"authorizer": authorizer, "passive_ports": list(passive), "log": _say_nothing}
+        )
         server = FTPServer(("127.0.0.1", 0), handler)
         is_done = threading.Event()
         thread = threading.Thread(target=_loop, args=(server, is_done), name="ftp-sink", daemon=True)

@@ -1,0 +1,135 @@
+"""`scan` and `identify` through the real command line, on the shipped samples and on bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forensics import errors
+from forensics.resources import samples_folder
+
+CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
+SAMPLES = samples_folder()
+SCAN_FIELDS = {"path", "channel", "type", "size", "sha256", "outcome", "matches", "alert"}
+MATCH_FIELDS = {"clip", "score", "accepted", "query_start_s", "clip_start_s", "duration_s"}
+
+
+def earwitness(store: Path, *arguments: str, text: str | None = None) -> tuple[int, list[dict[str, Any]], str]:
+    """Run the command line on a store; returns exit code, JSON lines and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics.cli", "--store", str(store), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        input=text,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store whose register holds one package of each programme."""
+    folder = tmp_path_factory.mktemp("store")
+    for package, programme in (("TR-2041", "translator"), ("AC-0317", "assistant-command"), ("DI-0088", "dictation")):
+        code, lines, _ = earwitness(
+            folder, "register", str(SAMPLES / "packages" / package), "--programme", programme,
+            "--recipient", "reviewer-17", "--json",
+        )  # fmt: skip
+        assert code == 0
+        assert lines
+    return folder
+
+
+def transcoded(source: Path, target: Path, *arguments: str) -> Path:
+    """Re-encode with ffmpeg."""
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(source), *arguments, str(target)], check=True)
+    return target
+
+
+def test_a_registered_clip_is_named_after_transcoding_and_trimming(store: Path, tmp_path: Path) -> None:
+    clip = SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav"
+    opus = transcoded(clip, tmp_path / "x.bin.ogg", "-ss", "0.7", "-t", "5", "-c:a", "libopus", "-b:a", "16k")
+    code, lines, _ = earwitness(store, "scan", "--json", str(opus))
+    assert code == 1
+    (line,) = lines
+    assert line.keys() >= SCAN_FIELDS
+    assert line["outcome"] == "matched"
+    assert line["alert"]["severity"] == "high"
+    match = next(m for m in line["matches"] if m["clip"] == "TR-2041-c01" and m["accepted"])
+    assert match.keys() >= MATCH_FIELDS
+    assert match["clip_start_s"] - match["query_start_s"] == pytest.approx(0.7, abs=0.1)
+
+
+def test_scanning_again_adds_nothing(store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "again.wav"
+    copy.write_bytes((SAMPLES / "packages/TR-2041/audio/TR-2041-c03.wav").read_bytes())
+    first = earwitness(store, "scan", "--json", str(copy))[1]
+    second = earwitness(store, "scan", "--json", str(copy))[1]
+    assert first[0]["alert"]["id"] == second[0]["alert"]["id"]
+
+
+def test_private_life_is_clean_and_silent(store: Path) -> None:
+    code, lines, _ = earwitness(store, "scan", "--json", str(SAMPLES / "private"))
+    assert code == 0
+    assert len(lines) == len(list((SAMPLES / "private").iterdir()))
+    assert {line["outcome"] for line in lines} == {"clean"}
+
+
+def test_identify_answers_in_order_and_stays_up(store: Path, tmp_path: Path) -> None:
+    clip = SAMPLES / "packages/DI-0088/clips/DI-0088-d1.mp3"
+    text = SAMPLES / "returns/TR-2041.xlf"
+    paths = [str(tmp_path / "none.wav"), str(clip), str(SAMPLES / "private/memo.m4a"), "", str(text)]
+    code, lines, _ = earwitness(store, "identify", "--stdin", text="\n".join(paths) + "\n")
+    assert code == 1
+    assert [line["path"] for line in lines] == paths
+    assert [line["outcome"] for line in lines] == ["unreadable", "matched", "clean", "unreadable", "matched"]
+    assert lines[1]["matches"][0]["clip"] == "DI-0088-d1"
+    assert any(match["clip"].startswith("TR-2041-c0") for match in lines[4]["matches"])
+
+
+def test_identify_lists_candidates_below_the_threshold(store: Path) -> None:
+    _, lines, _ = earwitness(store, "identify", "--json", "--candidates", "2", str(SAMPLES / "private/memo.m4a"))
+    assert 1 <= len(lines[0]["matches"]) <= 2
+    assert all(match["accepted"] is False for match in lines[0]["matches"])
+
+
+def test_what_cannot_be_read_is_said(store: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    (folder / "text.wav").write_text("only text, not sound\n")
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "cut.zip").write_bytes(b"PK\x03\x04" + os.urandom(200))
+    (folder / "broken.pcap").write_bytes(b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00" + os.urandom(400))
+    (folder / "noise.mp3").write_bytes(b"ID3\x04\x00\x00\x00\x00\x00\x0a" + os.urandom(4000))
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to("/etc/passwd")
+    (folder / "evil\x1b]52;c;AAAA\x07.txt").write_text("hello")
+    code, lines, _ = earwitness(store, "scan", "--json", str(folder))
+    outcomes = {line["path"][0]: line["outcome"] for line in lines}
+    assert code == 0
+    assert outcomes["text.wav"] == "clean"
+    assert outcomes["cut.zip"] not in ("clean", "matched")
+    assert outcomes["broken.pcap"] in ("partial", "unreadable")
+    assert outcomes["noise.mp3"] in ("unreadable", "partial")
+    assert not {"pipe", "link"} & set(outcomes)
+
+
+def test_a_path_that_is_not_there_is_an_error(store: Path, tmp_path: Path) -> None:
+    code, lines, talk = earwitness(store, "scan", "--json", str(tmp_path / "nowhere"))
+    assert (code, lines) == (errors.InputError.exit_code, [])
+    assert "nowhere" in talk
+
+
+@pytest.mark.skipif(not CAPTURES.is_dir(), reason="the public captures are not on this machine")
+def test_no_public_capture_ends_in_a_traceback(store: Path) -> None:
+    code, lines, _ = earwitness(store, "scan", "--json", str(CAPTURES))
+    assert code in (0, 1)
+    named = {line["path"][0] for line in lines}
+    assert {path.name for path in CAPTURES.iterdir()} <= named
