@@ -7,7 +7,7 @@ a pack is what lies in its folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ EXTERNALS: Mapping[str, str | int] = {
     "units": 0,  # translation units, as a decoder counted them
 }
 _LINE = re.compile(r"^line (\d+): (.*)", re.DOTALL)
+_NAMED = re.compile(r'"([^"]+)"')
 _RULE = re.compile(r"^[ \t]*(?:(?:private|global)[ \t]+)*rule[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -58,7 +59,7 @@ def inspect(text: str, path: Path) -> tuple[list[Declaration], list[Warned]]:
     try:
         compiled = yara.compile(source=text, externals=dict(EXTERNALS), includes=False)
     except (yara.Error, UnicodeError, ValueError) as error:
-        warned = _parse(str(error))
+        warned = _parse(str(error), text)
         raise RuleError(f"{path}:{warned.line}: {warned.text}") from error
     lines = rule_lines(text)
     declared = [
@@ -71,7 +72,7 @@ def inspect(text: str, path: Path) -> tuple[list[Declaration], list[Warned]]:
         )
         for rule in compiled
     ]
-    return declared, _warnings(compiled.warnings)
+    return declared, [_parse(warning, text) for warning in compiled.warnings]
 
 
 def rule_lines(text: str) -> dict[str, int]:
@@ -79,10 +80,18 @@ def rule_lines(text: str) -> dict[str, int]:
     return {found[1]: text.count("\n", 0, found.start(1)) + 1 for found in _RULE.finditer(text)}
 
 
-def _warnings(texts: Iterable[str]) -> list[Warned]:
-    return [_parse(text) for text in texts]
+def _parse(message: str, text: str) -> Warned:
+    found = _LINE.match(message)
+    if not found:
+        return Warned(line=1, text=message)
+    return Warned(line=_named_line(int(found[1]), found[2], text), text=found[2])
 
 
-def _parse(text: str) -> Warned:
-    found = _LINE.match(text)
-    return Warned(line=int(found[1]), text=found[2]) if found else Warned(line=1, text=text)
+def _named_line(reported: int, message: str, text: str) -> int:
+    """The compiler reports where it had read to; the name it complains of may stand a few lines before."""
+    named = _NAMED.search(message)
+    lines = text.splitlines()[:reported]
+    for number in range(len(lines), 0, -1) if named else ():
+        if named and named[1] in lines[number - 1]:
+            return number
+    return reported

@@ -17,6 +17,7 @@ _FLAGS = re.IGNORECASE | re.ASCII
 # what may stand between a label and its value: "imei": "..", imei=.., <imei>.., name="imei" value="..", IMEI (1) ..
 _SUFFIX = r"(?:[ _.-]?(?:number|num|no|nr|id|code|address|addr|[12]))?\.?"
 _BETWEEN = r"[\"'\s:=>#|,;()\[\]\\]{1,12}(?:(?:value|val|content)[\"'\s:=>\\]{1,8})?"
+_STRETCH = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f:. -]{14,}")  # where any of the shapes can be
 _TYPICAL_SHARE = 0.6
 
 
@@ -63,7 +64,9 @@ def _labelled(kind: str, spec: Kind, text: str, labels: Sequence[str]) -> Iterat
     if len(lowered) != len(text):  # a few letters change length; positions must agree
         lowered = text
     for label in labels:
-        words = re.split(r"[ _-]+", label.lower())
+        words = [word for word in re.split(r"[ _-]+", label.lower()) if word]
+        if not words:
+            continue
         behind = re.compile(
             r"[ _.-]?".join(map(re.escape, words)) + _SUFFIX + _BETWEEN + rf"({spec.value})(?![\w]|[-.:]\w)", _FLAGS
         )
@@ -121,12 +124,13 @@ def _heads(cell: str, label: str) -> bool:
 def _bare(kind: str, spec: Kind, text: str, is_bare: Callable[[str], bool]) -> Iterator[Finding]:
     """Values without a label, unless most values of that shape fail the checksum: then they are something else."""
     shape = re.compile(rf"(?<![\w.:-])(?:{spec.value})(?![\w]|[.:-]\w)", _FLAGS)
-    seen, found = 0, []
-    for hit in shape.finditer(text):
-        seen += 1
-        if is_bare(hit[0]):
-            found.append(Finding(kind=kind, value=hit[0], start=hit.start(), end=hit.end()))
-        if seen >= 50 * MAX_FINDINGS:
-            break
+    seen, found, last = 0, [], 0
+    for stretch in _STRETCH.finditer(text):
+        at = max(last, stretch.start())
+        while seen < 50 * MAX_FINDINGS and (hit := shape.search(text, at, stretch.end() + 2)):
+            seen += 1
+            at = last = hit.end()
+            if is_bare(hit[0]):
+                found.append(Finding(kind=kind, value=hit[0], start=hit.start(), end=hit.end()))
     if not spec.is_checked or len(found) >= _TYPICAL_SHARE * seen:
         yield from found

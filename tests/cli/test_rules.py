@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from forensics.cli.context import Session
+from forensics.cli.rules import rules
+from forensics.config import Config
+from forensics.errors import RuleError
+
+RULE = 'rule one { meta: id = "T-ONE" strings: $a = "marker" condition: $a }\n'
+
+
+def call(tmp_path: Path, *arguments: str) -> Result:
+    session = Session(config=Config(), store=tmp_path / "store")
+    return CliRunner().invoke(rules, arguments, obj=session, standalone_mode=False)
+
+
+def write(folder: Path, *, hit: bytes) -> Path:
+    (folder / "samples/T-ONE/hit").mkdir(parents=True)
+    (folder / "samples/T-ONE/hit/a\x1b[31m.txt").write_bytes(hit)
+    (folder / "pack.toml").write_text('id = "t"\n')
+    (folder / "rules.yar").write_text(RULE)
+    return folder
+
+
+def test_every_sample_of_the_shipped_pack_agrees(tmp_path: Path) -> None:
+    result = call(tmp_path, "test", "--json")
+    *cases, last = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [case for case in cases if not case["passed"]] == []
+    summary = last["summary"]
+    assert (summary["failed"], summary["without_hit"], summary["without_miss"]) == (0, [], [])
+    assert summary["cases"] == summary["passed"] == len(cases)
+    assert result.return_value == 0
+
+
+def test_a_failing_sample_exits_1_and_its_name_is_made_harmless(tmp_path: Path) -> None:
+    result = call(tmp_path, "test", str(write(tmp_path / "p", hit=b"a market")))
+    assert result.return_value == 1
+    assert result.stdout.startswith("FAIL T-ONE/hit/a")
+    assert "\x1b" not in result.stdout
+    assert "rules 1, cases 1: 0 passed, 1 failed; without a hit: 0; without a near miss: 1" in result.stdout
+
+
+def test_lint_tells_findings_and_exits_1(tmp_path: Path) -> None:
+    pack = write(tmp_path / "p", hit=b"a marker")
+    result = call(tmp_path, "lint", str(pack))
+    assert result.return_value == 1
+    assert f"{pack}/rules.yar:1: R002 error: T-ONE does not say its title" in result.stdout
+    assert call(tmp_path, "lint").return_value == 0
+
+
+def test_list_names_every_rule(tmp_path: Path) -> None:
+    result = call(tmp_path, "list", "--json")
+    found = {record["id"]: record for record in map(json.loads, result.stdout.splitlines())}
+    assert found["EW-ID-IMEI"]["kind"] == "identifier"
+    assert all(record["title"] and record["technique"] for record in found.values())
+    assert "EW-PKG-CANDIDATES" in call(tmp_path, "list").stdout
+
+
+def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
+    pack = write(tmp_path / "p", hit=b"")
+    (pack / "rules.yar").write_text("rule one {\n condition: nonsense\n}\n")
+    result = call(tmp_path, "test", str(pack))
+    assert isinstance(result.exception, RuleError)
+    assert str(result.exception).startswith(f"{pack}/rules.yar:2: ")
