@@ -24,7 +24,9 @@ _LAYOUT = Layout(
     ),
     texts=frozenset(),
     breaks=frozenset(("p", "comment", "text", "creator", "lastModifiedBy", "title", "subject", "property")),
-    ignored=pattern(r"^\[Content_Types\]\.xml$|\.rels$|^xl/[^/]*\.(?:xml|bin)$|^xl/(?:theme|printerSettings|tables)/"),
+    ignored=pattern(
+        r"^\[Content_Types\]\.xml$|\.rels$|^xl/(?!sharedStrings)[^/]*\.(?:xml|bin)$|^xl/(?:theme|printerSettings|tables)/"
+    ),
 )
 
 

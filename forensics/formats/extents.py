@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from forensics.content import Content
 from forensics.formats.audio_frames import adts_chain, mpeg_frame_bytes
 from forensics.formats.zip_directory import find_end
@@ -38,22 +40,8 @@ def extent(content: Content, start: int, extension: str) -> int:
 
 def own_end(content: Content, media_type: str) -> int:
     """Offset after the end a picture or sound file gives itself; -1 when it gives none or is another format."""
-    match media_type:
-        case "image/jpeg":
-            return _jpeg(content)
-        case "image/png":
-            return _png(content)
-        case "image/gif":
-            return _gif(content)
-        case "image/webp" | "audio/wav" | "video/x-msvideo":
-            return _chunked(content, 0, "little")
-        case "audio/aiff":
-            return _chunked(content, 0, "big")
-        case "audio/ogg" | "video/ogg":
-            return _ogg(content, 0)
-        case "audio/mp4" | "video/mp4" | "video/quicktime" | "video/3gpp" | "audio/3gpp" | "video/x-m4v":
-            return _boxes(content, 0)
-    return -1
+    walk = _WALKS.get(media_type)
+    return -1 if walk is None else walk(content)
 
 
 def _chunked(content: Content, start: int, order: str) -> int:
@@ -199,3 +187,25 @@ def _gif_blocks(content: Content, at: int) -> int:
         if not size[0]:
             break
     return at
+
+
+def _own_chunks(content: Content) -> int:
+    return _chunked(content, 0, "big" if content.head(4) == b"FORM" else "little")
+
+
+def _own_pages(content: Content) -> int:
+    return _ogg(content, 0)
+
+
+def _own_boxes(content: Content) -> int:
+    return _boxes(content, 0)
+
+
+_WALKS: dict[str, Callable[[Content], int]] = {
+    "image/jpeg": _jpeg,
+    "image/png": _png,
+    "image/gif": _gif,
+    **dict.fromkeys(("image/webp", "audio/wav", "video/x-msvideo", "audio/aiff"), _own_chunks),
+    **dict.fromkeys(("audio/ogg", "video/ogg"), _own_pages),
+    **dict.fromkeys(("audio/mp4", "video/mp4", "video/quicktime", "video/3gpp", "audio/3gpp"), _own_boxes),
+}
