@@ -50,7 +50,7 @@ def open_writer(path: Path) -> Connection:
         _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-    except (OSError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
+    except (OSError, UnicodeDecodeError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
         raise StoreError(f"{path}: cannot be opened for writing: {_reason(error)}") from error
     return connection
 
@@ -63,7 +63,7 @@ def open_reader(path: Path) -> Connection:
         connection = _connect(f"file:{_quoted(path)}?mode=ro")
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except (OSError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
+    except (OSError, UnicodeDecodeError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
         raise StoreError(f"{path}: cannot be read: {_reason(error)}") from error
     return connection
 
@@ -96,4 +96,6 @@ def _quoted(path: Path) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "database disk image is malformed"  # even the library's message holds bytes of the damage
     return getattr(error, "strerror", None) or str(error)

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from forensics.database import Connection, DatabaseError, Row
 from forensics.errors import StoreError
+
+FAILURES = (DatabaseError, UnicodeDecodeError)
+"""What a failing database raises; of a damaged one even the message may hold bytes that are no text."""
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def question(ask: Callable[P, T]) -> Callable[P, T]:
+    """Make values no writer ever stored (a damaged file, a foreign hand) the StoreError they are to a reader."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return ask(*args, **kwargs)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise StoreError(f"the evidence store is damaged: a value cannot be read ({error})") from error
+
+    return asked
 
 
 def fetch_all(connection: Connection, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
     """All rows of a query. Raises StoreError, also when the connection was interrupted."""
     try:
         return connection.execute(sql, tuple(parameters)).fetchall()
-    except DatabaseError as error:
+    except FAILURES as error:
         raise StoreError(explain(error)) from error
 
 
@@ -21,21 +40,21 @@ def fetch_one(connection: Connection, sql: str, parameters: Iterable[Any] = ()) 
     """The first row of a query or None. Raises StoreError."""
     try:
         row: Row | None = connection.execute(sql, tuple(parameters)).fetchone()
-    except DatabaseError as error:
+    except FAILURES as error:
         raise StoreError(explain(error)) from error
     return row
 
 
 def explain(error: Exception) -> str:
     """What went wrong and what a person can do, for an error of the database."""
-    text = str(error)
+    text = "malformed" if isinstance(error, UnicodeDecodeError) else str(error)
     if "full" in text:
         return "the disk is full: nothing that was stored is lost; free some space and recording goes on"
     if "locked" in text or "busy" in text:
         return "the evidence store is busy: another process has been writing for too long"
     if "interrupted" in text:
         return "the question was interrupted"
-    if "malformed" in text or "not a database" in text:
+    if any(word in text for word in ("malformed", "not a database", "decode to UTF-8")):
         return f"the evidence store is damaged ({text}); `earwitness doctor` says what can be done"
     if "disk I/O" in text or "readonly" in text:
         return f"the evidence store cannot be written ({text}); nothing that was stored is lost"

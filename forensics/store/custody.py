@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forensics.database import Connection, DatabaseError, Row
+from forensics.database import Connection, Row
 from forensics.errors import StoreError
 from forensics.model import CustodyEntry
 from forensics.store import evidence
-from forensics.store.access import explain
+from forensics.store.access import FAILURES, explain, question
 from forensics.store.canonical import canonical, digest_of
 from forensics.store.texts import stored, stored_time
 
@@ -84,6 +84,7 @@ def append(
     return new
 
 
+@question
 def verify(connection: Connection) -> list[Break]:
     """Check every entry, the evidence and the decisions it speaks of, and that no evidence stands outside the chain.
 
@@ -93,7 +94,7 @@ def verify(connection: Connection) -> list[Break]:
     connection.text_factory = _tolerant  # bytes that are no text must be found, not stumbled over
     try:
         return list(_breaks(connection))
-    except DatabaseError as error:
+    except FAILURES as error:
         raise StoreError(explain(error)) from error
     finally:
         connection.text_factory = factory
@@ -136,7 +137,7 @@ def _entry(row: Row) -> dict[str, Any] | None:
         if digest_of(row["entry"]) != row["digest"]:
             return None
         entry = json.loads(row["entry"])
-    except (ValueError, UnicodeError):
+    except (ValueError, TypeError, AttributeError):
         return None
     return entry if isinstance(entry, dict) and "subject" in entry else None
 

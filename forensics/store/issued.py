@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from forensics.database import Connection, DatabaseError
-from forensics.store.access import fetch_all
+from forensics.database import Connection
+from forensics.store.access import FAILURES, fetch_all
 from forensics.store.search import Packages
 from forensics.store.texts import stored
 
@@ -25,7 +25,7 @@ def attach(connection: Connection, folder: Path) -> None:
         connection.execute(
             "SELECT p.id, p.programme, r.recipient FROM register.packages p, register.recipients r LIMIT 0"
         )
-    except DatabaseError:
+    except FAILURES:
         if _is_attached(connection):
             connection.execute("DETACH register")
 

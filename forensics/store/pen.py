@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from forensics.database import Connection, DatabaseError
+from forensics.database import Connection
 from forensics.errors import StoreError
 from forensics.model import CustodyEntry
 from forensics.store import custody
-from forensics.store.access import explain
+from forensics.store.access import FAILURES, explain
 from forensics.store.texts import stored
 
 Values = Mapping[str, Any]
@@ -48,7 +48,7 @@ class Pen:
             except BaseException as error:
                 self._seq = seq
                 self._roll_back()
-                if isinstance(error, DatabaseError):
+                if isinstance(error, FAILURES):
                     raise StoreError(explain(error)) from error
                 raise
             finally:
@@ -68,7 +68,7 @@ class Pen:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
                 self.connection.execute("RELEASE step")
-            if isinstance(error, DatabaseError):
+            if isinstance(error, FAILURES):
                 raise StoreError(explain(error)) from error
             raise
 
@@ -108,7 +108,7 @@ class Pen:
     def _begin(self) -> None:
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-        except DatabaseError as error:
+        except FAILURES as error:
             raise StoreError(explain(error)) from error
         self._depth = 1
 
@@ -121,7 +121,7 @@ class Pen:
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
-        except DatabaseError:
+        except FAILURES:
             return  # the database has rolled back by itself; the first error is the one to tell
 
     def _open_epoch(self) -> tuple[str, tuple[int, int]]:

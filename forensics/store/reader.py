@@ -15,7 +15,7 @@ from forensics.errors import StoreError
 from forensics.model import AlertState
 from forensics.store import convert, details, issued, schema
 from forensics.store import search as language
-from forensics.store.access import fetch_all, fetch_one, marks
+from forensics.store.access import fetch_all, fetch_one, marks, question
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,
@@ -47,12 +47,14 @@ def open_reader(folder: Path) -> Connection:
     return connection
 
 
+@question
 def data_version(connection: Connection) -> int:
     """A number that changes when another connection has written; cheap enough to ask several times a second."""
     row = fetch_one(connection, "PRAGMA data_version")
     return int(row[0]) if row else 0
 
 
+@question
 def queue(
     connection: Connection,
     *,
@@ -90,6 +92,7 @@ def queue(
     return tuple(convert.alert_row(row) for row in fetch_all(connection, sql, [*parameters, limit]))
 
 
+@question
 def incidents(
     connection: Connection, *, state: AlertState | None = None, before_id: int | None = None, limit: int = 200
 ) -> tuple[IncidentRow, ...]:
@@ -105,6 +108,7 @@ def incidents(
     return details.incident_rows(connection, fetch_all(connection, sql, [*parameters, limit]))
 
 
+@question
 def alert_detail(connection: Connection, id: int) -> AlertDetail | None:
     """Everything on one alert, or None when there is no such alert."""
     row = fetch_one(connection, "SELECT * FROM alert_list WHERE id = ?", [id])
@@ -126,6 +130,7 @@ def alert_detail(connection: Connection, id: int) -> AlertDetail | None:
     )
 
 
+@question
 def observation_detail(connection: Connection, id: int) -> ObservationDetail | None:
     """Everything on one kept observation, or None when there is no such observation."""
     row = fetch_one(connection, f"{details.SIGHTING} WHERE o.id = ?", [id])
@@ -143,6 +148,7 @@ def observation_detail(connection: Connection, id: int) -> ObservationDetail | N
     )
 
 
+@question
 def incident_detail(connection: Connection, id: int) -> IncidentDetail | None:
     """One incident with its alerts and the sightings of the same items around it, or None."""
     incident = details.incident(connection, id)
@@ -158,6 +164,7 @@ def incident_detail(connection: Connection, id: int) -> IncidentDetail | None:
     )
 
 
+@question
 def gaps(
     connection: Connection, *, since: float = 0.0, until: float = math.inf, limit: int = 200
 ) -> tuple[GapRow, ...]:
@@ -166,17 +173,20 @@ def gaps(
     return tuple(convert.gap_row(row) for row in fetch_all(connection, sql, [until, since, limit]))
 
 
+@question
 def gap(connection: Connection, id: int) -> GapRow | None:
     """One gap, or None."""
     row = fetch_one(connection, "SELECT * FROM gaps WHERE id = ?", [id])
     return convert.gap_row(row) if row is not None else None
 
 
+@question
 def sensors(connection: Connection) -> tuple[SensorRow, ...]:
     """The last heartbeat of every sensor, by name."""
     return tuple(convert.sensor_row(row) for row in fetch_all(connection, "SELECT * FROM sensors ORDER BY sensor"))
 
 
+@question
 def counts(connection: Connection, *, now: float | None = None) -> Counts:
     """The numbers of the status bar; `now` is the present unless given."""
     day_ago = (clock.time() if now is None else now) - _DAY_S
@@ -191,6 +201,7 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
     return Counts(new_alerts=numbers[0], open_incidents=numbers[1], gaps_last_day=numbers[2], observations=numbers[3])
 
 
+@question
 def search(connection: Connection, query: str, *, limit: int = 50) -> tuple[SearchHit, ...]:
     """Alerts and sightings that fit the query, newest first. Raises QueryError with the column, StoreError."""
     compiled = language.compile_query(query, packages=issued.lookup(connection))
@@ -199,12 +210,14 @@ def search(connection: Connection, query: str, *, limit: int = 50) -> tuple[Sear
     return snippets(connection, rows, compiled.words)
 
 
+@question
 def custody(connection: Connection, *subjects: str) -> tuple[CustodyRow, ...]:
     """The chain's entries on these subjects (`A12`, `O5`, `I3`), oldest first, the last 500."""
     sql = f"SELECT * FROM custody WHERE subject IN ({marks(len(subjects))}) ORDER BY id DESC LIMIT 500"
     return tuple(convert.custody_row(row) for row in reversed(fetch_all(connection, sql, map(stored, subjects))))
 
 
+@question
 def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> tuple[SightingRow, ...]:
     """Kept observations holding an artifact whose SHA-256 begins with `digest` (lower-case hex), newest first."""
     sql = (
@@ -215,6 +228,7 @@ def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> 
     return tuple(convert.sighting_row(row) for row in rows)
 
 
+@question
 def kept_content(connection: Connection, sha256: str) -> str | None:
     """Where the kept bytes of a digest lie, relative to the store's folder, or None when they were not kept."""
     row = fetch_one(connection, "SELECT path FROM content WHERE sha256 = ?", [stored(sha256)])

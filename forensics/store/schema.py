@@ -17,8 +17,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from forensics.database import Connection, DatabaseError, open_reader, open_writer
+from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
+from forensics.store.access import FAILURES, explain
 
 FILE_NAME = "evidence.sqlite"
 APPLICATION_ID = 0x45575331  # "EWS1"
@@ -141,9 +142,9 @@ def open_store(folder: Path) -> Connection:
     connection = open_writer(path)
     try:
         migrate(connection, path)
-    except DatabaseError as error:
+    except FAILURES as error:
         connection.close()
-        raise StoreError(f"{path}: cannot be prepared: {error}") from error
+        raise StoreError(f"{path}: cannot be prepared: {explain(error)}") from error
     except StoreError:
         connection.close()
         raise
@@ -157,9 +158,11 @@ def open_readable(folder: Path) -> Connection:
     try:
         if _check(connection, path) < VERSION:
             raise StoreError(f"{path}: made by an older Earwitness; `earwitness doctor` brings it up to date")
-    except (StoreError, DatabaseError) as error:
+    except (StoreError, *FAILURES) as error:
         connection.close()
-        raise error if isinstance(error, StoreError) else StoreError(f"{path}: cannot be read: {error}") from error
+        raise (
+            error if isinstance(error, StoreError) else StoreError(f"{path}: cannot be read: {explain(error)}")
+        ) from error
     return connection
 
 
@@ -190,8 +193,8 @@ def _check(connection: Connection, path: Path) -> int:
         application = int(connection.execute("PRAGMA application_id").fetchone()[0])
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
-    except DatabaseError as error:
-        raise StoreError(f"{path}: cannot be read: {error}") from error
+    except FAILURES as error:
+        raise StoreError(f"{path}: cannot be read: {explain(error)}") from error
     if application == 0 and version == 0 and tables == 0:
         return 0
     if application != APPLICATION_ID:

@@ -9,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 
 from forensics.content import Content
-from forensics.database import DatabaseError
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
 from forensics.store import schema, states
-from forensics.store.access import fetch_all
+from forensics.store.access import FAILURES, fetch_all
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
 from forensics.store.packing import packed_json
@@ -52,7 +51,7 @@ class Store:
             connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
             connection.execute("PRAGMA cache_size = -16000")
             store = cls(folder, Pen(connection, actor=actor, clock=clock))
-        except (StoreError, DatabaseError) as error:
+        except (StoreError, *FAILURES) as error:
             connection.close()
             raise StoreError(f"{folder / schema.FILE_NAME}: {error}") from error
         store.blobs.sweep()
@@ -62,7 +61,7 @@ class Store:
         """Let the database learn what it holds and close it."""
         try:
             self._analyse()
-        except DatabaseError:
+        except FAILURES:
             pass  # statistics are a convenience; the evidence is already on the disk
         finally:
             self._pen.connection.close()
