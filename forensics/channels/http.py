@@ -112,12 +112,14 @@ class _Side(Messages):
         self._direction = direction
         self._sink: Draft | None = None
         self._parts: MimeReader | None = None
+        self._has_parts = False
 
     def body(self, data: bytes) -> None:
         if self._sink:
             self._sink.write(data)
         if self._parts:
             self._parts.feed(data)
+            self._drop_whole()
 
     def body_hole(self, size: int) -> None:
         if self._sink:
@@ -126,14 +128,21 @@ class _Side(Messages):
             self._parts.hole(size)
 
     def end(self, *, missing_end: int) -> None:
-        if self._sink:
-            self._sink.finish(missing_end=missing_end)
         if self._parts:
             self._parts.finish(missing_end=missing_end)
+            self._drop_whole()
+        if self._sink:
+            self._sink.finish(missing_end=missing_end)
         self._sink = self._parts = None
 
     def tunnel(self, data: bytes, time: float) -> None:
         self.http.tunnel(self._sender, data, time)
+
+    def _drop_whole(self) -> None:
+        """A multipart body is an object itself only where no part is found in it."""
+        if self._has_parts and self._sink:
+            self._sink.drop()
+            self._sink = None
 
     def open_body(self, message: Message, request: Message | None) -> None:
         """Begin the object or objects of a body."""
@@ -141,14 +150,15 @@ class _Side(Messages):
         encoding = headers.get("content-encoding").strip().lower()
         encoding = "" if encoding == "identity" else encoding
         is_multipart = headers.media_type.startswith("multipart/") and not encoding
+        self._has_parts = False
         if is_multipart and "boundary" in parameters(headers.get("content-type")):
             self._parts = MimeReader(lambda part, at: self._open_part(message, request, part, at), headers=headers)
-            return
         self._sink = self._draft(message, request, name=_name_of(message, request), encoding=encoding)
         self._sink.media_type = headers.media_type
 
     def _open_part(self, message: Message, request: Message | None, part: Headers, at: int) -> Draft | None:
         name = part.file_name
+        self._has_parts = True
         draft = self._draft(message, request, name=name, encoding="")
         draft.position = message.offset + at
         draft.media_type = part.media_type

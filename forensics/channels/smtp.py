@@ -95,6 +95,8 @@ class Smtp(Channel):
         """A message whose end never came is given with its end missing."""
         if side != self.client or self._state is _State.OVER:
             return
+        if self._is_at_bare_end:
+            self._end_data()
         if self._message:
             self._message.write(self._cursor.take(len(self._cursor)))
             self._message.finish(missing_end=max(1, self._left))
@@ -161,20 +163,35 @@ class Smtp(Channel):
 
     def _take_dot(self) -> bool:
         """A line that begins with a dot: the end, or a stuffed line. False while that cannot be told."""
-        head = self._cursor.peek(3)
+        head = self._cursor.peek(514)
         if head in (b".", b".\r"):
             return False
-        is_bare_end = head.startswith(b".\n") and not self._tail.endswith(b"\r\n")
-        if head != b".\r\n" and not is_bare_end:
+        if head.startswith(b".\n"):
+            behind = head[2:].lstrip(b"\r\n")
+            if not behind or (b"\n" not in behind and len(head) < 514):
+                return False
+            is_end = _COMMAND.match(behind) is not None
+        else:
+            is_end = head.startswith(b".\r\n")
+        if is_end:
+            self._end_data()
+        else:
             self._cursor.take(1)
             self._tail = b""
-            return True
-        self._cursor.take(2 if is_bare_end else 3)
+        return True
+
+    def _end_data(self) -> None:
+        self._cursor.line()
         self._state = _State.COMMAND
         if self._message:
             self._message.finish()
         self._message = None
-        return True
+
+    @property
+    def _is_at_bare_end(self) -> bool:
+        """A dot and a bare line feed, and nothing behind: an end to some servers, and their answer tells."""
+        is_dot = self._state is _State.DATA and self._tail.endswith(b"\n") and self._cursor.peek(2) == b".\n"
+        return is_dot and not self._cursor.peek(64)[2:].strip(b"\r\n")
 
     def _write(self, data: bytes) -> None:
         self._tail = (self._tail + data[-2:])[-2:]
@@ -225,6 +242,9 @@ class Smtp(Channel):
 
     def _answered(self, code: int) -> None:
         if code == 220 and not self._outstanding:
+            return
+        if code != 354 and self._is_at_bare_end:
+            self._end_data()
             return
         verb = self._outstanding.popleft() if self._outstanding else b""
         if verb == b"DATA" and code >= 400 and self._state is _State.ASKED_DATA:

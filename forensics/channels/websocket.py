@@ -1,4 +1,4 @@
-"""WebSocket (RFC 6455) behind an HTTP upgrade: binary messages, and long text ones, either way."""
+"""WebSocket (RFC 6455) behind an HTTP upgrade: messages of some size, binary and text, either way."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from forensics.channels.desk import Desk
 from forensics.channels.draft import Draft
 from forensics.model import Direction
 
-TEXT_BYTES = 1024
-"""A text message is an object only from this size on."""
+LEAST_BYTES = 1024
+"""A message is an object only from this size on: smaller ones are a protocol's chatter."""
 _CONTINUATION, _TEXT, _BINARY, _CLOSE = 0, 1, 2, 8
 _MASK_SPAN = 1 << 16
 
@@ -83,7 +83,7 @@ class _Frames:
         if opcode in (_TEXT, _BINARY):
             self._draft = self._channel.open(self._side, self._cursor.offset, time)
             self._draft.encoding = "permessage-deflate" if head[0] & 0x40 else ""
-            self._draft.least = TEXT_BYTES if opcode == _TEXT else 0
+            self._draft.least = LEAST_BYTES
             self._draft.media_type = "text/plain" if opcode == _TEXT else "application/octet-stream"
         if not size:
             self._frame_end()
