@@ -60,8 +60,9 @@ def _fill(spools: list[Spool], media: MediaFile, limit_bytes: int) -> None:
 def _tags(media: MediaFile) -> Iterator[Part]:
     lines = [f"{key}: {value}" for key, value in media.tags]
     if lines:
+        facts = {"audio.codec": media.tracks[0].codec} if media.tracks else {}
         content = Content.of("\n".join(lines).encode("utf-8", "replace"))
-        yield Part(name="tags", content=content, media_type="text/plain", is_view=True, role="metadata")
+        yield Part(name="tags", content=content, media_type="text/plain", is_view=True, role="metadata", facts=facts)
 
 
 def _samples(track: Track, spool: Spool, tracks: int) -> Part:

@@ -96,11 +96,12 @@ class TranslationDecoder(Decoder):
         """Yield one text view per role that occurs: source, target, candidate."""
         lines: dict[str, list[str]] = {"source": [], "target": [], "candidate": []}
         packages: list[str] = []
-        count = 0
+        count = clips = 0
         try:
             for unit in self.units(artifact, budget):
                 budget.check_time()
                 count += 1
+                clips += bool(unit.audio)
                 lines["source"] += [unit.source] if unit.source else []
                 lines["target"] += [unit.target] if unit.target else []
                 lines["candidate"] += unit.candidates
@@ -109,6 +110,7 @@ class TranslationDecoder(Decoder):
         finally:
             facts = {
                 "units": str(count),
+                "clips": str(clips),
                 "candidates": str(len(lines["candidate"])),
                 "chosen": str(len(lines["target"])),
             }

@@ -16,6 +16,7 @@ MAX_BYTES = 32 << 20
 MAX_EXCERPTS = 8
 _TEXTUAL = re.compile(r"text/|application/(.*\+)?(xml|json|x-ndjson|jsonl|csv|x-subrip|yaml|toml)")
 _CLIP_NAME = re.compile(rb"\.(wav|mp3|flac|ogg|opus|m4a|aac|amr|3gp|wma|aiff?)\b", re.IGNORECASE)
+_COMPRESSED = re.compile(r"\.(xlsx|xlsm|ods|docx|odt|pptx|pdf)$", re.IGNORECASE)
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -30,16 +31,22 @@ class IdentifierMatcher(Matcher):
     name = "identifiers"
 
     def wants(self, artifact: Artifact) -> bool:
-        """Take package manifests and bilingual files as raw text, and text views of audio tags."""
-        if artifact.is_view:
-            return artifact.role == "metadata" and "audio.codec" in artifact.facts
-        return bool(_count(artifact, "units") or artifact.facts.get("package.id")) and _is_textual(artifact)
+        """Take package manifests and bilingual files as raw text, and text views of workbooks and audio tags.
+
+        A manifest's views repeat what its raw text says; a workbook's raw bytes are compressed.
+        """
+        has_units = bool(_count(artifact, "units") or artifact.facts.get("package.id"))
+        if not artifact.is_view:
+            return has_units and _is_textual(artifact)
+        if artifact.role not in ("metadata", "note"):
+            return False
+        return "audio.codec" in artifact.facts or (has_units and bool(_COMPRESSED.search(artifact.name)))
 
     def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
         """Yield one match per rule that found something. Raises LimitReached for text beyond 32 MiB."""
         data = artifact.content.pread(MAX_BYTES, 0)
         text, encoding, skipped = _decode(data)
-        is_package = not artifact.is_view and _is_package(artifact, data)
+        is_package = "audio.codec" not in artifact.facts and _is_package(artifact, data)
         for rule in self.rulebook.rules:
             if rule.kind != "identifier" or not rule.is_active:
                 continue
@@ -61,7 +68,8 @@ def _is_textual(artifact: Artifact) -> bool:
 
 def _is_package(artifact: Artifact, data: bytes) -> bool:
     is_named = bool(artifact.facts.get("package.id"))
-    return bool(_CLIP_NAME.search(data)) or (is_named and _count(artifact, "candidates") > 0)
+    names_clips = _count(artifact, "clips") > 0 or bool(_CLIP_NAME.search(data))
+    return names_clips or (is_named and _count(artifact, "candidates") > 0)
 
 
 def _decode(data: bytes) -> tuple[str, str, int]:

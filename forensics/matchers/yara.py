@@ -20,6 +20,7 @@ from forensics.rulebook.compiling import compile_sources
 from forensics.rulebook.rule import Rule, RuleFile
 
 MAX_EXCERPT_BYTES = 64
+HEAD_BYTES = 16
 MAX_HITS_PER_STRING = 3
 MAX_EXCERPTS = 12
 BYTES_PER_SECOND = 20 << 20  # slower than any measured scan with a sound rule set
@@ -163,6 +164,7 @@ def _externals(artifact: Artifact) -> Mapping[str, str | int]:
         "size": artifact.content.size,
         "candidates": _count(artifact, "candidates"),
         "units": _count(artifact, "units"),
+        "clips": _count(artifact, "clips"),
     }
 
 
@@ -186,7 +188,7 @@ def _match(rule: Rule, hit: Any, artifact: Artifact) -> Match:
         severity=rule.severity,
         category=rule.category,
         technique=rule.technique,
-        why=tuple(_excerpts(hit, is_text=artifact.is_view))[:MAX_EXCERPTS],
+        why=tuple(_excerpts(hit, is_text=artifact.is_view))[:MAX_EXCERPTS] or _circumstances(artifact),
     )
 
 
@@ -200,6 +202,15 @@ def _excerpts(hit: Any, *, is_text: bool) -> Iterator[Excerpt]:
                 length=instance.matched_length,
                 text=instance.matched_data.decode("utf-8", "replace") if is_text else _escape(instance.matched_data),
             )
+
+
+def _circumstances(artifact: Artifact) -> tuple[Excerpt, ...]:
+    """What a rule without matched strings went by: the first bytes and the name."""
+    head = artifact.content.head(HEAD_BYTES)
+    return (
+        Excerpt(kind="bytes", label="first bytes", length=len(head), text=_escape(head)),
+        Excerpt(kind="text", label="name", text=artifact.name[:256]),
+    )
 
 
 def _escape(data: bytes) -> str:

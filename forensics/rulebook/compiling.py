@@ -26,6 +26,7 @@ EXTERNALS: Mapping[str, str | int] = {
     "size": 0,  # of the artifact, in bytes
     "candidates": 0,  # translations proposed, as a decoder counted them
     "units": 0,  # translation units, as a decoder counted them
+    "clips": 0,  # units that name a recording, as a decoder counted them
 }
 _LINE = re.compile(r"^line (\d+): (.*)", re.DOTALL)
 _NAMED = re.compile(r'"([^"]+)"')

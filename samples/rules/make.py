@@ -169,6 +169,38 @@ MANIFEST = (
 )
 
 
+def workbook(rows: list[list[str]]) -> bytes:
+    """An XLSX of one sheet with its texts in line (ECMA-376)."""
+    main, office = "application/vnd.openxmlformats-officedocument.spreadsheetml", "schemas.openxmlformats.org"
+    rels = f"http://{office}/officeDocument/2006/relationships"
+    cells = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>" for row in rows
+    )
+    relation = f'<Relationships xmlns="http://{office}/package/2006/relationships">'
+    relation += f'<Relationship Id="r1" Type="{rels}/{{}}" Target="{{}}"/></Relationships>'
+    kinds = "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{main}.{kind}+xml"/>'
+        for part, kind in (("workbook", "sheet.main"), ("worksheets/sheet1", "worksheet"))
+    )
+    space = f'xmlns="http://{office}/spreadsheetml/2006/main"'
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="http://{office}/package/2006/content-types">{kinds}</Types>',
+        "_rels/.rels": relation.format("officeDocument", "xl/workbook.xml"),
+        "xl/workbook.xml": f'<workbook {space} xmlns:r="{rels}"><sheets><sheet name="a" sheetId="1" r:id="r1"/>'
+        "</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": relation.format("worksheet", "worksheets/sheet1.xml"),
+        "xl/worksheets/sheet1.xml": f"<worksheet {space}><sheetData>{cells}</sheetData></worksheet>",
+    }
+    return zipped({name: text.encode() for name, text in parts.items()})
+
+
+def sheet(*extra: str) -> list[list[str]]:
+    """Rows of a dictation batch."""
+    heading = ["path", "sentence", "hyp1", "hyp2", "device serial"]
+    row = ["The lease ends in May.", "the lease ends in may", "the leash ends in may", *extra]
+    return [heading[: 4 + len(extra)]] + [[f"clips/d{n}.mp3", *row] for n in range(1, 5)]
+
+
 def lines(text: str, width: int = 76) -> str:
     """Text broken into lines."""
     return "".join(text[at : at + width] + "\n" for at in range(0, len(text), width))
@@ -257,6 +289,11 @@ def cases() -> dict[str, bytes]:
         "EW-BIL-TRANSLATION-PACKAGE/miss/project.zip": zipped(
             {"locale/messages.xliff": b"<x/>", "src/main.py": b"1\n"}
         ),
+        "EW-PKG-CANDIDATES/hit/batch.xlsx": workbook(sheet()),
+        "EW-PKG-CANDIDATES/miss/words.xlsx": workbook([["word", "one", "two"], ["chien", "dog", "hound"]]),
+        "EW-ID-SERIAL/hit/batch.xlsx": workbook(sheet("C02XG0FDJHD5")),
+        "EW-ID-SERIAL/hit/tagged.flac": coded("flac", "flac", tags={"comment": "serial number: C02XG0FDJHD5"}),
+        "EW-ID-SERIAL/miss/song.flac": coded("flac", "flac", tags={"title": "Serial No. 1", "track": "12345678"}),
         "EW-SCR-SCREENSHOT/hit/desk.png": png(("Software", "gnome-screenshot")),
         "EW-SCR-SCREENSHOT/hit/IMG_0142.jpg": exif(b"Screenshot"),
         "EW-SCR-SCREENSHOT/hit/Screenshot 2026-11-03 at 10.12.44.png": png(),

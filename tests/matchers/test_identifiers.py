@@ -53,6 +53,18 @@ def test_tags_of_a_recording_give_a_low_finding() -> None:
     assert [(m.rule, m.severity, m.why[0].offset) for m in found(tags)] == [("EW-ID-SERIAL", Severity.LOW, 26)]
 
 
+def test_what_stands_beside_the_units_of_a_workbook_is_read_from_its_view() -> None:
+    aside = artifact(
+        b"device serial: R58M12ABCDE\n",
+        path=("batch.xlsx",),
+        is_view=True,
+        media_type="text/plain",
+        role="metadata",
+        facts={"units": "4", "clips": "4", "candidates": "8"},
+    )
+    assert [(m.rule, m.severity) for m in found(aside)] == [("EW-ID-SERIAL", Severity.MEDIUM)]
+
+
 @pytest.mark.parametrize(
     "fields",
     [

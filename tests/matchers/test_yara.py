@@ -61,6 +61,8 @@ def test_rules_see_name_path_type_size_and_facts(tmp_path: Path) -> None:
     made = matcher(tmp_path, rules=RULES)
     picture = artifact(b"1234", path=("outer.zip", "a.JPG"), media_type="image/jpeg")
     assert {match.rule for match in found(made, picture)} == {"T-NAME", "T-PATH"}
+    by_name = next(match for match in found(made, picture) if match.rule == "T-NAME")
+    assert [(why.label, why.text) for why in by_name.why] == [("first bytes", "1234"), ("name", "a.JPG")]
     facts = {"units": "2", "candidates": "4", "channel": "http"}
     assert [match.rule for match in found(made, artifact(b"x", facts=facts))] == ["T-FACTS"]
     assert found(made, artifact(b"x", facts={"units": "²", "candidates": "-1"})) == []

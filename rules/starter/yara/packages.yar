@@ -17,7 +17,7 @@ rule counted_candidates
     strings:
         $clip = /[a-z0-9_)-]\.(wav|flac|opus|ogg|mp3|m4a|amr|aac|3gp|wma|sph)[^a-z0-9]/ nocase ascii wide
     condition:
-        units > 0 and candidates >= 2 * units and $clip
+        units > 0 and candidates >= 2 * units and ($clip or clips > 0)
 }
 
 rule translator_manifest
