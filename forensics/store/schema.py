@@ -15,8 +15,6 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
 from forensics.store.access import FAILURES, explain
@@ -170,6 +168,8 @@ def migrate(connection: Connection, path: Path) -> None:
     """Bring an open store to the current version, in one transaction; safe when several processes try at once."""
     if _check(connection, path) == VERSION:
         return
+    from sqlite_utils import Database  # heavy, and wanted once in a store's life
+
     database = Database(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
