@@ -87,7 +87,7 @@ ACTIONS: tuple[Action, ...] = (
         method="toggle_incidents",
         keys="i",
         help="Switch between incidents and single alerts",
-        hint="incidents/alerts",
+        hint="view",
     ),
     Action(id="states", targets=("queue",), method="next_state", keys="s", help="Open, new, closed, all", hint="state"),
     Action(
@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
         targets=("queue",),
         method="filter",
         keys="slash",
-        help="Filter: words, user:dana, channel:http, severity:high, last:7d",
+        help="Filter by words, user:dana, channel:http, last:7d",
         hint="filter",
         shown="/",
     ),

@@ -94,8 +94,9 @@ class HitColumns:
             column(wording.channel(row.channel), CHANNEL),
         ]
         rest = width - sum(_length(cell) for cell in lead)
-        passage = safe(row.snippet or row.name)
-        title = safe(row.title or row.name)
+        title, passage = safe(row.title or row.name), safe(row.snippet or row.name)
+        if not is_alert:
+            title, passage = safe(row.name), safe(row.title or row.snippet)
         size = min(_length((title, "")), rest * 3 // 5)
         cells = [*lead, (fit(title, size), "strong" if is_alert else "text")]
         return cells if passage == title else [*cells, (fit(Safe(f"  {passage}"), rest - size), "quiet")]

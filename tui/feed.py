@@ -123,7 +123,7 @@ class Feed:
                 self._look()
                 self._answer_all()
             except Exception as error:  # noqa: BLE001 - whatever becomes of the store, the screen shows a notice
-                self._lose("broken", safe(error or type(error).__name__))
+                self._lose("broken", safe(str(error) or type(error).__name__))
             with self._wake:
                 if not self._is_stopping and not (self._questions and self._connection):
                     self._wake.wait(self._poll_s)

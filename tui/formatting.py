@@ -17,6 +17,8 @@ from forensics.text_safety import visible
 
 Safe = NewType("Safe", str)
 Piece = Safe | Content | tuple[Safe, str]
+Line = tuple[Content, Content]
+"""What leads a line and its text, which is wrapped beside its lead."""
 EMPTY = Safe("")
 ELLIPSIS = Safe("…")
 LONGEST = 4096
@@ -71,14 +73,29 @@ def lines(rows: Iterable[Content]) -> Content:
     return Content("\n").join(rows)
 
 
-def hex_lines(data: bytes, *, offset: int = 0, limit: int = 128) -> Iterator[tuple[Safe, Safe, Safe]]:
-    """Rows of sixteen bytes, aligned as in the file: offset, hexadecimal, printable ASCII."""
+def line(*pieces: Piece, indent: int = 0) -> Line:
+    """A line led by `indent` empty columns."""
+    return Content(" " * indent), content(*pieces)
+
+
+def hung(rows: Iterable[Line], columns: int) -> Content:
+    """Wrap every line to `columns`, each beside its lead."""
+    wrapped: list[Content] = []
+    for lead, text in rows:
+        blank = Content(" " * lead.cell_length)
+        parts = text.wrap(max(2, columns - lead.cell_length)) if text else [text]
+        wrapped += [(blank if number else lead) + part for number, part in enumerate(parts)]
+    return lines(wrapped)
+
+
+def hex_rows(data: bytes, *, offset: int = 0, limit: int = 128) -> Iterator[tuple[Safe, Safe, Safe]]:
+    """Rows of sixteen bytes, aligned as in the file: offset, hexadecimal, printable ASCII; 74 columns in all."""
     end = offset + min(len(data), limit)
     for start in range(offset - offset % 16, end, 16):
         row = [data[at - offset] if offset <= at < end else None for at in range(start, start + 16)]
         cells = ["  " if byte is None else f"{byte:02x}" for byte in row]
         text = "".join(" " if byte is None else chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        yield Safe(f"{start:08x}"), Safe(" ".join(cells[:8]) + "  " + " ".join(cells[8:])), Safe(text.rstrip())
+        yield Safe(f"{start:06x}"), Safe(" ".join(cells[:8]) + "  " + " ".join(cells[8:])), Safe(text)
 
 
 def _head(text: str, columns: int) -> str:

@@ -49,7 +49,7 @@ class Scribe:
             deed(self._store)
         except Exception as error:  # noqa: BLE001 - a decision that cannot be written is a notice, never a crash
             self._leave()
-            self._owner.post_message(Written(what, safe(error or type(error).__name__)))
+            self._owner.post_message(Written(what, safe(str(error) or type(error).__name__)))
             return
         self._owner.post_message(Written(what))
 

@@ -115,5 +115,5 @@ def item(tag: str) -> Safe:
 def items(tags: Iterable[str]) -> Safe:
     """What the alert is about: clips and packages; a digest only when there is nothing better."""
     tags = tuple(tags)
-    named = [tag for tag in tags if not tag.startswith("sha256:")]
+    named = sorted((tag for tag in tags if not tag.startswith("sha256:")), key=lambda tag: not tag.startswith("item:"))
     return Safe(", ".join(item(tag) for tag in (named or tags)[:6]))

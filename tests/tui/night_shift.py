@@ -96,7 +96,7 @@ MANIFEST = Match(
     technique="T1560.001",
     why=(
         Excerpt(kind="bytes", label="$package", offset=4, length=24, text='"package": "TR-2026-014"'),
-        Excerpt(kind="bytes", label="$clips", offset=118, length=12, text='"clips":\\x20[\\r\\n{'),
+        Excerpt(kind="bytes", label="$clips", offset=118, length=13, text='"clips":\\x20[\\r\\n{'),
     ),
 )
 TEXT = Match(

@@ -18,7 +18,10 @@ from tui.widgets.top_bar import TopBar
 
 
 class ConsoleScreen(Screen[None]):
-    """Subclasses give the middle (`body`) and what to do when the store changed (`look`)."""
+    """Subclasses give the middle (`body`) and what to do when the store changed (`look`).
+
+    Screens hold on to the widgets they update: what comes late, while a screen is taken down, then does no harm.
+    """
 
     PLACE: ClassVar[str] = ""
     TARGETS: ClassVar[tuple[str, ...]] = ()
@@ -26,13 +29,14 @@ class ConsoleScreen(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._health = HealthBar(desk.now)
 
     def compose(self) -> ComposeResult:
         """The four parts, top to bottom."""
         yield TopBar(self.PLACE, actor=self.desk.actor, is_read_only=self.desk.is_read_only)
         yield from self.body()
         yield HintBar(*self.TARGETS, is_read_only=self.desk.is_read_only)
-        yield HealthBar(self.desk.now)
+        yield self._health
 
     def body(self) -> Iterable[Widget]:
         """The middle of the screen."""
@@ -45,7 +49,7 @@ class ConsoleScreen(Screen[None]):
         """Show how the store is, and what is new in it."""
         if not self.is_mounted:
             return
-        self.query_one(HealthBar).pulse = pulse
+        self._health.pulse = pulse
         self.look(pulse)
 
     def on_screen_resume(self) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -17,12 +16,20 @@ from forensics.text_safety import has_hidden
 from tui import actions, wording
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Piece, Safe, content, lines, safe
+from tui.formatting import Line, Piece, Safe, content, line, safe
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.sections import log
 from tui.sections.tree import tree
 from tui.sections.why import why
 from tui.widgets.section import Section
+
+SECTIONS = {
+    "facts": "What happened",
+    "why": "Why",
+    "tree": "What was inside",
+    "gaps": "Gaps around it",
+    "custody": "Custody",
+}
 
 
 class DetailScreen(DecidingScreen):
@@ -36,23 +43,22 @@ class DetailScreen(DecidingScreen):
     def __init__(self, desk: Desk, alert: int, neighbours: Sequence[int] = ()) -> None:
         super().__init__(desk)
         self._number = alert
+        self._title = Static(id="title")
+        self._story = VerticalScroll(id="story")
+        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()}
         self._neighbours = list(neighbours)
         self._detail: AlertDetail | None = None
 
     def body(self) -> Iterable[Widget]:
         """The sections, one below the other."""
-        yield Static(id="title")
-        with VerticalScroll(id="story"):
-            yield Section(Safe("What happened"), id="facts")
-            yield Section(Safe("Why"), id="why")
-            yield Section(Safe("What was inside"), id="tree")
-            yield Section(Safe("Gaps around it"), id="gaps")
-            yield Section(Safe("Custody"), id="custody")
+        yield self._title
+        with self._story:
+            yield from self._sections.values()
 
     def on_mount(self) -> None:
         """The story takes the keys."""
-        self.query_one("#title", Static).update(content((Safe("reading ..."), "$quiet")))
-        self.query_one("#story").focus()
+        self._title.update(content((Safe("reading ..."), "$quiet")))
+        self._story.focus()
 
     def look(self, pulse: Pulse) -> None:
         """Read the alert again."""
@@ -79,7 +85,7 @@ class DetailScreen(DecidingScreen):
             self.notify(Safe("No more alerts in this direction."), markup=False, timeout=3)
             return
         self._number = self._neighbours[place]
-        self.query_one("#story", VerticalScroll).scroll_home(animate=False)
+        self._story.scroll_home(animate=False)
         self.look(self.desk.feed.pulse)
 
     def action_incident(self) -> None:
@@ -91,12 +97,11 @@ class DetailScreen(DecidingScreen):
 
     def action_scroll(self, rows: int) -> None:
         """Scroll by rows."""
-        self.query_one("#story", VerticalScroll).scroll_relative(y=rows, animate=False)
+        self._story.scroll_relative(y=rows, animate=False)
 
     def action_scroll_page(self, pages: int) -> None:
         """Scroll by screenfuls."""
-        story = self.query_one("#story", VerticalScroll)
-        story.scroll_relative(y=pages * max(1, story.size.height - 2), animate=False)
+        self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
 
     def _show(self, detail: AlertDetail | None) -> None:
         self._detail = detail
@@ -115,7 +120,7 @@ class DetailScreen(DecidingScreen):
         pieces.append((Safe(f"{alert.severity.value}, {safe(alert.state)}"), "bold" if alert.state == "new" else ""))
         if has_hidden(alert.name):
             pieces.append((Safe("  ⚑ name has hidden characters"), "bold $warning"))
-        self.query_one("#title", Static).update(content(*pieces))
+        self._title.update(content(*pieces))
         self._tell("facts", log.facts(alert, self.desk.now()))
         self._tell("why", why(detail.matches, detail.artifacts))
         self._tell("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
@@ -124,10 +129,10 @@ class DetailScreen(DecidingScreen):
         made_by = (
             f"decided by engine {safe(versions.engine)}, rules {safe(versions.rules)}, register {safe(versions.index)}"
         )
-        self._tell("custody", lines([content((Safe(made_by), "$quiet")), log.custody(detail.custody)]))
+        self._tell("custody", [line((Safe(made_by), "$quiet")), *log.custody(detail.custody)])
 
-    def _tell(self, section: str, text: Content) -> None:
-        self.query_one(f"#{section}", Section).tell(text)
+    def _tell(self, section: str, lines: Sequence[Line]) -> None:
+        self._sections[section].tell(lines)
 
     def _refuse(self, words: Safe) -> None:
-        self.query_one("#title", Static).update(content((Safe(f" ! {words}"), "bold $warning")))
+        self._title.update(content((Safe(f" ! {words}"), "bold $warning")))

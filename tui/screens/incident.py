@@ -28,7 +28,7 @@ class IncidentScreen(DecidingScreen):
     """The alerts of one incident, newest first; decisions here are about the whole incident."""
 
     PLACE = "queue"
-    TARGETS = ("incident", "list")
+    TARGETS = ("list", "incident")
     BINDINGS: ClassVar = actions.bindings("incident")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
 
@@ -39,14 +39,17 @@ class IncidentScreen(DecidingScreen):
         self._alerts: RowList[AlertRow] = RowList(
             AlertColumns(desk.now), id="alerts", empty=Safe("reading ..."), monotonic=desk.monotonic
         )
+        self._title = Static(id="title")
+        self._sightings = Section(Safe("Seen without an alert"), id="sightings")
+        self._custody = Section(Safe("Custody"), id="custody")
 
     def body(self) -> Iterable[Widget]:
         """The title, the alerts, and below them what else is known."""
-        yield Static(id="title")
+        yield self._title
         yield self._alerts
         with VerticalScroll(id="rest", can_focus=False):
-            yield Section(Safe("Seen without an alert"), id="sightings")
-            yield Section(Safe("Custody"), id="custody")
+            yield self._sightings
+            yield self._custody
 
     def on_mount(self) -> None:
         """The alerts take the keys."""
@@ -93,19 +96,17 @@ class IncidentScreen(DecidingScreen):
         )
         ways = ", ".join(wording.channel(name) for name in incident.channels)
         rows = [
-            head,
             log.fact("when", Safe(f"{wording.moment(incident.first_time)} to {wording.clock(incident.last_time)}")),
             log.fact("who", wording.person(incident.user, incident.host)),
             log.fact("ways", Safe(f"{wording.amount(incident.alert_count, 'alert')} by {ways}")),
             log.fact("about", wording.items(incident.items)),
         ]
-        self.query_one("#title", Static).update(lines(rows))
+        self._title.update(lines([head, *(lead + text for lead, text in rows)]))
         was = self._alerts.selected
         self._alerts.window.renew(tuple(reversed(detail.alerts)), newest_id=1 << 62, oldest_id=0)
         self._alerts.sync(was.id if was is not None else None)
-        self.query_one("#sightings", Section).tell(log.sightings(detail.sightings))
-        self.query_one("#sightings").display = bool(detail.sightings)
-        self.query_one("#custody", Section).tell(log.custody(detail.custody))
+        self._sightings.tell(log.sightings(detail.sightings))
+        self._custody.tell(log.custody(detail.custody))
 
     def _refuse(self, words: Safe) -> None:
-        self.query_one("#title", Static).update(content((Safe(f" ! {words}"), "bold $warning")))
+        self._title.update(content((Safe(f" ! {words}"), "bold $warning")))

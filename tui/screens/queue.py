@@ -7,23 +7,23 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Input, Static
+from textual.widgets import ContentSwitcher, Input
 
 from forensics.store.rows import AlertRow, IncidentRow
-from tui import actions, questions, wording
+from tui import actions, questions
 from tui.columns import AlertColumns, IncidentColumns
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import EMPTY, Piece, Safe, content, crop
+from tui.formatting import EMPTY, Safe
 from tui.questions import SCOPES, Scope
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.widgets.glance import Glance
 from tui.widgets.live_rows import LiveRows
+from tui.widgets.queue_bar import QueueBar
 from tui.widgets.row_list import RowList
 from tui.widgets.welcome import Welcome
-from tui.window import PAGE
 
 CALM = Safe("Nothing here waits for anybody.")
 TYPING_PAUSE_S = 0.2
@@ -33,7 +33,7 @@ class QueueScreen(DecidingScreen):
     """Shows what left. Arrivals are followed at the top and counted otherwise; they never move a chosen row."""
 
     PLACE = "queue"
-    TARGETS = ("queue", "list")
+    TARGETS = ("list", "queue")
     BINDINGS: ClassVar = actions.bindings("queue")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
 
@@ -48,22 +48,26 @@ class QueueScreen(DecidingScreen):
         self._scope = Scope()
         self._problem = EMPTY
         self._is_by_incident = True
+        self._bar = QueueBar()
+        self._line = Input(
+            placeholder="words   user:dana   channel:http   severity:high   last:7d", id="filter", select_on_focus=False
+        )
+        self._lists = ContentSwitcher(initial="incidents", id="lists")
+        self._glance = Glance(desk.now)
 
     def body(self) -> Iterable[Widget]:
         """A line saying what is shown, the filter line, the list, and a glance at the row under the cursor."""
-        yield Static(id="bar")
-        yield Input(
-            placeholder="words   user:dana   channel:http   severity:high   last:7d   -state:closed", id="filter"
-        )
-        with ContentSwitcher(initial="incidents", id="lists"):
+        yield self._bar
+        yield self._line
+        with self._lists:
             yield self._incidents
             yield self._alerts
-            yield Welcome(self.desk.store)
-        yield Glance(self.desk.now)
+            yield Welcome(self.desk.store, id="welcome")
+        yield self._glance
 
     def on_mount(self) -> None:
         """Begin at the list, with the filter line put away."""
-        self.query_one("#filter").display = False
+        self._line.display = False
         self.rows.focus()
         self.rows.load()
 
@@ -87,8 +91,7 @@ class QueueScreen(DecidingScreen):
     def look(self, pulse: Pulse) -> None:
         """Show the welcome while there is no store, the list otherwise."""
         is_missing = pulse.condition == "missing"
-        switcher = self.query_one("#lists", ContentSwitcher)
-        switcher.current = "welcome" if is_missing else self.rows.id
+        self._turn_to("welcome" if is_missing else self.rows.id)
         self.set_class(is_missing, "-missing")
         if pulse.condition == "ready":
             self.rows.look()
@@ -97,14 +100,14 @@ class QueueScreen(DecidingScreen):
     def action_toggle_incidents(self) -> None:
         """Switch between incidents and single alerts."""
         self._is_by_incident = not self._is_by_incident
-        self.query_one("#lists", ContentSwitcher).current = self.rows.id
+        self._turn_to(self.rows.id)
         self.rows.focus()
         self.rows.load(self._scope)
         self._draw_bar()
 
     def action_next_state(self) -> None:
         """Go round open, new, closed, all."""
-        names = [name for name, _ in SCOPES]
+        names = list(SCOPES)
         following = names[(names.index(self._scope.states) + 1) % len(names)]
         self._narrow(Scope(following, self._scope.query))
 
@@ -114,13 +117,13 @@ class QueueScreen(DecidingScreen):
 
     def action_filter(self) -> None:
         """Open the filter line."""
-        line = self.query_one("#filter", Input)
+        line = self._line
         line.display = True
         line.focus()
 
     def leave(self) -> bool:
         """Escape: put the filter away; False when there was none."""
-        line = self.query_one("#filter", Input)
+        line = self._line
         if not line.display and not self._scope.query:
             return False
         line.value = ""
@@ -136,7 +139,7 @@ class QueueScreen(DecidingScreen):
 
     def on_input_submitted(self) -> None:
         """Enter goes to the rows; an empty line is put away."""
-        line = self.query_one("#filter", Input)
+        line = self._line
         line.display = bool(line.value)
         self._filter_by(line.value)
         self.rows.focus()
@@ -153,7 +156,7 @@ class QueueScreen(DecidingScreen):
     def on_row_list_moved(self, message: RowList.Moved) -> None:
         """Spell out the row under the cursor."""
         if message.rows is self.rows:
-            self.query_one(Glance).show(self.rows.selected)
+            self._glance.show(self.rows.selected)
             self._draw_bar()
 
     def on_live_rows_read(self, message: LiveRows.Read) -> None:
@@ -163,7 +166,7 @@ class QueueScreen(DecidingScreen):
             self._draw_bar()
 
     def _filter_by(self, typed: str) -> None:
-        if typed == self.query_one("#filter", Input).value:
+        if typed == self._line.value:
             self._narrow(Scope(self._scope.states, typed.strip()))
 
     def _narrow(self, scope: Scope) -> None:
@@ -172,24 +175,10 @@ class QueueScreen(DecidingScreen):
             self.rows.load(scope)
             self._draw_bar()
 
+    def _turn_to(self, list_id: str | None) -> None:
+        if self._lists.current != list_id:
+            self._lists.current = list_id
+
     def _draw_bar(self) -> None:
-        counts = self.desk.feed.pulse.counts
         kind = Safe("Incidents") if self._is_by_incident else Safe("Alerts")
-        pieces: list[Piece] = [(kind, "bold"), Safe(f"  {dict(SCOPES)[self._scope.states]}")]
-        if self._problem:
-            self.query_one("#bar", Static).update(
-                content(*pieces, (Safe(f"  ! {crop(self._problem, 300)}"), "bold $warning"))
-            )
-            return
-        if self._scope.query:
-            pieces.append((Safe("  filtered"), "bold $accent"))
-        if counts is not None:
-            pieces.append((Safe(f"   {wording.amount(counts.open_incidents, 'open incident')}"), "$quiet"))
-            pieces.append((Safe(f", {wording.amount(counts.new_alerts, 'new alert')}"), "$quiet"))
-        unseen = self.rows.window.unseen
-        if unseen:
-            many = f"{unseen}+" if unseen >= PAGE else str(unseen)
-            pieces.append((Safe(f"   {many} new - press n "), "bold reverse"))
-        elif self.rows.is_following and self.desk.feed.pulse.condition == "ready":
-            pieces.append((Safe("   following"), "$good"))
-        self.query_one("#bar", Static).update(content(*pieces))
+        self._bar.show(kind, self.rows, self.desk.feed.pulse, self._problem)

@@ -24,8 +24,8 @@ from tui.widgets.row_list import RowList
 MOST_HITS = 500
 TYPING_PAUSE_S = 0.25
 LANGUAGE = Safe(
-    'words  "a phrase"  menu*  -not  a OR b  name: user: host: to: channel: clip: package: recipient: rule: '
-    "severity: outcome: state: sha256: after:2026-11-01 last:7d"
+    'words "a phrase" menu* -not a OR b  user: host: clip: package: channel: to: '
+    "rule: severity: outcome: state: recipient: sha256: after:2026-11-01 last:7d"
 )
 
 
@@ -33,7 +33,7 @@ class SearchScreen(ConsoleScreen):
     """Searches while it is typed; a half-typed query is a query."""
 
     PLACE = "search"
-    TARGETS = ("search", "list")
+    TARGETS = ("list", "search")
     BINDINGS: ClassVar = actions.bindings("search")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
 
@@ -43,17 +43,19 @@ class SearchScreen(ConsoleScreen):
         self._hits: RowList[SearchHit] = RowList(
             HitColumns(desk.now), id="hits", empty=Safe("no evidence fits"), monotonic=desk.monotonic
         )
+        self._line = Input(placeholder="Search all evidence", id="line", select_on_focus=False)
+        self._found = Static(id="found")
 
     def body(self) -> Iterable[Widget]:
         """The query line, what it understands, the hits."""
-        yield Input(placeholder="Search all evidence", id="line")
+        yield self._line
         yield Static(content((LANGUAGE, "$quiet")), id="language")
-        yield Static(id="found")
+        yield self._found
         yield self._hits
 
     def on_mount(self) -> None:
         """Begin on the query line, with the newest evidence shown."""
-        self.query_one("#line", Input).focus()
+        self._line.focus()
 
     def look(self, pulse: Pulse) -> None:
         """Search again when the store has changed, unless a row further down is being looked at."""
@@ -64,7 +66,7 @@ class SearchScreen(ConsoleScreen):
 
     def leave(self) -> bool:
         """Escape: from the line to the hits, from the hits back to an empty line."""
-        line = self.query_one("#line", Input)
+        line = self._line
         if line.has_focus and self._hits.window.rows:
             self._hits.focus()
             return True
@@ -76,7 +78,7 @@ class SearchScreen(ConsoleScreen):
 
     def action_query(self) -> None:
         """Write another query."""
-        self.query_one("#line", Input).focus()
+        self._line.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search after a pause in typing."""
@@ -100,7 +102,7 @@ class SearchScreen(ConsoleScreen):
             self.app.push_screen(SightingScreen(self.desk, message.row.id))
 
     def _search_for(self, typed: str) -> None:
-        if typed == self.query_one("#line", Input).value and typed.strip() != self._query:
+        if typed == self._line.value and typed.strip() != self._query:
             self._query = typed.strip()
             self._hits.window.cursor = 0
             self._search()
@@ -124,4 +126,4 @@ class SearchScreen(ConsoleScreen):
 
     def _say(self, words: Safe, *, is_problem: bool = False) -> None:
         line = content((Safe(f"! {words}"), "bold $warning")) if is_problem else content((words, "$quiet"))
-        self.query_one("#found", Static).update(line)
+        self._found.update(line)

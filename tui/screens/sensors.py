@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 
 from forensics.store import reader
 from forensics.store.rows import GapRow, SensorRow
 from tui import actions, wording
+from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Piece, Safe, content, fit, lines, safe
+from tui.formatting import Line, Piece, Safe, content, fit, line, safe, width
 from tui.screens.console import ConsoleScreen
 from tui.sections import log
 from tui.widgets.health_bar import is_silent
@@ -34,15 +34,21 @@ class SensorsScreen(ConsoleScreen):
     BINDINGS: ClassVar = actions.bindings("sensors")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._story = VerticalScroll(id="story")
+        self._sensors = Section(Safe("Sensors"), id="sensors")
+        self._gaps = Section(Safe("Gaps: what could not be seen, newest first"), id="gaps")
+
     def body(self) -> Iterable[Widget]:
         """Sensors, then gaps."""
-        with VerticalScroll(id="story"):
-            yield Section(Safe("Sensors"), id="sensors")
-            yield Section(Safe("Gaps: what could not be seen, newest first"), id="gaps")
+        with self._story:
+            yield self._sensors
+            yield self._gaps
 
     def on_mount(self) -> None:
         """Keep the ages right."""
-        self.query_one("#story").focus()
+        self._story.focus()
         self.set_interval(5, lambda: self._show_sensors(self.desk.feed.pulse.sensors))
 
     def look(self, pulse: Pulse) -> None:
@@ -57,40 +63,41 @@ class SensorsScreen(ConsoleScreen):
 
     def action_scroll(self, rows: int) -> None:
         """Scroll by rows."""
-        self.query_one("#story", VerticalScroll).scroll_relative(y=rows, animate=False)
+        self._story.scroll_relative(y=rows, animate=False)
 
     def action_scroll_page(self, pages: int) -> None:
         """Scroll by screenfuls."""
-        story = self.query_one("#story", VerticalScroll)
-        story.scroll_relative(y=pages * max(1, story.size.height - 2), animate=False)
+        self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
 
     def _show_sensors(self, sensors: Sequence[SensorRow]) -> None:
         now = self.desk.now()
-        rows = [line for sensor in sensors for line in _sensor(sensor, now)]
-        nothing = content((Safe("! "), "bold $warning"), NO_MONITOR)
-        self.query_one("#sensors", Section).tell(lines(rows) if rows else nothing)
+        rows = [row for sensor in sensors for row in _sensor(sensor, now)]
+        nothing = content((Safe("! "), "bold $warning")), content(NO_MONITOR)
+        self._sensors.tell(rows or [nothing])
 
     def _show_gaps(self, gaps: Sequence[GapRow]) -> None:
-        self.query_one("#gaps", Section).tell(log.gaps(gaps, nothing=Safe("no gaps are known")))
+        self._gaps.tell(log.gaps(gaps, nothing=Safe("no gaps are known")))
 
 
-def _sensor(sensor: SensorRow, now: float) -> list[Content]:
+def _sensor(sensor: SensorRow, now: float) -> list[Line]:
     state = Safe("silent") if is_silent(sensor, now) else safe(sensor.state)
     is_good = state in ("running", "starting")
     mark: Piece = (Safe("✓ "), "$good") if is_good else (Safe("! "), "bold $warning")
+    name = safe(sensor.sensor)
     rows = [
-        content(
-            mark,
-            (fit(safe(sensor.sensor), 34), "bold"),
-            (Safe(f" {fit(state, 9)}"), "$good" if is_good else "bold $warning"),
-            (Safe(f" {safe(sensor.kind)}, heard {wording.ago(now - sensor.time)}"), "$quiet"),
+        (
+            content(mark),
+            content(
+                (fit(name, 30) if width(name) < 30 else name, "bold"),
+                (Safe(f" {fit(state, 9)}"), "$good" if is_good else "bold $warning"),
+                (Safe(f" {safe(sensor.kind)}, heard {wording.ago(now - sensor.time)}"), "$quiet"),
+            ),
         )
     ]
     if sensor.counters:
-        counted = "  ".join(
-            f"{safe(name).replace('_', ' ')} {count:,}" for name, count in sorted(sensor.counters.items())
-        )
-        rows.append(content((Safe(f"    {counted}"), "$foreground")))
+        counters = sorted(sensor.counters.items())
+        counted = "   ".join(f"{safe(name).replace('_', ' ')} {count:,}" for name, count in counters)
+        rows.append(line(Safe(counted), indent=4))
     if sensor.detail:
-        rows.append(content((Safe(f"    {safe(sensor.detail)}"), "$quiet" if is_good else "$warning")))
+        rows.append(line((safe(sensor.detail), "$quiet" if is_good else "$warning"), indent=4))
     return rows

@@ -4,59 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.content import Content
-
 from forensics.store.rows import AlertRow, CustodyRow, GapRow, SightingRow
 from tui import wording
-from tui.formatting import Safe, content, lines, safe
+from tui.formatting import Line, Safe, content, line, safe
 
 MOST_LINES = 50
 
 
-def gaps(rows: Sequence[GapRow], *, nothing: Safe) -> Content:
+def gaps(rows: Sequence[GapRow], *, nothing: Safe) -> list[Line]:
     """One line a gap: when, how long, which sensor, why, how much."""
-    return lines([_gap(row) for row in rows]) if rows else content((Safe(f"✓ {nothing}"), "$good"))
+    return [_gap(row) for row in rows] if rows else [line((Safe(f"✓ {nothing}"), "$good"))]
 
 
-def custody(rows: Sequence[CustodyRow]) -> Content:
+def custody(rows: Sequence[CustodyRow]) -> list[Line]:
     """The last entries of the chain on this evidence."""
-    return lines([_entry(row) for row in rows[-MOST_LINES:]]) if rows else content((Safe("no entries"), "$quiet"))
+    return [_entry(row) for row in rows[-MOST_LINES:]]
 
 
-def sightings(rows: Sequence[SightingRow]) -> Content:
+def sightings(rows: Sequence[SightingRow]) -> list[Line]:
     """The same content seen without an alert: work copies, sanctioned returns."""
-    return lines([_sighting(row) for row in rows[:MOST_LINES]]) if rows else content((Safe("none"), "$quiet"))
+    return [_sighting(row) for row in rows[:MOST_LINES]]
 
 
-def facts(row: AlertRow, now: float) -> Content:
-    """When, who, from where, where to, by which channel."""
+def facts(row: AlertRow | SightingRow, now: float) -> list[Line]:
+    """When, who, from where, where to, by which channel; the name only where the addresses do not say it."""
     actor = f"{wording.person(row.user, row.host)}{f', {safe(row.process)}' if row.process else ''}"
+    is_named = any(address.endswith(row.name) for address in (row.source, row.destination))
     pairs = [
         ("when", Safe(f"{wording.moment(row.time)}, {wording.ago(now - row.time)}")),
         ("who", Safe(actor)),
         ("from", safe(row.source)),
         ("to", safe(row.destination)),
-        ("name", safe(row.name)),
+        *([] if is_named else [("name", safe(row.name))]),
         ("channel", wording.channel(row.channel)),
         ("about", wording.items(row.items)),
         ("why", safe(row.reason)),
     ]
-    if row.owner:
+    if isinstance(row, AlertRow) and row.owner:
         pairs.append(("owner", safe(row.owner)))
-    return lines([fact(name, value) for name, value in pairs])
+    return [fact(name, value) for name, value in pairs]
 
 
-def fact(name: str, value: Safe) -> Content:
+def fact(name: str, value: Safe) -> Line:
     """One named value; `name` is ours."""
-    return content((Safe(f"{name:<9}"), "$quiet"), value or (Safe("not known"), "$quiet"))
+    return content((Safe(f"{name:<9}"), "$quiet")), content(value or (Safe("not known"), "$quiet"))
 
 
-def _gap(row: GapRow) -> Content:
+def _gap(row: GapRow) -> Line:
     length = Safe(f"{row.end - row.start:.0f} s") if row.end > row.start else Safe("a moment")
     amount = wording.size(row.size) if row.unit == "bytes" else Safe(f"{row.size:,} {safe(row.unit)}")
     where = f"{safe(row.sensor)}{f' ({wording.channel(row.channel)})' if row.channel else ''}"
-    return content(
-        (Safe("! "), "bold $warning"),
+    return content((Safe("! "), "bold $warning")), content(
         (Safe(f"{wording.moment(row.start)}  {length}  "), "$quiet"),
         Safe(f"{where}: "),
         (safe(row.cause), "bold"),
@@ -65,9 +63,8 @@ def _gap(row: GapRow) -> Content:
     )
 
 
-def _entry(row: CustodyRow) -> Content:
-    return content(
-        (Safe(f"{wording.moment(row.time)}  "), "$quiet"),
+def _entry(row: CustodyRow) -> Line:
+    return content((Safe(f"{wording.moment(row.time)}  "), "$quiet")), content(
         Safe(f"{safe(row.actor)} "),
         (safe(row.action), "bold"),
         Safe(f" {safe(row.subject)}"),
@@ -76,9 +73,8 @@ def _entry(row: CustodyRow) -> Content:
     )
 
 
-def _sighting(row: SightingRow) -> Content:
-    return content(
-        (Safe(f"{wording.moment(row.time)}  "), "$quiet"),
+def _sighting(row: SightingRow) -> Line:
+    return content((Safe(f"{wording.moment(row.time)}  "), "$quiet")), content(
         Safe(f"{wording.channel(row.channel)}  {safe(row.name)}"),
         (Safe(f"  {safe(row.reason)}"), "$quiet"),
     )

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from textual.content import Content
-
 from forensics.model import ByteRange, OutcomeKind
 from forensics.store.rows import ArtifactRow, MatchRow
 from forensics.text_safety import has_hidden
 from tui import wording
-from tui.formatting import Piece, Safe, content, lines, safe
+from tui.formatting import Line, Piece, Safe, content, line, safe
 
 MOST_ARTIFACTS = 300
 STYLES = {OutcomeKind.CLEAN: "$quiet", OutcomeKind.MATCHED: "bold $match"}
 SHOWN_FACTS = ("audio.codec", "audio.seconds", "package.id", "units", "candidates", "encrypted.members")
 
 
-def tree(artifacts: Sequence[ArtifactRow], matches: Sequence[MatchRow], missing: Sequence[ByteRange] = ()) -> Content:
+def tree(
+    artifacts: Sequence[ArtifactRow], matches: Sequence[MatchRow], missing: Sequence[ByteRange] = ()
+) -> list[Line]:
     """The artifacts, each under its container. What was not read is marked in words."""
     children: dict[int | None, list[ArtifactRow]] = {}
     numbers = {artifact.number for artifact in artifacts}
@@ -31,8 +31,8 @@ def tree(artifacts: Sequence[ArtifactRow], matches: Sequence[MatchRow], missing:
     rows = list(_missing(missing))
     rows += [_artifact(artifact, lead, rules) for artifact, lead in _walk(children)]
     if len(artifacts) > MOST_ARTIFACTS:
-        rows.append(content((Safe(f"and {len(artifacts) - MOST_ARTIFACTS:,} more artifacts"), "$quiet")))
-    return lines(rows)
+        rows.append(line((Safe(f"and {len(artifacts) - MOST_ARTIFACTS:,} more artifacts"), "$quiet")))
+    return rows
 
 
 def _walk(children: Mapping[int | None, Sequence[ArtifactRow]]) -> Iterator[tuple[ArtifactRow, Safe]]:
@@ -51,9 +51,9 @@ def _walk(children: Mapping[int | None, Sequence[ArtifactRow]]) -> Iterator[tupl
             waiting.append((child, stem, "└ " if is_last else "├ ", "  " if is_last else "│ "))
 
 
-def _artifact(artifact: ArtifactRow, lead: Safe, rules: Mapping[int, Sequence[str]]) -> Content:
+def _artifact(artifact: ArtifactRow, lead: Safe, rules: Mapping[int, Sequence[str]]) -> Line:
     style = STYLES.get(artifact.outcome, "bold $warning")
-    pieces: list[Piece] = [(lead, "$quiet"), safe(artifact.path[-1] if artifact.path else "?")]
+    pieces: list[Piece] = [safe(artifact.path[-1] if artifact.path else "?")]
     if any(has_hidden(name) for name in artifact.path[-1:]):
         pieces.append((Safe("  ⚑ name has hidden characters"), "bold $warning"))
     pieces.append((Safe(f"  {safe(artifact.media_type)}  {wording.size(artifact.size)}  "), "$quiet"))
@@ -66,11 +66,11 @@ def _artifact(artifact: ArtifactRow, lead: Safe, rules: Mapping[int, Sequence[st
     facts = [f"{name} {safe(artifact.facts[name], limit=60)}" for name in SHOWN_FACTS if artifact.facts.get(name)]
     if facts:
         pieces.append((Safe(f"  {', '.join(facts)}"), "$quiet"))
-    return content(*pieces)
+    return content((lead, "$quiet")), content(*pieces)
 
 
-def _missing(ranges: Sequence[ByteRange]) -> Iterator[Content]:
+def _missing(ranges: Sequence[ByteRange]) -> Iterator[Line]:
     if ranges:
         total = wording.size(sum(gap.size for gap in ranges))
         places = ", ".join(f"{gap.start:,}–{gap.end:,}" for gap in ranges[:5])
-        yield content((Safe(f"! {total} were never seen: bytes {places}"), "bold $warning"))
+        yield line((Safe(f"! {total} were never seen: bytes {places}"), "bold $warning"))

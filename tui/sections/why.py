@@ -9,84 +9,88 @@ from textual.content import Content
 from forensics.model import Excerpt
 from forensics.store.rows import ArtifactRow, MatchRow
 from tui import wording
-from tui.formatting import Piece, Safe, content, crop, hex_lines, lines, safe
+from tui.formatting import Line, Piece, Safe, content, crop, hex_rows, line, safe
 
 MOST_MATCHES = 100
 MOST_EXCERPTS = 8
 MOST_PASSAGE = 600
+INDENT = 2
 SHOWN_BYTES = 64
 """Matchers keep at most this much of the matched bytes."""
 
 
-def why(matches: Sequence[MatchRow], artifacts: Sequence[ArtifactRow]) -> Content:
-    """All matches, the strongest first; candidates below the threshold are said to be that."""
+def why(matches: Sequence[MatchRow], artifacts: Sequence[ArtifactRow]) -> list[Line]:
+    """All matches, what is registered first; candidates below the threshold are said to be that."""
     if not matches:
-        return content((Safe("No rule hit: the alert is about content that could not be read."), "$quiet"))
+        return [line((Safe("No rule hit: this is about content that could not be read."), "$quiet"))]
     paths = {artifact.number: artifact.path for artifact in artifacts}
-    ordered = sorted(matches, key=lambda match: (not match.accepted, -match.severity.rank, -match.score))
-    rows: list[Content] = []
-    for match in ordered[:MOST_MATCHES]:
-        rows += [*_match(match, paths), Content(" ")]
-    if len(ordered) > MOST_MATCHES:
-        rows.append(content((Safe(f"and {len(ordered) - MOST_MATCHES:,} more matches"), "$quiet")))
-    return lines(rows)
+    rows: list[Line] = []
+    for match in sorted(matches, key=_rank)[:MOST_MATCHES]:
+        rows += [*([line()] if rows else []), *_match(match, paths)]
+    if len(matches) > MOST_MATCHES:
+        rows.append(line((Safe(f"and {len(matches) - MOST_MATCHES:,} more matches"), "$quiet")))
+    return rows
 
 
-def _match(match: MatchRow, paths: Mapping[int, tuple[str, ...]]) -> Iterator[Content]:
+def _rank(match: MatchRow) -> tuple[bool, bool, int, float]:
+    return not match.accepted, not match.item, -match.severity.rank, -match.score
+
+
+def _match(match: MatchRow, paths: Mapping[int, tuple[str, ...]]) -> Iterator[Line]:
     letter = wording.LETTERS.get(match.severity, Safe("?"))
-    title: list[Piece] = [(Safe(f" {letter} "), f"bold ${match.severity.value}"), (safe(match.rule), "bold")]
+    lead = content((Safe(f"{letter} "), f"bold ${match.severity.value}"))
+    title: list[Piece] = [(safe(match.rule), "bold")]
     title += [Safe(f"  {safe(match.title)}")] if match.title else []
     if not match.accepted:
-        title.append((Safe("  below the threshold: a candidate, not a match"), "$warning"))
-    yield content(*title)
-    yield content(Safe("   "), _claim(match))
+        title.append((Safe("  below the threshold: a candidate, not a match"), "bold $warning"))
+    yield lead, content(*title)
+    claim = _claim(match)
+    if claim:
+        yield line(*claim, indent=INDENT)
     path = paths.get(match.artifact_number, ())
     if path:
-        yield content((Safe("   in "), "$quiet"), trail(path))
+        yield content((Safe("  in "), "$quiet")), trail(path)
     for excerpt in match.why[:MOST_EXCERPTS]:
         yield from _excerpt(excerpt)
     if len(match.why) > MOST_EXCERPTS:
-        yield content((Safe(f"   and {len(match.why) - MOST_EXCERPTS} more hits"), "$quiet"))
+        yield line((Safe(f"and {len(match.why) - MOST_EXCERPTS} more hits"), "$quiet"), indent=INDENT)
 
 
-def _claim(match: MatchRow) -> Content:
-    """What the match says, in a sentence."""
+def _claim(match: MatchRow) -> list[Piece]:
+    """What the match says, in a sentence; nothing for a rule whose title says it all."""
     pieces: list[Piece] = []
     if match.item:
         kind = "text" if match.matcher == "text" else "clip"
         pieces += [(Safe(f"{kind} {safe(match.item)}"), "bold $match")]
         pieces += [Safe(f" of package {safe(match.package)}")] if match.package else []
     if match.matcher == "audio" and match.duration_s > 0:
-        clip = wording.span(match.clip_start_s, match.duration_s)
-        pieces += [(Safe(f"{', ' if match.item else ''}clip {clip}"), "$match")]
-        pieces += [Safe(f" found at {match.query_start_s:.1f} s")]
+        pieces.append((Safe(f", clip {wording.span(match.clip_start_s, match.duration_s)}"), "$match"))
+        pieces.append(Safe(f" found at {match.query_start_s:.1f} s"))
         pieces += [Safe(f", speed {match.speed:.2f}×")] if abs(match.speed - 1) >= 0.005 else []
     if match.matcher == "digest":
         pieces.append(Safe(", the whole file, byte for byte"))
-    pieces.append((Safe(f"{', ' if pieces else ''}score {match.score:.2f}"), "" if pieces else "$quiet"))
+    elif match.item or match.score < 1:
+        pieces.append(Safe(f"{', ' if pieces else ''}score {match.score:.2f}"))
     if match.technique:
-        pieces.append((Safe(f", {safe(match.technique)}"), "$quiet"))
-    return content(*pieces)
+        pieces.append((Safe(f"{', ' if pieces else 'technique '}{safe(match.technique)}"), "$quiet"))
+    return pieces
 
 
-def _excerpt(excerpt: Excerpt) -> Iterator[Content]:
+def _excerpt(excerpt: Excerpt) -> Iterator[Line]:
     label = safe(excerpt.label)
-    if excerpt.kind == "digest":
-        yield content((Safe(f"   {label} "), "$quiet"), safe(excerpt.text))
-    elif excerpt.kind == "bytes":
-        yield content(
-            (Safe(f"   {label} at byte {excerpt.offset:,}, {wording.amount(excerpt.length, 'byte')}"), "$quiet")
-        )
-        data = matched_bytes(excerpt)
-        for offset, row, text in hex_lines(data, offset=excerpt.offset, limit=SHOWN_BYTES):
-            yield content((Safe(f"   {offset}  "), "$quiet"), row, (Safe(f"  {text}"), "$match"))
+    if excerpt.kind == "bytes":
+        where = f"{label} at byte {excerpt.offset:,}, {wording.amount(excerpt.length, 'byte')}"
+        yield line((Safe(where), "$quiet"), indent=INDENT)
+        for offset, row, text in hex_rows(matched_bytes(excerpt), offset=excerpt.offset, limit=SHOWN_BYTES):
+            yield line((offset, "$quiet"), Safe(f"  {row}"), (Safe(f"  {text}"), "$match"), indent=INDENT)
     elif excerpt.kind == "text":
-        where = f" at character {excerpt.offset:,}, {wording.amount(excerpt.length, 'character')}"
-        yield content((Safe(f"   {label}{where}"), "$quiet"))
-        yield content(Safe("   “"), (crop(safe(excerpt.text), MOST_PASSAGE), "$match"), Safe("”"))
+        where = f"{label} at character {excerpt.offset:,}, {wording.amount(excerpt.length, 'character')}"
+        yield line((Safe(where), "$quiet"), indent=INDENT)
+        passage = crop(safe(excerpt.text), MOST_PASSAGE)
+        yield content(Safe("  “")), content((passage, "$match"), Safe("”"))
     else:
-        place = f" at {excerpt.offset:,}" if excerpt.length else ""
-        yield content((Safe(f"   {label}{place} "), "$quiet"), (safe(excerpt.text), "$match"))
+        place = f" at {excerpt.offset:,}" if excerpt.kind == "identifier" else ""
+        yield content((Safe(f"  {label}{place} "), "$quiet")), content((safe(excerpt.text), "$match"))
 
 
 def matched_bytes(excerpt: Excerpt) -> bytes:

@@ -45,6 +45,7 @@ class CloseDialog(ModalScreen[Closing | None]):
         background: $panel; border: round $primary;
     }
     CloseDialog OptionList { height: auto; margin: 1 0; background: $panel; border: none; padding: 0; }
+    CloseDialog OptionList:focus { border: none; }
     CloseDialog Input { background: $surface; border: tall $rule; }
     CloseDialog Input:focus { border: tall $primary; }
     CloseDialog #hint { color: $quiet; margin-top: 1; }

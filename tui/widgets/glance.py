@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from textual.content import Content
 from textual.widgets import Static
 
 from forensics.store.rows import AlertRow, IncidentRow
 from tui import wording
-from tui.formatting import EMPTY, Safe, content, lines, safe
+from tui.formatting import EMPTY, Line, Safe, line, lines, safe
 from tui.sections.log import fact
 
 Selected = AlertRow | IncidentRow | None
@@ -31,12 +30,13 @@ class Glance(Static):
         if row is None:
             self.update(EMPTY)
         else:
-            self.update(lines(self._alert(row) if isinstance(row, AlertRow) else self._incident(row)))
+            rows = self._alert(row) if isinstance(row, AlertRow) else self._incident(row)
+            self.update(lines(lead + text for lead, text in rows))
 
-    def _alert(self, row: AlertRow) -> list[Content]:
+    def _alert(self, row: AlertRow) -> list[Line]:
         actor = Safe(f"{wording.person(row.user, row.host)}{f', {safe(row.process)}' if row.process else ''}")
         return [
-            content((safe(row.title), "bold"), (Safe(f"   alert A{row.id} of incident I{row.incident_id}"), "$quiet")),
+            line((safe(row.title), "bold"), (Safe(f"   alert A{row.id} of incident I{row.incident_id}"), "$quiet")),
             fact("when", Safe(f"{wording.moment(row.time)}, {wording.ago(self._now() - row.time)}")),
             fact("who", actor),
             fact("from", wording.place(row.source) or safe(row.name)),
@@ -45,10 +45,10 @@ class Glance(Static):
             fact("why", safe(row.reason)),
         ]
 
-    def _incident(self, row: IncidentRow) -> list[Content]:
+    def _incident(self, row: IncidentRow) -> list[Line]:
         since = Safe(f"{wording.moment(row.first_time)} to {wording.clock(row.last_time)}")
         return [
-            content((safe(row.title), "bold"), (Safe(f"   incident I{row.id}"), "$quiet")),
+            line((safe(row.title), "bold"), (Safe(f"   incident I{row.id}"), "$quiet")),
             fact("when", since if row.first_time != row.last_time else wording.moment(row.last_time)),
             fact("who", wording.person(row.user, row.host)),
             fact("ways", Safe(", ".join(wording.channel(name) for name in row.channels))),

@@ -78,7 +78,7 @@ def _gaps(pulse: Pulse) -> Content:
 def _newest(pulse: Pulse, now: float) -> Content:
     if pulse.newest_time is None:
         return content((Safe("no alerts"), "$quiet"))
-    return content((Safe("newest alert "), "$quiet"), wording.ago(now - pulse.newest_time))
+    return content((Safe("newest "), "$quiet"), wording.ago(now - pulse.newest_time))
 
 
 def _sign(words: Safe, *, is_good: bool) -> Content:

@@ -18,7 +18,8 @@ class HintBar(Static):
         super().__init__()
         own = [action for target in targets for action in actions.of(target) if action.hint]
         self._own = [action for action in own if not (is_read_only and action.is_write)]
-        self._always = [action for action in actions.of("app") if action.hint]
+        is_home = "queue" in targets
+        self._always = [action for action in actions.of("app") if action.hint and not (is_home and action.id == "back")]
 
     def render(self) -> Content:
         """Draw the line for the present width."""
@@ -35,5 +36,5 @@ class HintBar(Static):
 
     @staticmethod
     def _hint(action: actions.Action) -> Content:
-        key, word = Safe(action.key_names), Safe(f" {action.hint}   ")
+        key, word = Safe(action.key_names), Safe(f" {action.hint}  ")
         return content((key, "bold $foreground"), word) if width(key) else content(word)

@@ -109,8 +109,8 @@ class LiveRows(RowList[Row]):
             self.sync()
 
     def _refuse(self, words: Safe) -> None:
-        self.empty = self._when_empty
-        self.refresh()
+        self.empty = EMPTY
+        self.sync()
         self.post_message(self.Read(self, words))
 
     def _current(self) -> int | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
-from tui.formatting import Safe
+from tui.formatting import Line, Safe, hung
 
 
-class Section(Static):
-    """A rule with a title over some content."""
+class Section(Widget):
+    """A rule with a title over lines that are wrapped to the present width."""
 
     DEFAULT_CSS = """
     Section {
@@ -19,10 +22,32 @@ class Section(Static):
     """
 
     def __init__(self, title: Safe, *, id: str) -> None:
-        super().__init__(id=id, markup=False)
-        self.border_title = title
+        super().__init__(id=id)
+        self.border_title = f" {title} "
+        self._lines: Sequence[Line] = ()
+        self._drawn: tuple[int, Content] = (-1, Content())
 
-    def tell(self, text: Content) -> None:
-        """Show this content, or nothing at all when it is empty."""
-        self.display = bool(text)
-        self.update(text)
+    def tell(self, lines: Sequence[Line]) -> None:
+        """Show these lines, or nothing at all when there are none."""
+        if lines != self._lines:
+            self._lines = lines
+            self._drawn = (-1, Content())
+            self.refresh(layout=True)
+        self.display = bool(lines)
+
+    def render(self) -> Content:
+        """The lines at the present width."""
+        return self._draw(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many rows as the lines take at `width`."""
+        return self._draw(width).plain.count("\n") + 1
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        self.refresh()
+
+    def _draw(self, width: int) -> Content:
+        if self._drawn[0] != width:
+            self._drawn = (width, hung(self._lines, width))
+        return self._drawn[1]

@@ -22,8 +22,8 @@ class Welcome(Static):
     Welcome { height: 1fr; padding: 1 3; align-vertical: middle; }
     """
 
-    def __init__(self, store: object) -> None:
-        super().__init__()
+    def __init__(self, store: object, *, id: str) -> None:
+        super().__init__(id=id)
         self._store = safe(store)
 
     def render(self) -> Content:

@@ -1,0 +1,35 @@
+"""A store of one fixed night, and the console over it with its clock stopped."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.tui import night_shift
+from tui.app import TuiApp
+
+
+@pytest.fixture(scope="session")
+def _night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("night")
+    night_shift.write(folder)
+    return folder
+
+
+@pytest.fixture
+def night(_night: Path, tmp_path: Path) -> Path:
+    """A copy of the night's store that a test may write to."""
+    return Path(shutil.copytree(_night, tmp_path / "store"))
+
+
+@pytest.fixture
+def console() -> Callable[..., TuiApp]:
+    """Makes the console over a store, at the night's end."""
+
+    def make(store: Path, *, is_read_only: bool = False) -> TuiApp:
+        return TuiApp(store, actor="noor", is_read_only=is_read_only, now=lambda: night_shift.NOW)
+
+    return make

@@ -1,0 +1,230 @@
+"""Journeys through the console, by key, over a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from forensics.model import AlertState, Severity
+from forensics.store import reader
+from forensics.store.writer import Store
+from tests.tui import night_shift
+from tests.tui.watching import hides, journey, screen_text, shows, until
+from tui.app import TuiApp
+from tui.screens.queue import QueueScreen
+
+Console = Callable[..., TuiApp]
+
+
+def arrive(folder: Path, key: str, title: str, item: str) -> None:
+    """A new alert is written by another connection, as the monitor does."""
+    act = night_shift.hostile_act("late.wav", key)
+    seen = replace(act.seen, time=night_shift.NOW - 1)
+    with Store.open(folder, actor="watch", clock=lambda: night_shift.NOW) as store:
+        night_shift.record(
+            store,
+            key,
+            replace(act, seen=seen, verdict=night_shift.alert(Severity.HIGH, title, "heard", f"item:{item}")),
+        )
+
+
+def alert_state(folder: Path, number: int) -> AlertState:
+    connection = reader.open_reader(folder)
+    try:
+        detail = reader.alert_detail(connection, number)
+        assert detail is not None
+        return detail.alert.state
+    finally:
+        connection.close()
+
+
+@journey
+async def test_triage_from_arrival_to_close(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "Clip C-012 by mail", "following")
+        await pilot.press("j")
+        arrive(night, "late", "Clip C-099 by HTTP", "C-099")
+        await shows(pilot, "1 new - press n")
+        assert isinstance(app.screen, QueueScreen)
+        assert app.screen.rows.selected is not None
+        assert app.screen.rows.selected.title == "Clip C-012 by mail", "an arrival moved the cursor"
+        await pilot.press("n")
+        await shows(pilot, "Clip C-099 by HTTP", "following")
+        await pilot.press("i")
+        await shows(pilot, "Alerts  open", "Clip C-001 to a removable medium")
+        await pilot.press("enter")
+        await shows(pilot, "A7", "What happened", "late.wav")
+        await pilot.press("a")
+        await shows(pilot, "Alert A7 acknowledged", "high, acknowledged")
+        await pilot.press("c")
+        await shows(pilot, "Close this alert A7")
+        await pilot.press("enter")
+        assert "true leak" in screen_text(app), "closed without a reason"
+        await pilot.press("2", "tab", *"ok", "enter")
+        await shows(pilot, "high, closed")
+        assert alert_state(night, 7) is AlertState.CLOSED
+        await pilot.press("escape")
+        await hides(pilot, "C-099")
+
+
+@journey
+async def test_detail_says_why(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(110, 70), notifications=True) as pilot:
+        await shows(pilot, "2 clips of TR-2026-014")
+        await pilot.press("j", "j", "enter")
+        await shows(pilot, "I3", "Seen without an alert", "sanctioned return (programme office)")
+        await pilot.press("enter")
+        await shows(pilot, "clip C-001 of package TR-2026-014, clip 0.8–5.6 s found at 12.3 s, score 0.94")
+        await shows(pilot, "below the threshold", "EW-PKG-001", "22 70 61 63", '"package": "')
+        await shows(pilot, "holiday.zip › audio.tar.gz › c001.opus", "│ └ c002.opus")
+        await shows(pilot, "ENCRYPTED: not read (needs a password)", "4.0 KiB were never seen")
+        await pilot.press("G")
+        await pilot.press("n")
+        await shows(pilot, "A3", "the whole file, byte for byte")
+
+
+@journey
+async def test_filter_and_states(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "Clip C-012 by mail")
+        await pilot.press("slash", *"user:dana")
+        await hides(pilot, "Clip C-012 by mail")
+        await shows(pilot, "filtered", "2 clips of TR-2026-014")
+        await pilot.press("enter", "i")
+        await shows(pilot, "Alerts  open  filtered", "Clip C-001 to a removable medium")
+        await pilot.press("slash", *" nofield:x")
+        await shows(pilot, "! query, column 11: no field 'nofield'")
+        await pilot.press("escape")
+        await shows(pilot, "Clip C-012 by mail")
+        await pilot.press("s", "s")
+        await shows(pilot, "Alerts  closed", "Text C-007:candidate-2 by FTP")
+
+
+@journey
+async def test_search_finds_alerts_and_sightings(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.press("2")
+        await shows(pilot, "hits, newest first")
+        await pilot.press(*"clip:C-001", "enter")
+        await shows(pilot, "3 hits, newest first", "TR-2026-014.xlf")
+        await pilot.press("G", "enter")
+        await shows(pilot, "seen, no alert: sanctioned return (programme office)")
+        await pilot.press("escape", "k", "enter")
+        await shows(pilot, "A3", "What happened")
+
+
+@journey
+async def test_half_a_query_is_a_query_and_a_wrong_one_says_where(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.press("2", *'"clip (c-01')
+        await shows(pilot, "hit")
+        await pilot.press("ctrl+u", *"after:soon")
+        await shows(pilot, "! query, column 1: after: takes a date")
+
+
+@journey
+async def test_without_a_store_the_newcomer_is_led_and_a_store_made_later_appears(
+    tmp_path: Path, console: Console
+) -> None:
+    folder = tmp_path / "later"
+    app = console(folder)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "earwitness demo", "earwitness doctor", "earwitness register", "earwitness watch")
+        await pilot.press("a", "c", "enter", "2", "escape", "3", "1")
+        night_shift.write(folder)
+        await shows(pilot, "Clip C-012 by mail", "✓ store")
+
+
+@journey
+async def test_a_broken_store_is_a_notice_and_a_mended_one_comes_back(night: Path, console: Console) -> None:
+    file = night / "evidence.sqlite"
+    whole = file.read_bytes()
+    file.unlink()
+    file.write_bytes(b"not a database" * 100)
+    app = console(night)
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await shows(pilot, "! store:")
+        file.unlink()
+        file.write_bytes(whole)
+        await shows(pilot, "✓ store", "Clip C-012 by mail")
+
+
+@journey
+async def test_a_decision_that_cannot_be_written_is_a_notice(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "following")
+        (night / "evidence.sqlite").unlink()
+        (night / "evidence.sqlite").mkdir()
+        await pilot.press("a")
+        await shows(pilot, "not written")
+
+
+@journey
+async def test_an_observer_decides_nothing(night: Path, console: Console) -> None:
+    app = console(night, is_read_only=True)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "observer, read-only", "backup.7z")
+        assert "a ack" not in screen_text(app)
+        await pilot.press("a", "c", "o")
+        await pilot.pause(0.3)
+        assert "Close this" not in screen_text(app)
+        assert alert_state(night, 6) is AlertState.NEW
+
+
+@journey
+async def test_incident_decisions_cover_its_alerts(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "following", "2 clips of TR-2026-014")
+        await pilot.press("j", "j", "a")
+        await shows(pilot, "Incident I3 acknowledged", "41m  ack")
+        await until(pilot, lambda: alert_state(night, 3) is AlertState.ACKNOWLEDGED)
+        await pilot.press("o")
+        await until(pilot, lambda: alert_state(night, 4) is AlertState.NEW)
+
+
+@journey
+async def test_a_row_that_has_just_slid_under_the_cursor_is_not_meant(night: Path) -> None:
+    elapsed = [100.0]
+    app = TuiApp(night, actor="noor", now=lambda: night_shift.NOW, monotonic=lambda: elapsed[0])
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "following", "backup.7z")
+        elapsed[0] += 5
+        arrive(night, "late", "Clip C-099 by HTTP", "C-099")
+        await shows(pilot, "Clip C-099 by HTTP")
+        await pilot.press("a")
+        await shows(pilot, "has just changed")
+        assert alert_state(night, 7) is AlertState.NEW
+        elapsed[0] += 1
+        await pilot.press("a")
+        await until(pilot, lambda: alert_state(night, 7) is AlertState.ACKNOWLEDGED)
+
+
+@journey
+async def test_help_lists_every_action(night: Path, console: Console) -> None:
+    from tui import actions
+
+    app = console(night)
+    async with app.run_test(size=(100, 100), notifications=True) as pilot:
+        await pilot.press("question_mark")
+        await shows(pilot, *(action.help for action in actions.ACTIONS if "scroll" not in action.id))
+        await pilot.press("escape")
+        await hides(pilot, "This help")
+
+
+@journey
+async def test_resizing_and_themes_do_no_harm(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "following")
+        for width, height in ((20, 5), (1, 1), (200, 60), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await pilot.press("j", "enter", "t", "escape", "3", "t", "2", "escape", "1", "t")
+        await shows(pilot, "Incidents  open")
