@@ -45,7 +45,8 @@ class Alignment:
     """A run of a clip along the recording; frames are of 10 ms.
 
     `positions` are the clip's code numbers in the run, `at` the recording's frames they fall on, `similarity` how
-    similar they are there (0 where the recording is silent or over); `climb` is the run's sum of similarity minus TOLL.
+    similar they are there (0 where the recording is silent or over); `climb` is the run's sum of similarity minus
+    TOLL. `line` is the similarity of the whole clip, run or not.
     """
 
     clip: int
@@ -57,6 +58,7 @@ class Alignment:
     positions: NDArray[np.int64]
     at: NDArray[np.int64]
     similarity: NDArray[np.float32]
+    line: NDArray[np.float32]
 
 
 def normalise(codes: Codes) -> Normalised:
@@ -160,4 +162,5 @@ class _Lines:
             positions=positions,
             at=at,
             similarity=self._similarity[line, start:end],
+            line=self._similarity[line],
         )
