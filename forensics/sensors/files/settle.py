@@ -89,6 +89,8 @@ class SettleTable:
             entry.method, entry.quiet_s = method, quiet_s
         if stamp is not None and stamp != entry.stamp:
             entry.stamp, entry.since = stamp, now
+        elif stamp is None and entry.stamp is not None and entry.stamp.size == 0:
+            entry.stamp = None  # something was written to an empty file that is gone already
         if entry.due > now + entry.quiet_s:
             self._schedule(path, entry, now + entry.quiet_s)
 

@@ -158,7 +158,7 @@ class Sightings:
         if verdict is Look.WAIT:
             return
         if verdict is Look.VANISHED:
-            self._vanish(root, path, last)
+            self._vanish(root, path, last, is_closed=method is Method.CLOSED)
         elif stamp is not None:
             self._hand_on(root, path, stamp, _VERDICTS.get(verdict, method))
 
@@ -171,10 +171,11 @@ class Sightings:
             self._held.release(path)
         return is_open
 
-    def _vanish(self, root: Root, path: str, last: Stamp | None) -> None:
+    def _vanish(self, root: Root, path: str, last: Stamp | None, *, is_closed: bool) -> None:
+        """A file is gone: hand on what is held of it, or its name and size, but not one that was closed empty."""
         if path in self._held:
             self._hand_on_held(root, path, Method.UNLINKED)
-        elif last is None or last.size > 0:
+        elif last is None or last.size > 0 or not is_closed:
             root.counters["vanished"] += 1
             self._outbox.put(_settled(root, path, last, Method.VANISHED))
 

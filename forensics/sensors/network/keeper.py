@@ -32,6 +32,7 @@ _STDERR_KEPT = 8192
 _LONGEST_BACK_OFF_S = 30.0
 _SOUND_S = 30.0
 _END_S = 3.0
+_LINGER_S = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +171,7 @@ class Keeper:
     def _end(self) -> None:
         child = self._child
         if child is not None:
+            self._linger(child)
             child.send_signal(signal.SIGINT)
             deadline = time.monotonic() + _END_S
             while child.poll() is None and time.monotonic() < deadline:
@@ -181,6 +183,12 @@ class Keeper:
             self._report("stopped", self._began, code=child.returncode, said=self._said.decode("utf-8", "replace"))
         with suppress(OSError):
             (self._folder / STATE).unlink()
+
+    def _linger(self, child: subprocess.Popen[bytes]) -> None:
+        """Let what was sent before the end reach dumpcap: the kernel hands packets over up to 250 ms late."""
+        deadline = time.monotonic() + _LINGER_S
+        while child.poll() is None and time.monotonic() < deadline:
+            self._listen(0.05)
 
     def _drain(self, child: subprocess.Popen[bytes]) -> None:
         if child.stderr is not None:

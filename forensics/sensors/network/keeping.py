@@ -50,6 +50,7 @@ class Keeping:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._last: Running | None = None
 
     def running(self) -> Running | None:
         """The keeper that runs in the folder, whoever started it; None when there is none."""
@@ -59,11 +60,14 @@ class Keeping:
             running = Running(**{**state, "order": Order(**state["order"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
-        return running if running.began and self._is_keeper(running) else None
+        if not running.began or not self._is_keeper(running):
+            return None
+        self._last = running
+        return running
 
     def start(self, order: Order) -> None:
         """Start a keeper and wait until dumpcap writes or something is reported, at most a few seconds."""
-        before = {file.path for file in list_files(self._folder)}
+        before = self._signs()
         library = str(Path(forensics.__file__).resolve().parent.parent)
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-P", "-m", _MODULE, str(self._folder), json.dumps(asdict(order))],
@@ -76,13 +80,13 @@ class Keeping:
         )
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline and self._process.poll() is None:
-            if {file.path for file in list_files(self._folder)} - before or self._event_files():
+            if self.running() is not None and self._signs() - before:
                 return
             time.sleep(0.02)
 
     def end(self) -> None:
         """End the keeper, and dumpcap with it, and wait for it."""
-        running = self.running()
+        running = self.running() or self._last
         if running is None and self._process is not None:
             self._process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -106,6 +110,10 @@ class Keeping:
             with suppress(OSError):
                 path.unlink()
         return events
+
+    def _signs(self) -> set[Path]:
+        """Files that tell that dumpcap writes, or that something was reported."""
+        return {*(file.path for file in list_files(self._folder)), *self._event_files()}
 
     def _event_files(self) -> list[Path]:
         return sorted(self._folder.glob("event-*.json"))

@@ -87,9 +87,11 @@ class SocketOwners:
                 _find_processes(wanted)
 
     def _find(self, address: str, port: int, protocol: str) -> _Owner | None:
+        oldest = time.monotonic() - self._remember_s
         with self._guard:
             for local in (address, *_ANY):
-                if owner := self._owners.get((protocol, local, port)):
+                owner = self._owners.get((protocol, local, port))
+                if owner is not None and owner.seen >= oldest:
                     return owner
         return None
 

@@ -23,7 +23,7 @@ from forensics.errors import CaptureError, EarwitnessError
 from forensics.model import Gap, SensorHealth
 from forensics.sensors.network import dumpcap, ringfolder
 from forensics.sensors.network.dumpcap import why_not_capture
-from forensics.sensors.network.keeper import Order
+from forensics.sensors.network.keeper import LOCK, Order
 from forensics.sensors.network.keeping import Event, Keeping
 from forensics.sensors.network.ringfiles import RingFile, has_packets, list_files
 
@@ -166,7 +166,6 @@ class Ring:
             self._keeping.end()
         if self.interfaces and not is_right:
             self._keeping.start(order)
-        self._last_alive = time.time()
 
     def _order(self) -> Order:
         room = ringfolder.free_bytes(self.folder) + sum(file.size for file in list_files(self.folder))
@@ -199,23 +198,37 @@ class Ring:
         with self._changing:
             if self._is_stopping:
                 return
-            before = self.interfaces
+            was_removed = self._mind_folder()
+            before, missed = self.interfaces, dict(self._missing)
             for name in self._settings.interfaces:
                 self._mind(name)
-            running = self._keeping.running()
-            if running is not None:
-                self._last_alive = time.time()
-            elif before and self.interfaces:
-                self._report("capture keeper died", self._last_alive, detail="it was started again")
+            running, last_alive = self._keeping.running(), self._last_alive
             if running is None or before != self.interfaces:
                 self._capture()
+            self._last_alive = time.time()
+            for name in missed.keys() - self._missing.keys():
+                self._report("interface was missing", missed[name], detail=f"{name} is back")
+            if was_removed:
+                self._report("ring folder removed", last_alive, detail="it was made again")
+            elif running is None and before and self.interfaces:
+                self._report("capture keeper died", last_alive, detail="it was started again")
 
     def _mind(self, name: str) -> None:
         is_there = dumpcap.is_present(name)
         if name not in self._missing and not is_there:
             self._miss(name, f"there is no interface {name}")
         elif name in self._missing and is_there and not why_not_capture(name):
-            self._report("interface was missing", self._missing.pop(name), detail=f"{name} is back")
+            del self._missing[name]
+
+    def _mind_folder(self) -> bool:
+        """Make the folder again when somebody removed it: login managers clean memory-backed folders at logout."""
+        if self._lock is None or (self.folder / LOCK).exists():
+            return False
+        self._keeping.end()
+        ringfolder.prepare(self.folder)
+        ringfolder.unlock(self._lock)
+        self._lock = ringfolder.lock(self.folder, patience_s=_LOCK_S)
+        return True
 
     def _miss(self, name: str, obstacle: str) -> None:
         self._missing[name] = time.time()

@@ -32,25 +32,28 @@ class RingFile:
 
 
 def list_files(folder: Path) -> list[RingFile]:
-    """The ring's files, oldest first."""
+    """The ring's files, oldest first; none when the folder is gone."""
     by_generation: dict[int, list[RingFile]] = {}
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = _NAME.fullmatch(entry.name)
-            if name is None:
-                continue
-            try:
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            file = RingFile(
-                path=folder / entry.name,
-                generation=int(name[1]),
-                number=int(name[2]),
-                size=status.st_size,
-                modified=status.st_mtime,
-            )
-            by_generation.setdefault(file.generation, []).append(file)
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    for name in names:
+        parts = _NAME.fullmatch(name)
+        if parts is None:
+            continue
+        try:
+            status = os.lstat(folder / name)
+        except FileNotFoundError:
+            continue
+        file = RingFile(
+            path=folder / name,
+            generation=int(parts[1]),
+            number=int(parts[2]),
+            size=status.st_size,
+            modified=status.st_mtime,
+        )
+        by_generation.setdefault(file.generation, []).append(file)
     return [file for generation in sorted(by_generation) for file in _in_order(by_generation[generation])]
 
 

@@ -1,0 +1,68 @@
+"""A settled file as an observation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from forensics.channels.folder import observation
+from forensics.content import Content
+from forensics.model import Direction
+from forensics.sensors.files.settled import Method, SettledFile, Stamp, as_uri, stamp_of
+
+
+def settled(path: Path, *, role: str = "removable") -> SettledFile:
+    content = Content.at(path)
+    return SettledFile(
+        sensor=f"files:{role}:{path.parent}",
+        role=role,  # type: ignore[arg-type]
+        root=str(path.parent),
+        path=path.name,
+        uri=as_uri(str(path)),
+        stamp=stamp_of(content),
+        content=content,
+        time=1_700_000_000.0,
+        method=Method.CLOSED,
+        user="contractor",
+    )
+
+
+def test_a_file_on_a_medium_is_leaving(tmp_path: Path) -> None:
+    file = tmp_path / "clip one.wav"
+    file.write_bytes(b"sound")
+    seen = observation(settled(file), host="ws-7")
+    assert (seen.channel, seen.name, seen.is_leaving, seen.direction) == ("removable", file.name, True, Direction.NONE)
+    assert (seen.source, seen.destination) == ("", file.as_uri())
+    assert (seen.subject.host, seen.subject.user, seen.subject.method) == ("ws-7", "contractor", "file owner")
+    assert seen.content.bytes() == b"sound"
+
+
+def test_a_file_in_the_work_folder_is_not_leaving(tmp_path: Path) -> None:
+    file = tmp_path / "clip.wav"
+    file.write_bytes(b"sound")
+    seen = observation(settled(file, role="work"), host="ws-7")
+    assert (seen.is_leaving, seen.source, seen.destination) == (False, file.as_uri(), "")
+
+
+def test_the_key_is_stable_and_tells_states_apart(tmp_path: Path) -> None:
+    file = tmp_path / "clip.wav"
+    file.write_bytes(b"sound")
+    first = settled(file)
+    again = replace(settled(file), time=1_800_000_000.0, method=Method.FOUND)
+    assert observation(first, host="a").key == observation(again, host="a").key
+    assert first.stamp is not None
+    touched = replace(first, stamp=first.stamp._replace(ctime_ns=first.stamp.ctime_ns + 1))
+    elsewhere = replace(first, path="other.wav")
+    keys = {observation(each, host="a").key for each in (first, touched, elsewhere)}
+    assert len(keys) == 3
+
+
+def test_a_vanished_file_is_an_observation_without_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "gone.wav"
+    file.write_bytes(b"sound")
+    last = Stamp(1, 2, 5, 3, 4)
+    seen = observation(replace(settled(file), content=None, stamp=last, user="", method=Method.VANISHED), host="ws-7")
+    assert not seen.content.is_at_hand
+    assert seen.content.size == 5
+    assert seen.subject.method == "unknown"
+    assert observation(replace(settled(file), content=None, stamp=None), host="a").content.size == 0
