@@ -30,6 +30,9 @@ STALL_S = 120.0
 SESSION_PACKETS = 200_000
 """tshark forgets its conversations after so many packets, so that its memory does not grow with the capture."""
 
+_BAD_FILE = 2
+"""tshark's exit code for a file it cannot read, or not to its end."""
+
 _PREFERENCES = {
     "tcp.desegment_tcp_streams": "FALSE",
     "tcp.analyze_sequence_numbers": "FALSE",
@@ -43,11 +46,11 @@ _PREFERENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How the reading of a capture went: frames seen, the last one's time, and what broke it or nothing."""
+    """How the reading of a capture went: the last frame's time, what broke it or nothing, and whether it crashed."""
 
-    frames: int
     time: float
     broken: str
+    is_crash: bool
 
 
 def segments(capture: Path, *, memory_mib: int = MEMORY_MIB, stall_s: float = STALL_S) -> Iterator[Segment | Gap]:
@@ -84,7 +87,8 @@ def segments(capture: Path, *, memory_mib: int = MEMORY_MIB, stall_s: float = ST
     elif end.error:
         raise (MissingToolError if end.is_tool_missing else CaptureError)(end.error)
     elif end.broken:
-        yield _gap(capture, end.time or last_time, cause=BROKEN, detail=end.broken)
+        cause = DISSECTOR_DIED if end.is_crash else BROKEN
+        yield _gap(capture, end.time or last_time, cause=cause, detail=end.broken)
 
 
 def _check(capture: Path) -> int:
@@ -114,6 +118,7 @@ def read(capture: Path, put: Callable[[Segment], None]) -> Ending:
 
     Raises CaptureError when tshark does not take the file and MissingToolError when there is no tshark.
     """
+    from packaging.version import Version
     from pyshark import FileCapture
     from pyshark.tshark.output_parser.tshark_ek import TsharkEkJsonParser
     from pyshark.tshark.tshark import TSharkNotFoundException
@@ -132,6 +137,10 @@ def read(capture: Path, put: Callable[[Segment], None]) -> Ending:
         def _setup_tshark_output_parser(self) -> Lines:
             return Lines()
 
+        def _get_tshark_version(self) -> Version:
+            """Every tshark in use has EK output; asking for the version costs as much as a small capture."""
+            return Version("4.0.0")
+
     parameters = ["-M", str(SESSION_PACKETS), "-d", "tcp.port==1-65535,data"]
     for field in reader.FIELDS:
         parameters += ["-e", field]
@@ -142,10 +151,11 @@ def read(capture: Path, put: Callable[[Segment], None]) -> Ending:
         code, message = capturing.eventloop.run_until_complete(_run(capturing, put))
     except TSharkNotFoundException as error:
         raise MissingToolError("tshark is not installed: apt-get install tshark") from error
-    broken = f"tshark: {message}" if code else ""
-    if broken and not reader.frames and not _is_cut_short(message):
-        raise CaptureError(f"{capture}: {message or f'tshark ended with {code}'}")
-    return Ending(frames=reader.frames, time=reader.time, broken=broken)
+    is_crash = code not in (0, _BAD_FILE)
+    if code == _BAD_FILE and not reader.frames and "cut short" not in message:
+        raise CaptureError(f"{capture}: {message}")
+    broken = f"tshark ended with {code}: {message}" if code else ""
+    return Ending(time=reader.time, broken=broken, is_crash=is_crash)
 
 
 async def _run(capturing: Any, put: Callable[[Segment], None]) -> tuple[int, str]:
@@ -159,7 +169,3 @@ async def _run(capturing: Any, put: Callable[[Segment], None]) -> tuple[int, str
     capturing._running_processes.discard(process)
     message = capturing._last_error_line or ""
     return code, message.removeprefix("tshark: ")
-
-
-def _is_cut_short(message: str) -> bool:
-    return "cut short" in message

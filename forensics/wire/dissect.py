@@ -29,9 +29,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     segments: list[Segment] = []
     is_end: bool = False
-    frames: int = 0
     time: float = 0.0
     broken: str = ""
+    is_crash: bool = False
     error: str = ""
     is_tool_missing: bool = False
 
@@ -73,13 +73,13 @@ def main() -> None:
 
     try:
         ending = deep.read(Path(options.capture), outbox.put)
-        end = Batch(is_end=True, frames=ending.frames, time=ending.time, broken=ending.broken)
+        end = Batch(is_end=True, time=ending.time, broken=ending.broken, is_crash=ending.is_crash)
     except MissingToolError as error:
         end = Batch(is_end=True, error=str(error), is_tool_missing=True)
     except CaptureError as error:
         end = Batch(is_end=True, error=str(error))
     except MemoryError:
-        end = Batch(is_end=True, broken="the dissector ran out of its memory limit")
+        end = Batch(is_end=True, broken="the dissector ran out of its memory limit", is_crash=True)
     outbox.flush()
     outbox.send(end)
 
