@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 from forensics.cli.render import iso, json_line
-from forensics.errors import CaptureError
+from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
 from forensics.model import Gap, WireObject
 from forensics.text_safety import visible
@@ -32,8 +32,6 @@ def objects(context: click.Context, captures: tuple[Path, ...], is_json: bool, f
     """
     settings = context.obj.config.network if context.obj else None
     failures: list[CaptureError] = []
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
     for capture in captures:
         try:
             for found in objects_of(capture, settings=settings):
@@ -87,13 +85,16 @@ def _print(capture: Path, found: WireObject, *, is_json: bool) -> None:
 
 
 def _write(folder: Path, found: WireObject) -> None:
-    """Write the bytes under the safe name; an object of that name and digest is the same one."""
+    """Write the bytes under the safe name, never through a link. Raises InputError when that cannot be done."""
     target = folder / safe_name(found)
-    digest = hashlib.sha256()
-    with target.open("wb") as stream:
-        for chunk in found.content.chunks():
-            digest.update(chunk)
-            stream.write(chunk)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as stream:
+            for chunk in found.content.chunks():
+                stream.write(chunk)
+    except OSError as error:
+        raise InputError(f"{target}: {error.strerror}") from error
 
 
 def _say(capture: Path, gap: Gap) -> None:
