@@ -22,6 +22,8 @@ Line = tuple[Content, Content]
 EMPTY = Safe("")
 ELLIPSIS = Safe("…")
 LONGEST = 4096
+HEADLINE = 120
+"""Columns of a title that stands beside other things."""
 MARKS_IN_A_ROW = 3
 
 
@@ -30,6 +32,11 @@ def safe(text: object, *, limit: int = LONGEST) -> Safe:
     whole = str(text)
     shown = "".join(_calm(visible(whole[:limit])))
     return Safe(shown + ELLIPSIS if len(whole) > limit else shown)
+
+
+def headline(text: object) -> Safe:
+    """A title short enough to stand beside other things."""
+    return crop(safe(text, limit=HEADLINE), HEADLINE)
 
 
 def width(text: Safe) -> int:

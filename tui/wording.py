@@ -22,6 +22,7 @@ OUTCOMES: Mapping[str, Safe] = {
     OutcomeKind.UNREADABLE: Safe("UNREADABLE"),
     OutcomeKind.VANISHED: Safe("VANISHED: gone before it was read"),
 }
+LONGEST_NAME = 200
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -85,8 +86,8 @@ def channel(name: str) -> Safe:
 def person(user: str, host: str) -> Safe:
     """`dana@ws-17`, as far as it is known."""
     if user and host:
-        return Safe(f"{safe(user)}@{safe(host)}")
-    return safe(user or host) if user or host else Safe("unknown")
+        return Safe(f"{safe(user, limit=LONGEST_NAME)}@{safe(host, limit=LONGEST_NAME)}")
+    return safe(user or host, limit=LONGEST_NAME) if user or host else Safe("unknown")
 
 
 def place(uri: str) -> Safe:
@@ -106,10 +107,10 @@ def item(tag: str) -> Safe:
     """A tie between alerts in words: `item:C-001` is a clip, `package:P` a package, digests are shortened."""
     kind, colon, rest = tag.partition(":")
     if not colon:
-        return safe(tag)
+        return safe(tag, limit=LONGEST_NAME)
     if kind == "sha256":
         return safe(f"sha256 {rest[:12]}")
-    return safe(f"{'clip' if kind == 'item' else kind} {rest}")
+    return safe(f"{'clip' if kind == 'item' else kind} {rest}", limit=LONGEST_NAME)
 
 
 def items(tags: Iterable[str]) -> Safe:

@@ -226,5 +226,6 @@ async def test_resizing_and_themes_do_no_harm(night: Path, console: Console) -> 
         await shows(pilot, "following")
         for width, height in ((20, 5), (1, 1), (200, 60), (80, 24)):
             await pilot.resize_terminal(width, height)
-            await pilot.press("j", "enter", "t", "escape", "3", "t", "2", "escape", "1", "t")
+            await pilot.press("j", "enter", "t", "escape")
+        await pilot.press("3", "t", "2", "escape", "1", "t")
         await shows(pilot, "Incidents  open")

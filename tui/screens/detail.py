@@ -16,7 +16,7 @@ from forensics.text_safety import has_hidden
 from tui import actions, wording
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Line, Piece, Safe, content, line, safe
+from tui.formatting import Line, Piece, Safe, content, headline, line, safe
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.sections import log
 from tui.sections.tree import tree
@@ -114,7 +114,7 @@ class DetailScreen(DecidingScreen):
         ]
         pieces += [
             Safe(" "),
-            (safe(alert.title), "bold"),
+            (headline(alert.title), "bold"),
             (Safe(f"   A{alert.id} · I{alert.incident_id} · "), "$quiet"),
         ]
         pieces.append((Safe(f"{alert.severity.value}, {safe(alert.state)}"), "bold" if alert.state == "new" else ""))

@@ -16,7 +16,7 @@ from tui import actions, wording
 from tui.columns import AlertColumns
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Safe, content, lines, safe
+from tui.formatting import Safe, content, headline, lines, safe
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.screens.detail import DetailScreen
 from tui.sections import log
@@ -90,7 +90,7 @@ class IncidentScreen(DecidingScreen):
         letter = wording.LETTERS.get(incident.severity, Safe("?"))
         head = content(
             (Safe(f" {letter} "), f"bold reverse ${incident.severity.value}"),
-            (Safe(f" {safe(incident.title)}"), "bold"),
+            (Safe(f" {headline(incident.title)}"), "bold"),
             (Safe(f"   I{incident.id} · "), "$quiet"),
             (Safe(f"{incident.severity.value}, {safe(incident.state)}"), "bold" if incident.state == "new" else ""),
         )

@@ -15,7 +15,7 @@ from forensics.store.rows import ObservationDetail
 from tui import actions
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Safe, content, safe
+from tui.formatting import Safe, content, headline
 from tui.screens.console import ConsoleScreen
 from tui.sections import log
 from tui.sections.tree import tree
@@ -77,7 +77,8 @@ class SightingScreen(ConsoleScreen):
             return
         row = detail.sighting
         title = content(
-            (safe(row.name), "bold"), (Safe(f"   O{row.id} · seen, no alert: {safe(row.reason)}"), "$quiet")
+            (headline(row.name), "bold"),
+            (Safe(f"   O{row.id} · seen, no alert: {headline(row.reason)}"), "$quiet"),
         )
         self._title.update(title)
         self._sections["facts"].tell(log.facts(row, self.desk.now()))

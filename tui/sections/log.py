@@ -9,6 +9,7 @@ from tui import wording
 from tui.formatting import Line, Safe, content, line, safe
 
 MOST_LINES = 50
+LONGEST_FACT = 500
 
 
 def gaps(rows: Sequence[GapRow], *, nothing: Safe) -> list[Line]:
@@ -28,20 +29,20 @@ def sightings(rows: Sequence[SightingRow]) -> list[Line]:
 
 def facts(row: AlertRow | SightingRow, now: float) -> list[Line]:
     """When, who, from where, where to, by which channel; the name only where the addresses do not say it."""
-    actor = f"{wording.person(row.user, row.host)}{f', {safe(row.process)}' if row.process else ''}"
+    actor = f"{wording.person(row.user, row.host)}{f', {safe(row.process, limit=LONGEST_FACT)}' if row.process else ''}"
     is_named = any(address.endswith(row.name) for address in (row.source, row.destination))
     pairs = [
         ("when", Safe(f"{wording.moment(row.time)}, {wording.ago(now - row.time)}")),
         ("who", Safe(actor)),
-        ("from", safe(row.source)),
-        ("to", safe(row.destination)),
-        *([] if is_named else [("name", safe(row.name))]),
+        ("from", safe(row.source, limit=LONGEST_FACT)),
+        ("to", safe(row.destination, limit=LONGEST_FACT)),
+        *([] if is_named else [("name", safe(row.name, limit=LONGEST_FACT))]),
         ("channel", wording.channel(row.channel)),
         ("about", wording.items(row.items)),
-        ("why", safe(row.reason)),
+        ("why", safe(row.reason, limit=LONGEST_FACT)),
     ]
     if isinstance(row, AlertRow) and row.owner:
-        pairs.append(("owner", safe(row.owner)))
+        pairs.append(("owner", safe(row.owner, limit=LONGEST_FACT)))
     return [fact(name, value) for name, value in pairs]
 
 

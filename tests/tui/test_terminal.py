@@ -1,0 +1,158 @@
+"""The console in a real terminal: no byte of a hostile name reaches it as anything but harmless text."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forensics.store.writer import Store
+from forensics.text_safety import has_hidden
+from tests.tui import night_shift
+
+NASTY = (
+    "clip\x1b]52;c;RVZJTA==\x07.wav",
+    "clip\x1b[2J\x1b[31;7mEVIL.wav",
+    "clip\x9b31mEVIL.wav",
+    "clip\u202egpj.wav",
+    "[@click=app.quit]x[/]",
+    "a[/b].wav",
+    "rep[/",
+    "[bold red]EVIL[/bold red][link=http://evil.example]here",
+    "\x1b]0;EVIL\x07\x1bP1;1|EVIL\x1b\\\x1b_EVIL\x1b\\",
+    "tab\tline\nfeed\rreturn\x08\x7f",
+    "zal" + "\u0301\u0336\u20dd" * 400,
+    "クリップ録音" * 30,
+    "👩\u200d👩\u200d👧\ufe0f.wav",
+    "\ud83d\udc80lone surrogates\udcff.wav",
+    "x" * 100_000,
+    "\u2066isolated\u2069 \u2028line \ufeffbom \u00adsoft",
+    "",
+)
+HIDDEN = [
+    chr(point) for point in (*range(32), *range(0x7F, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F))
+]
+OWN = re.compile(
+    rb"\x1b\[[0-9;?<>=:]*[ $]?[@-~]|\x1b[=>78cM]|\x1b\][0-9]+;[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PG_][^\x1b]*\x1b\\"
+)
+"""The toolkit's own sequences: CSI, keypad modes, OSC, DCS and APC."""
+CONSOLE = """
+import sys
+from pathlib import Path
+from tests.tui import night_shift
+from tui.app import TuiApp
+TuiApp(Path(sys.argv[1]), actor="noor\\x1b[31mEVIL\\u202e", now=lambda: night_shift.NOW).run()
+"""
+
+
+class Terminal:
+    """A console under a pseudo-terminal; collects what it writes."""
+
+    def __init__(self, store: Path, *, columns: int, lines: int) -> None:
+        self.seen = b""
+        self.process, self._fd = pty.fork()
+        if self.process == 0:
+            environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONUNBUFFERED": "1"}
+            os.execve(sys.executable, [sys.executable, "-c", CONSOLE, str(store)], environment)
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def press(self, keys: str) -> None:
+        os.write(self._fd, keys.encode())
+
+    def wait_for(self, words: bytes, patience_s: float = 30.0) -> None:
+        """Collect until the words were written, whatever styles lie between them."""
+        begin, deadline = len(self.seen), time.monotonic() + patience_s
+        while words not in OWN.sub(b"", self.seen[begin:]):
+            assert time.monotonic() < deadline, f"{words!r} never came: {OWN.sub(b'', self.seen[begin:])[-2000:]!r}"
+            self._collect(0.2)
+
+    def leave(self) -> int:
+        """Press q and collect the rest; the exit code."""
+        self.press("q")
+        while self._collect(5.0):
+            pass
+        _, status = os.waitpid(self.process, 0)
+        self.process = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def _collect(self, patience_s: float) -> bool:
+        ready, _, _ = select.select([self._fd], [], [], patience_s)
+        if not ready:
+            return False
+        try:
+            data = os.read(self._fd, 1 << 16)
+        except OSError:
+            return False
+        self.seen += data
+        return bool(data)
+
+    def close(self) -> None:
+        if self.process:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        os.close(self._fd)
+
+
+@contextmanager
+def terminal(store: Path, *, columns: int = 80, lines: int = 24) -> Iterator[Terminal]:
+    opened = Terminal(store, columns=columns, lines=lines)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def test_hostile_names_are_only_ever_text(tmp_path: Path) -> None:
+    with Store.open(tmp_path, actor="watch\x1b[31mEVIL", clock=lambda: night_shift.NOW) as store:
+        for number, character in enumerate(HIDDEN):
+            night_shift.record(store, f"h{number}", night_shift.hostile_act(f"{number:03d}{character}x", f"h{number}"))
+        for number, name in enumerate(NASTY):
+            night_shift.record(store, f"n{number}", night_shift.hostile_act(name, f"n{number}"))
+    with terminal(tmp_path) as console:
+        console.wait_for(b"following")
+        console.press("i")
+        console.wait_for(b"Alerts")
+        for _ in range(6):
+            console.press(" ")
+            console.wait_for(b"<00")
+        console.press("g")
+        console.wait_for(b"following")
+        console.press("\r")
+        console.wait_for(b"What happened")
+        newest = len(HIDDEN) + len(NASTY)
+        for number in range(newest - 1, newest - len(NASTY), -1):
+            console.press("   n")
+            console.wait_for(f"A{number} ".encode())
+        console.press("\x1b")
+        console.wait_for(b"Alerts")
+        console.press("2")
+        console.wait_for(b"hits, newest first")
+        console.press("nothing\r")
+        console.wait_for(b"no evidence fits")
+        console.press("3")
+        console.wait_for(b"No monitor has reported")
+        assert console.leave() == 0
+        assert_harmless(console.seen)
+
+
+def assert_harmless(written: bytes) -> None:
+    assert b"\x1b]52" not in written, "the clipboard was written"
+    assert b"EVIL\x07" not in written
+    assert not re.search(rb"\x1b\[(31|31;7)m", written), "a name coloured the terminal"
+    assert not re.search(rb"\x1b[\]P_][^\x07\x1b]*EVIL", written), "a name became a sequence"
+    rest = OWN.sub(b"", written).decode("utf-8")
+    rest = rest.replace("\r", "").replace("\n", "").replace("\x0f", "")
+    found = sorted({f"U+{ord(character):04X}" for character in rest if has_hidden(character)})
+    assert not found, f"control or bidi characters reached the terminal: {found}"
+    for word in ("clip<202E>gpj.wav", "[@click=app.quit]x[/]", "<009B>31mEVIL"):
+        assert word in rest, f"{word} was never shown"
