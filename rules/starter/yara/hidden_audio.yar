@@ -1,4 +1,5 @@
 // Audio that does not say what it is: behind another extension, or behind the end of another file.
+// The headers looked for, in this order: WAV, RF64, W64, Ogg, FLAC, AIFF, AMR, CAF, AU, ASF, Matroska (two), SILK, ID3.
 
 private rule sound_header
 {
@@ -18,7 +19,7 @@ private rule sound_header
             uint32be(8) == 0x4D344120 or uint32be(8) == 0x4D344220 or uint32be(8) == 0x69736F6D
             or uint32be(8) == 0x6D703431 or uint32be(8) == 0x6D703432 or uint32be(8) == 0x64617368
             or (uint32be(8) & 0xFFFFFF00) == 0x33677000))
-        or (filetype startswith "audio/" and uint8(0) == 0xFF and uint8(1) & 0xE0 == 0xE0)  // bare MPEG or ADTS frames
+        or ((filetype startswith "audio/" or filetype startswith "video/") and filetype != "audio/midi")
 }
 
 rule audio_as_picture
@@ -100,7 +101,7 @@ rule audio_after_jpeg
     meta:
         id = "EW-EVA-AUDIO-AFTER-JPEG"
         title = "Audio appended to a JPEG picture"
-        description = "A sound format begins inside or behind the picture. Motion photos carry video and stay quiet, as do a camera maker's own sound pictures."
+        description = "A sound format begins behind the picture or in it. Motion photos carry video and stay quiet, as do a camera maker's own sound pictures."
         severity = "high"
         category = "evasion"
         technique = "T1027.003"
@@ -110,18 +111,23 @@ rule audio_after_jpeg
         status = "active"
         scope = "raw"
     strings:
-        $wave = { 52 49 46 46 ?? ?? ?? ?? 57 41 56 45 66 6D 74 20 }
-        $ogg = { 4F 67 67 53 00 02 00 00 00 00 00 00 00 00 }
-        $flac = { 66 4C 61 43 00 00 00 22 }
-        $mp4 = "ftypM4A " ascii
-        $amr = "#!AMR" ascii
-        $id3 = { FF D9 [0-64] 49 44 33 (02 | 03 | 04) 00 }
-        $mpeg = { FF D9 FF (FB | FA | F3 | F2 | E3) }
-        $maker = "SoundShot" ascii
-        $maker_end = "SEFT" ascii
+        $sound = { (52 49 46 46 ?? ?? ?? ?? 57 41 56 45 66 6D 74 20 | 52 46 36 34 ?? ?? ?? ?? 57 41 56 45
+            | 72 69 66 66 2E 91 CF 11 | 4F 67 67 53 00 02 00 00 00 00 00 00 00 00 | 66 4C 61 43 00 00 00 22
+            | 46 4F 52 4D ?? ?? ?? ?? 41 49 46 (43 | 46) | 63 61 66 66 00 01 00 00 | 30 26 B2 75 8E 66 CF 11
+            | 1A 45 DF A3 01 00 00 00 | 1A 45 DF A3 ?? 42 86 81) }
+        $short = { FF D9 [0-128] (23 21 41 4D 52 | 2E 73 6E 64 00 00 00 | 23 21 53 49 4C 4B) }
+        $id3 = { FF D9 [0-128] 49 44 33 (02 | 03 | 04) 00 }
+        $frames = { FF D9 FF (FA | FB | FC | FD | F1 | F2 | F3 | F4 | F5 | F9) }
+        $ac3 = { FF D9 0B 77 }
+        $media = { FF D9 [0-128] 00 00 00 ?? 66 74 79 70 }
+        $moving = /(Motion|Micro)(Photo|Video)/
+        $live = "LIVE_"
+        $maker = "SoundShot"
+        $maker_end = "SEFT"
     condition:
         uint16be(0) == 0xFFD8
-        and (any of ($wave, $ogg, $flac, $mp4, $id3, $mpeg) or ($amr in (512..filesize)))
+        and ($sound or any of ($short, $id3, $frames, $ac3)
+            or ($media and not $moving and not ($live in (filesize - 64..filesize))))
         and not ($maker and $maker_end at filesize - 4)
 }
 
@@ -140,13 +146,13 @@ rule audio_after_png
         status = "active"
         scope = "raw"
     strings:
-        $wave = { 49 45 4E 44 AE 42 60 82 [0-512] 52 49 46 46 ?? ?? ?? ?? 57 41 56 45 }
-        $ogg = { 49 45 4E 44 AE 42 60 82 [0-512] 4F 67 67 53 00 02 }
-        $flac = { 49 45 4E 44 AE 42 60 82 [0-512] 66 4C 61 43 00 00 00 22 }
-        $mp4 = { 49 45 4E 44 AE 42 60 82 [0-512] 66 74 79 70 4D 34 41 }
-        $amr = { 49 45 4E 44 AE 42 60 82 [0-512] 23 21 41 4D 52 }
-        $id3 = { 49 45 4E 44 AE 42 60 82 [0-512] 49 44 33 (02 | 03 | 04) 00 }
-        $mpeg = { 49 45 4E 44 AE 42 60 82 FF (FB | FA | F3 | F2 | E3) }
+        $sound = { 49 45 4E 44 AE 42 60 82 [0-4096] (
+            52 49 46 46 ?? ?? ?? ?? 57 41 56 45 | 52 46 36 34 ?? ?? ?? ?? 57 41 56 45 | 72 69 66 66 2E 91 CF 11
+            | 4F 67 67 53 00 02 00 00 | 66 4C 61 43 00 00 00 22 | 46 4F 52 4D ?? ?? ?? ?? 41 49 46 (43 | 46)
+            | 23 21 41 4D 52 | 63 61 66 66 00 01 00 00 | 2E 73 6E 64 00 00 00 | 30 26 B2 75 8E 66 CF 11
+            | 1A 45 DF A3 ?? 42 | 1A 45 DF A3 01 00 00 00 | 23 21 53 49 4C 4B | 49 44 33 (02 | 03 | 04) 00 ) }
+        $media = { 49 45 4E 44 AE 42 60 82 [0-4096] 00 00 00 ?? 66 74 79 70 }
+        $frames = { 49 45 4E 44 AE 42 60 82 (FF (FA | FB | FC | FD | F1 | F2 | F3 | F4 | F5 | F9) | 0B 77) }
     condition:
         uint32be(0) == 0x89504E47 and any of them
 }
@@ -166,13 +172,13 @@ rule audio_after_pdf
         status = "active"
         scope = "raw"
     strings:
-        $wave = { 25 25 45 4F 46 [0-512] 52 49 46 46 ?? ?? ?? ?? 57 41 56 45 }
-        $ogg = { 25 25 45 4F 46 [0-512] 4F 67 67 53 00 02 }
-        $flac = { 25 25 45 4F 46 [0-512] 66 4C 61 43 00 00 00 22 }
-        $mp4 = { 25 25 45 4F 46 [0-512] 66 74 79 70 4D 34 41 }
-        $amr = { 25 25 45 4F 46 [0-512] 23 21 41 4D 52 }
-        $id3 = { 25 25 45 4F 46 [0-512] 49 44 33 (02 | 03 | 04) 00 }
-        $mpeg = { 25 25 45 4F 46 [0-2] FF (FB | FA | F3 | F2 | E3) }
+        $sound = { 25 25 45 4F 46 [0-4096] (
+            52 49 46 46 ?? ?? ?? ?? 57 41 56 45 | 52 46 36 34 ?? ?? ?? ?? 57 41 56 45 | 72 69 66 66 2E 91 CF 11
+            | 4F 67 67 53 00 02 00 00 | 66 4C 61 43 00 00 00 22 | 46 4F 52 4D ?? ?? ?? ?? 41 49 46 (43 | 46)
+            | 23 21 41 4D 52 | 63 61 66 66 00 01 00 00 | 2E 73 6E 64 00 00 00 | 30 26 B2 75 8E 66 CF 11
+            | 1A 45 DF A3 ?? 42 | 1A 45 DF A3 01 00 00 00 | 23 21 53 49 4C 4B | 49 44 33 (02 | 03 | 04) 00 ) }
+        $media = { 25 25 45 4F 46 [0-4096] 00 00 00 ?? 66 74 79 70 }
+        $frames = { 25 25 45 4F 46 [0-2] (FF (FA | FB | FC | FD | F1 | F2 | F3 | F4 | F5 | F9) | 0B 77) }
     condition:
         uint32be(0) == 0x25504446 and any of them
 }
@@ -192,10 +198,13 @@ rule audio_after_archive
         status = "active"
         scope = "raw"
     strings:
-        $wave = { 50 4B 05 06 [18-64] 52 49 46 46 ?? ?? ?? ?? 57 41 56 45 }
-        $ogg = { 50 4B 05 06 [18-64] 4F 67 67 53 00 02 }
-        $flac = { 50 4B 05 06 [18-64] 66 4C 61 43 00 00 00 22 }
-        $id3 = { 50 4B 05 06 [18-64] 49 44 33 (02 | 03 | 04) 00 }
+        $sound = { 50 4B 05 06 [18-4096] (
+            52 49 46 46 ?? ?? ?? ?? 57 41 56 45 | 52 46 36 34 ?? ?? ?? ?? 57 41 56 45 | 72 69 66 66 2E 91 CF 11
+            | 4F 67 67 53 00 02 00 00 | 66 4C 61 43 00 00 00 22 | 46 4F 52 4D ?? ?? ?? ?? 41 49 46 (43 | 46)
+            | 23 21 41 4D 52 | 63 61 66 66 00 01 00 00 | 2E 73 6E 64 00 00 00 | 30 26 B2 75 8E 66 CF 11
+            | 1A 45 DF A3 ?? 42 | 1A 45 DF A3 01 00 00 00 | 23 21 53 49 4C 4B | 49 44 33 (02 | 03 | 04) 00 ) }
+        $media = { 50 4B 05 06 [18-4096] 00 00 00 ?? 66 74 79 70 }
+        $frames = { 50 4B 05 06 [18] (FF (FA | FB | FC | FD | F1 | F2 | F3 | F4 | F5 | F9) | 0B 77) }
     condition:
         uint32be(0) == 0x504B0304 and any of them
 }
