@@ -30,6 +30,7 @@ STALL_S = 120.0
 SESSION_PACKETS = 200_000
 """tshark forgets its conversations after so many packets, so that its memory does not grow with the capture."""
 
+_READ_BYTES = 1 << 20
 _BAD_FILE = 2
 """tshark's exit code for a file it cannot read, or not to its end."""
 
@@ -126,10 +127,16 @@ def read(capture: Path, put: Callable[[Segment], None]) -> Ending:
     reader = SegmentReader()
 
     class Lines(TsharkEkJsonParser):  # type: ignore[misc]
-        """pyshark's reader of EK lines; a line becomes a Segment instead of a packet of layers."""
+        """pyshark's reader of EK lines; the lines of a read become Segments at once, not packets one by one."""
 
-        def _parse_single_packet(self, packet: bytes) -> Segment | bool:
-            return reader.segment(packet) or True
+        async def get_packets_from_stream(
+            self, stream: Any, existing_data: bytes, got_first_packet: bool = True
+        ) -> tuple[list[Segment], bytes]:
+            chunk = await stream.read(_READ_BYTES)
+            if not chunk:
+                raise EOFError
+            *lines, rest = (existing_data + chunk).split(b"\n")
+            return reader.segments(lines), rest
 
     class Capture(FileCapture):  # type: ignore[misc]
         """pyshark's file capture with that reader."""
@@ -161,9 +168,12 @@ def read(capture: Path, put: Callable[[Segment], None]) -> Ending:
 async def _run(capturing: Any, put: Callable[[Segment], None]) -> tuple[int, str]:
     """Let tshark run to its end; its exit code and the last complaint."""
     process = await capturing._get_tshark_process()
-    await capturing._go_through_packets_from_fd(
-        process.stdout, lambda packet: put(packet) if isinstance(packet, Segment) else None
-    )
+
+    def put_all(batch: list[Segment]) -> None:
+        for segment in batch:
+            put(segment)
+
+    await capturing._go_through_packets_from_fd(process.stdout, put_all)
     code: int = await process.wait()
     await asyncio.gather(*capturing._stderr_handling_tasks)
     capturing._running_processes.discard(process)

@@ -50,6 +50,11 @@ class SegmentReader:
         self.frames = 0
         self.time = 0.0
 
+    def segments(self, lines: list[bytes]) -> list[Segment]:
+        """The segments of whole lines; the `index` lines between the frames are left out."""
+        found = (self.segment(line) for line in lines if line.startswith(b'{"timestamp'))
+        return [segment for segment in found if segment]
+
     def segment(self, line: bytes) -> Segment | None:
         """The innermost TCP segment or UDP datagram of the frame, or None when it holds neither."""
         self.frames += 1
