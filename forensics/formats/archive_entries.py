@@ -102,7 +102,7 @@ def _entry(entry: Any) -> Entry:
     return Entry(
         name=_text(entry, "pathname"),
         size=-1 if size is None else int(size),
-        is_file=bool(entry.isfile),
+        is_file=bool(entry.isfile) or (bool(size) and not entry.isdir),  # odd modes hide nothing
         is_encrypted=_is_encrypted(entry),
         link=_text(entry, "linkpath"),
         chunks=_chunks(entry),

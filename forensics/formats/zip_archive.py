@@ -48,15 +48,15 @@ class _Reading:
         if reader.local.name != member.name:
             self.problems.append(f"{member.name!r} is called {reader.local.name!r} in its own header")
         spool = self.new_spool()
+        is_damaged = False
         try:
             for chunk in reader.chunks():
                 spool.write(chunk)
         except Malformed as error:
+            is_damaged = True
             self.problems.append(f"{member.name!r}: {error}")
-            if not spool.size:
-                return
         self.position = max(reader.end, member.start + 30)
-        if not (member.is_folder and not spool.size):
+        if spool.size or not (is_damaged or member.is_folder):
             yield Part(name=member.name, content=spool.close())
 
     def _elsewhere(self, member: Member, reason: str) -> Iterator[Part]:

@@ -110,8 +110,18 @@ def read_directory(content: Content) -> Directory:
     if len(set(names)) != len(names):
         directory.findings.append(f"{len(names) - len(set(names))} duplicate names")
     if directory.members:
-        directory.start = max(0, min(member.start for member in directory.members))
+        directory.start = _first_header(content, max(shift, 0), min(member.start for member in directory.members))
     return directory
+
+
+def _first_header(content: Content, start: int, listed: int) -> int:
+    """Where the first local header stands: a member before the first listed one is hidden, not a prefix."""
+    for at in range(start, max(start, listed), 1 << 20):
+        block = content.pread(min((1 << 20) + 3, listed - at), at)
+        found = block.find(b"PK\x03\x04")
+        if found >= 0 and read_local(content, at + found) is not None:
+            return at + found
+    return max(0, listed)
 
 
 def _zip64(content: Content, end: int, size: int, offset: int, count: int) -> tuple[int, int, int, int]:

@@ -1,0 +1,181 @@
+"""The archives and streams that are read through libarchive and the standard library."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import subprocess
+import tarfile
+from pathlib import Path
+
+import libarchive
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensics.config import Limits
+from forensics.errors import Encrypted, LimitReached, Malformed
+from tests.decoders.opening import opened, run_7z, wav
+
+FILES = {"clip.wav": wav(), "notes/ü.txt": b"some notes\n"}
+
+
+def tarred(files: dict[str, bytes] = FILES, kind: int = tarfile.PAX_FORMAT) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=kind) as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def written(kind: str, *filters: str) -> bytes:
+    blocks: list[bytes] = []
+    with libarchive.custom_writer(lambda data: blocks.append(bytes(data)) or len(data), kind, *filters) as archive:
+        for name, data in FILES.items():
+            archive.add_file_from_memory(name, len(data), data)
+    return b"".join(blocks)
+
+
+@pytest.mark.parametrize("kind", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
+def test_tar(kind: int) -> None:
+    result = opened(tarred(kind=kind))
+    assert {name: result.child(name) for name in result.names} == FILES
+    assert result.errors == []
+
+
+def test_tar_after_tar_is_read_on() -> None:
+    assert opened(tarred({"a": b"1" * 600}) + tarred({"b": b"2"})).names == ["a", "b"]
+
+
+def test_tar_links_are_notes_and_paths_are_text() -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+        evil = tarfile.TarInfo("../../../tmp/evil")
+        evil.size = 4
+        archive.addfile(evil, io.BytesIO(b"evil"))
+    result = opened(out.getvalue())
+    assert result.names == ["../../../tmp/evil"]
+    assert result.text("metadata") == "link -> /etc/passwd"
+
+
+def test_cut_tar_gives_the_beginning() -> None:
+    result = opened(tarred()[:20_000])
+    assert result.child("clip.wav") == wav()[: len(result.child("clip.wav"))]
+    assert len(result.child("clip.wav")) > 15_000
+    assert "runcated" in result.raised(Malformed)
+
+
+@pytest.mark.parametrize("kind", ["cpio", "iso9660", "7zip"])
+def test_formats_libarchive_writes(kind: str) -> None:
+    result = opened(written(kind))
+    assert result.child(next(name for name in result.names if name.lower().startswith("clip"))) == wav()
+
+
+def test_7z_with_password_names_its_members(tmp_path: Path) -> None:
+    result = opened(run_7z(tmp_path, "a.7z", "-psecret", files=FILES))
+    assert '"clip.wav"' in result.facts["encrypted.members"]
+    assert "2 encrypted" in result.raised(Encrypted)
+
+
+def test_7z_with_hidden_names_is_encrypted_too(tmp_path: Path) -> None:
+    assert opened(run_7z(tmp_path, "a.7z", "-psecret", "-mhe=on", files=FILES)).raised(Encrypted)
+
+
+def rar4(name: bytes, data: bytes) -> bytes:
+    """A stored RAR 4 archive, built block by block after the format's technical note."""
+    import binascii
+    import struct
+
+    def block(kind: int, flags: int, body: bytes) -> bytes:
+        head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
+        return struct.pack("<H", binascii.crc32(head) & 0xFFFF) + head
+
+    crc = binascii.crc32(data)
+    body = struct.pack("<LLBLLBBHL", len(data), len(data), 3, crc, 0x5A000000, 20, 0x30, len(name), 0x20) + name
+    return b"Rar!\x1a\x07\x00" + block(0x73, 0, bytes(6)) + block(0x74, 0x8000, body) + data + block(0x7B, 0x4000, b"")
+
+
+def test_rar() -> None:
+    result = opened(rar4(b"clip.wav", wav()))
+    assert result.type == "application/vnd.rar"
+    assert result.child("clip.wav") == wav()
+
+
+def cab(name: bytes, data: bytes) -> bytes:
+    """An uncompressed cabinet of one block, after MS-CAB."""
+    import struct
+
+    data = data[:32_000]
+    entry = struct.pack("<LLHHHH", len(data), 0, 0, 0x5A21, 0, 0x20) + name + b"\0"
+    folder_at = 36
+    files_at = folder_at + 8
+    data_at = files_at + len(entry)
+    total = data_at + 8 + len(data)
+    head = struct.pack("<4sLLLLLBBHHHHH", b"MSCF", 0, total, 0, files_at, 0, 3, 1, 1, 1, 0, 0, 0)
+    return head + struct.pack("<LHH", data_at, 1, 0) + entry + struct.pack("<LHH", 0, len(data), len(data)) + data
+
+
+def test_cab() -> None:
+    assert opened(cab(b"notes.txt", b"some notes " * 50)).child("notes.txt") == b"some notes " * 50
+
+
+@pytest.mark.parametrize(
+    ("pack", "name"), [(gzip.compress, "a.tgz"), (bz2.compress, "a.tbz2"), (lzma.compress, "a.txz")]
+)
+def test_streams_join_their_members_and_keep_what_follows(pack: object, name: str) -> None:
+    assert callable(pack)
+    whole = tarred()
+    result = opened(pack(whole[:9000]) + pack(whole[9000:]) + wav(), name)
+    assert result.child("a.tar") == whole
+    assert result.children[1].content.bytes() == wav()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_cut_streams_give_the_beginning(pack: object) -> None:
+    assert callable(pack)
+    data = bytes(range(256)) * 4000
+    packed = pack(wav(4.0) + data)
+    result = opened(packed[: len(packed) * 3 // 4], "a.gz")
+    assert result.raised(Malformed)
+
+
+def test_zstd_frames_and_what_follows() -> None:
+    packed = subprocess.run(["zstd", "-q", "-c"], input=wav(), capture_output=True, check=True).stdout
+    result = opened(packed + packed + tarred(), "a.wav.zst")
+    assert result.child("a.wav") == wav() * 2
+    assert result.children[1].content.bytes() == tarred()
+
+
+def test_stream_bomb_ends_at_the_ratio() -> None:
+    result = opened(gzip.compress(b"\0" * (64 << 20)), limits=Limits(ratio_floor_mib=4))
+    assert "ratio" in result.raised(LimitReached)
+
+
+TYPES = (
+    *("application/x-tar", "application/x-7z-compressed", "application/vnd.rar", "application/x-iso9660-image"),
+    *("application/vnd.ms-cab-compressed", "application/x-cpio", "application/gzip", "application/x-bzip2"),
+    *("application/x-xz", "application/zstd", "application/x-lz4", "application/x-lzip", "application/x-compress"),
+)
+SEEDS = (
+    tarred({"a": b"hello"}),
+    gzip.compress(b"hello " * 9),
+    lzma.compress(b"x" * 99),
+    rar4(b"n", b"data"),
+    cab(b"n", b"d"),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from(TYPES), st.sampled_from(SEEDS), st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255))))
+def test_any_bytes_end_in_a_report(kind: str, seed: bytes, changes: list[tuple[int, int]]) -> None:
+    data = bytearray(seed)
+    for at, value in changes:
+        data[at % len(data)] = value
+    opened(bytes(data), kind=kind)
