@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
 
 def canonical(value: object) -> str:
     """The one JSON text of a value: ASCII, sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _JSON.encode(value)
 
 
 def digest_of(text: str) -> str:

@@ -13,7 +13,7 @@ from forensics.store.tags import tag
 from forensics.store.texts import restored, stored
 
 SIGHTING = "SELECT o.*, a.id AS alert FROM observations o LEFT JOIN alerts a ON a.observation = o.id"
-_MAX_TIES = 100
+MAX_ITEMS = 100
 
 
 def incident(connection: Connection, id: int) -> IncidentRow | None:
@@ -23,12 +23,13 @@ def incident(connection: Connection, id: int) -> IncidentRow | None:
 
 
 def incident_rows(connection: Connection, rows: Sequence[Row]) -> tuple[IncidentRow, ...]:
-    """Incidents with their items."""
-    items: dict[int, list[str]] = {row["id"]: [] for row in rows}
-    sql = f"SELECT incident, item FROM incident_items WHERE incident IN ({marks(len(items))}) ORDER BY rank"
-    for row in fetch_all(connection, sql, items):
-        items[row["incident"]].append(restored(row["item"]))
-    return tuple(convert.incident_row(row, tuple(items[row["id"]])) for row in rows)
+    """Incidents with their first MAX_ITEMS items."""
+    return tuple(convert.incident_row(row, _items(connection, row["id"])) for row in rows)
+
+
+def _items(connection: Connection, incident: int) -> tuple[str, ...]:
+    sql = "SELECT item FROM incident_items WHERE incident = ? ORDER BY rank LIMIT ?"
+    return tuple(restored(row["item"]) for row in fetch_all(connection, sql, [incident, MAX_ITEMS]))
 
 
 def artifacts(connection: Connection, observation: int) -> tuple[ArtifactRow, ...]:
@@ -54,8 +55,8 @@ def versions(connection: Connection, id: int) -> Versions:
 
 def related(connection: Connection, incident: IncidentRow) -> tuple[SightingRow, ...]:
     """Sightings on the same host, without an alert, of the incident's clips, texts or digests; oldest first."""
-    clips = [item.removeprefix("item:") for item in incident.items if item.startswith("item:")][:_MAX_TIES]
-    digests = [item.removeprefix("sha256:") for item in incident.items if item.startswith("sha256:")][:_MAX_TIES]
+    clips = [item.removeprefix("item:") for item in incident.items if item.startswith("item:")][:MAX_ITEMS]
+    digests = [item.removeprefix("sha256:") for item in incident.items if item.startswith("sha256:")][:MAX_ITEMS]
     ties = [f"SELECT observation FROM artifacts WHERE sha256 IN ({marks(len(digests))})"]
     parameters = [stored(digest) for digest in digests]
     if clips:

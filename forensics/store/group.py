@@ -25,6 +25,12 @@ class Group:
     def __init__(self, pen: Pen, blobs: Blobs) -> None:
         self._pen = pen
         self._blobs = blobs
+        self._documents: list[index.Document] = []
+
+    def finish(self) -> None:
+        """Index what was recorded; `Store.group` calls it before the transaction ends."""
+        index.add(self._pen.connection, self._documents)
+        self._documents.clear()
 
     def record(
         self,
@@ -108,8 +114,7 @@ class Group:
         for match in packed.matches:
             pen.add("matches", {"observation": observation, **match})
         alert, incident = self._alert(observation, packed, analysis.observation, verdict, grouper)
-        index.add(
-            pen.connection,
+        document = index.document(
             observation,
             observation=packed.observation,
             artifacts=packed.artifacts,
@@ -123,6 +128,7 @@ class Group:
             facts["kept"] = digests
         detail = f"alert A{alert} in incident I{incident}" if alert is not None else "sighting"
         pen.note("record", f"O{observation}", detail, **facts)
+        self._documents.append(document)
         return Recorded(observation_id=observation, alert_id=alert, incident_id=incident, is_new=True)
 
     def _alert(

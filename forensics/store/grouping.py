@@ -14,24 +14,34 @@ from forensics.store.pen import Pen
 from forensics.store.texts import restored
 
 Grouper = Callable[[Verdict, Observation, Sequence[IncidentKey]], int | None]
+"""Triage's choice among the candidates, or None for a new incident. A candidate's items are those it shares."""
 RECENT_S = 30 * 86_400.0
 MAX_CANDIDATES = 64
-MAX_ITEMS = 5000
+_MAX_ITEMS = 50
+_MAX_PER_ITEM = 200
 
 
 def candidates(pen: Pen, packed: Packed) -> list[IncidentKey]:
     """Incidents not closed that share an item and are near in time; the same host's first, the latest first."""
+    shared = _sharing(pen, packed.items)
     time, host = packed.observation["time"], packed.observation["host"]
     sql = (
-        "SELECT id, host, user, first_time, last_time FROM incidents WHERE id IN"
-        " (SELECT incident FROM incident_items WHERE item IN (SELECT value FROM json_each(?)))"
+        f"SELECT id, host, user, first_time, last_time FROM incidents WHERE id IN ({marks(len(shared))})"
         " AND state != 'closed' AND last_time >= ? AND first_time <= ?"
         " ORDER BY host = ? DESC, last_time DESC, id DESC LIMIT ?"
     )
-    near = (packed_json(packed.items), time - RECENT_S, time + RECENT_S, host, MAX_CANDIDATES)
-    rows = pen.connection.execute(sql, near).fetchall()
-    items = _items(pen, [row["id"] for row in rows])
-    return [_key(row, tuple(items[row["id"]])) for row in rows]
+    near = (*shared, time - RECENT_S, time + RECENT_S, host, MAX_CANDIDATES)
+    return [_key(row, tuple(shared[row["id"]])) for row in pen.connection.execute(sql, near)]
+
+
+def _sharing(pen: Pen, items: Sequence[str]) -> dict[int, list[str]]:
+    """The latest incidents that share one of the strongest items: id -> the items shared."""
+    found: dict[int, list[str]] = {}
+    sql = "SELECT incident FROM incident_items WHERE item = ? ORDER BY incident DESC LIMIT ?"
+    for item in items[:_MAX_ITEMS]:
+        for row in pen.connection.execute(sql, (item, _MAX_PER_ITEM)):
+            found.setdefault(row["incident"], []).append(restored(item))
+    return found
 
 
 def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> int:
@@ -78,22 +88,14 @@ def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> None
             incident,
         ),
     )
-    sql = "SELECT coalesce(max(rank) + 1, 0) FROM incident_items WHERE incident = ?"
-    _add_items(pen, incident, packed.items, pen.connection.execute(sql, [incident]).fetchone()[0])
+    sql = "SELECT rank FROM incident_items WHERE incident = ? ORDER BY rank DESC LIMIT 1"
+    last = pen.connection.execute(sql, [incident]).fetchone()
+    _add_items(pen, incident, packed.items, last["rank"] + 1 if last is not None else 0)
 
 
 def _add_items(pen: Pen, incident: int, items: Sequence[str], rank: int) -> None:
-    if rank < MAX_ITEMS:
-        rows = [(incident, item, rank + number) for number, item in enumerate(items)]
-        pen.connection.executemany("INSERT OR IGNORE INTO incident_items VALUES (?, ?, ?)", rows)
-
-
-def _items(pen: Pen, incidents: Sequence[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {incident: [] for incident in incidents}
-    sql = f"SELECT incident, item FROM incident_items WHERE incident IN ({marks(len(found))}) ORDER BY rank"
-    for row in pen.connection.execute(sql, tuple(found)):
-        found[row["incident"]].append(restored(row["item"]))
-    return found
+    rows = [(incident, rank + number, item) for number, item in enumerate(items)]
+    pen.connection.executemany("INSERT OR IGNORE INTO incident_items VALUES (?, ?, ?)", rows)
 
 
 def _key(row: Row, items: tuple[str, ...]) -> IncidentKey:

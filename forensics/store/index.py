@@ -18,26 +18,26 @@ TEXT_BUDGET = 40_000
 _INSERT = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
 
 Values = Mapping[str, Any]
+Document = tuple[int, str, str, str, str]
 
 
-def add(
-    connection: Connection,
-    id: int,
-    *,
-    observation: Values,
-    artifacts: Sequence[Values],
-    matches: Sequence[Values],
-    alert: Values | None,
-) -> None:
-    """Index one observation under its row id."""
+def document(
+    id: int, *, observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
+) -> Document:
+    """The index's row for one observation: its id and the four columns."""
     accepted = [match for match in matches if match["accepted"]]
-    columns = (
+    return (
+        id,
         _column(_names(observation, artifacts)),
         _column([observation["destination"], unquote(observation["destination"])]),
         _column(_words(observation, artifacts, accepted, alert)),
         " ".join(dict.fromkeys(_tags(observation, artifacts, accepted, alert)))[:TEXT_BUDGET],
     )
-    connection.execute(_INSERT, (id, *columns))
+
+
+def add(connection: Connection, documents: Iterable[Document]) -> None:
+    """Index observations. Together is cheaper: a savepoint between two of them makes the index flush."""
+    connection.executemany(_INSERT, documents)
 
 
 def rebuild(connection: Connection) -> int:
@@ -49,7 +49,7 @@ def rebuild(connection: Connection) -> int:
         artifacts = connection.execute("SELECT * FROM artifacts WHERE observation = ? ORDER BY number", id).fetchall()
         matches = connection.execute("SELECT * FROM matches WHERE observation = ? ORDER BY number", id).fetchall()
         alert = connection.execute("SELECT * FROM alerts WHERE observation = ?", id).fetchone()
-        add(connection, row["id"], observation=row, artifacts=artifacts, matches=matches, alert=alert)
+        add(connection, [document(row["id"], observation=row, artifacts=artifacts, matches=matches, alert=alert)])
         count += 1
     return count
 

@@ -17,6 +17,7 @@ MAX_EXCERPTS = 50
 MAX_FACTS = 100
 MAX_RANGES = 1000
 _TITLE = 500
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _EXCERPT = 1000
 
 Values = dict[str, Any]
@@ -58,7 +59,7 @@ def worst_outcome(outcomes: Sequence[Outcome]) -> OutcomeKind:
 
 def packed_json(value: object) -> str:
     """Compact JSON that keeps every script readable in a table browser."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(value)
 
 
 def _observation(analysis: Analysis, verdict: Verdict, items: Sequence[str], recorded: float) -> Values:

@@ -58,7 +58,7 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
-    """The alerts of one leak as one story."""
+    """The alerts of one leak as one story. `items` are the first hundred that tie it together, strongest first."""
 
     id: int
     title: str

@@ -63,9 +63,9 @@ _FIRST = (
         state_time REAL NOT NULL, UNIQUE (epoch, seq)) STRICT""",
     "CREATE INDEX incidents_state ON incidents(state, id)",
     """CREATE TABLE incident_items (
-        incident INTEGER NOT NULL REFERENCES incidents(id), item TEXT NOT NULL, rank INTEGER NOT NULL,
-        PRIMARY KEY (incident, item)) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX incident_items_item ON incident_items(item, incident)",
+        incident INTEGER NOT NULL REFERENCES incidents(id), rank INTEGER NOT NULL, item TEXT NOT NULL,
+        PRIMARY KEY (incident, rank)) STRICT, WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX incident_items_item ON incident_items(item, incident)",
     """CREATE TABLE alerts (
         id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epochs(id), seq INTEGER NOT NULL,
         observation INTEGER NOT NULL UNIQUE REFERENCES observations(id),

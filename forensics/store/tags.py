@@ -25,13 +25,13 @@ _UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff])"
 )
+_NO_WORD = re.compile(r"\W")
 _NO_TEXT = re.compile("[_\x00-\x1f\ud800-\udfff]")
 
 
 def tag(field: str, value: str) -> str:
     """The token of one field's value: case folded, everything that is no letter or digit an underscore."""
-    folded = value[:TAG_LENGTH].casefold()
-    return f"{PREFIXES[field]}_" + "".join(char if char.isalnum() else "_" for char in folded)
+    return f"{PREFIXES[field]}_" + _NO_WORD.sub("_", value[:TAG_LENGTH].casefold())
 
 
 def plain(text: str) -> str:

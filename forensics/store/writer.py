@@ -78,7 +78,9 @@ class Store:
     def group(self) -> Iterator[Group]:
         """One transaction: when the block ends, what it recorded is on the disk; when it fails, nothing of it is."""
         with self._pen.transaction():
-            yield Group(self._pen, self.blobs)
+            group = Group(self._pen, self.blobs)
+            yield group
+            group.finish()
 
     def keep(self, kept: Mapping[str, Content]) -> None:
         """Write content ahead of the group that records it, so that no transaction waits for large files.
