@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from forensics.channels.base import Channel, Claim, Peers
@@ -11,8 +12,8 @@ from forensics.channels.desk import Desk, Listens
 HEAD_BYTES = 4096
 HELD_LIMIT_BYTES = 256 << 10
 """What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
-RETRY_EVENTS = 64
-"""How many later chunks of an unclaimed connection are tried as the beginning of a message."""
+_BEGINNING = re.compile(rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ ")
+"""What a chunk in the middle of an unclaimed connection must look like to be tried as the beginning of a message."""
 
 
 class _Kind(Enum):
@@ -33,9 +34,7 @@ class Conversation(Listens):
         self._held: list[tuple[_Kind, int, bytes | int, float]] = []
         self._held_bytes = 0
         self._is_whole = True
-        self._retries = RETRY_EVENTS
         self._channel: Channel | None = None
-        self.on_settled: Callable[[Conversation], None] = lambda _: None
 
     @property
     def is_claimed(self) -> bool:
@@ -84,8 +83,7 @@ class Conversation(Listens):
             if len(self._heads[side]) < HEAD_BYTES:
                 self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
                 self._guess()
-        elif self._retries:
-            self._retries -= 1
+        elif _BEGINNING.match(chunk):
             self._guess_late(side, chunk, time)
 
     def hole(self, side: int, size: int, time: float) -> None:
