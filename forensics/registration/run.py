@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import InputError
-from forensics.fingerprints.text.acceptance import WHOLE_BITS
+from forensics.fingerprints.text.acceptance import WEAK_BELOW_BITS
 from forensics.fingerprints.text.shingles import Shingler, TextPrint
 from forensics.model import Observation, OutcomeKind
 from forensics.register.storage import Issue, NewItem, RegisterWriter
@@ -172,7 +172,7 @@ class Registration:
             yield _registered(item, package, is_new=item.id in new)
 
     def _print(self, text: str) -> TextPrint:
-        return self._shingler.print(text, weak_below_bits=WHOLE_BITS)
+        return self._shingler.print(text, weak_below_bits=WEAK_BELOW_BITS)
 
 
 def _file_of(line: Line) -> object:

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from forensics.fingerprints.text.alignment import Alignment
 
-WHOLE_COVERAGE: Final = 0.8
-WHOLE_BITS: Final = 40.0
-PART_COVERAGE: Final = 0.5
-PART_BITS: Final = 60.0
-RUN_BITS: Final = 90.0
-"""A stretch this telling needs no share of its passage: one sentence of a long transcript."""
+Floats = npt.NDArray[np.float64]
+
+
+class Rule(NamedTuple):
+    """Enough: at least this share of the passage, this many rare bits, this many of them in one stretch."""
+
+    coverage: float
+    told_bits: float
+    run_bits: float
+
+
+RULES: Final = (
+    Rule(0.8, 40.0, 34.0),
+    Rule(0.65, 55.0, 45.0),
+    Rule(0.5, 75.0, 55.0),
+    Rule(0.0, 90.0, 90.0),  # one sentence of a long transcript
+)
+"""The less of a passage stands there, the more it has to tell; about seven bits a word."""
+WEAK_BELOW_BITS: Final = RULES[0].told_bits
+"""A passage that tells less than this, whole, is never named by itself."""
 COMBINED_ITEMS: Final = 5
 COMBINED_BITS: Final = 100.0
 
 
 def is_accepted(place: Alignment) -> bool:
     """Say whether a passage found like this is no accident."""
-    return (
-        (place.coverage >= WHOLE_COVERAGE and place.told_bits >= WHOLE_BITS)
-        or (place.coverage >= PART_COVERAGE and place.told_bits >= PART_BITS)
-        or place.run_bits >= RUN_BITS
+    return any(
+        place.coverage >= rule.coverage and place.told_bits >= rule.told_bits and place.run_bits >= rule.run_bits
+        for rule in RULES
     )
+
+
+def can_be_accepted(coverage: Floats, told_bits: Floats) -> npt.NDArray[np.bool_]:
+    """The same of upper bounds, column by column: False means that no window can be accepted."""
+    enough = np.zeros(len(coverage), np.bool_)
+    for rule in RULES:
+        enough |= (coverage >= rule.coverage) & (told_bits >= rule.told_bits)
+    return enough
 
 
 def is_combination(places: Sequence[Alignment]) -> bool:

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from forensics.fingerprints.text.acceptance import is_accepted, is_combination
+from forensics.fingerprints.text.acceptance import can_be_accepted, is_accepted, is_combination
 from forensics.fingerprints.text.alignment import Alignment, Hit, align
+from forensics.fingerprints.text.pairs import Reach
 from forensics.fingerprints.text.postings import Postings
 from forensics.fingerprints.text.shingles import Scan, Shingler, TextPrint
 
@@ -63,7 +64,11 @@ class TextIndex:
     def __init__(self, key: bytes, items: Iterable[TextItem] = ()) -> None:
         self._shingler = Shingler(key)
         self._items = list(items)
-        self._postings = Postings.of([item.print.shingles() for item in self._items], self._groups())
+        self._postings = Postings.of(
+            [item.print.shingles() for item in self._items], self._groups(), self._shingler.stock
+        )
+        self._elements = np.array([max(1, item.print.elements) for item in self._items], np.int64)
+        self._is_weak = np.array([item.print.is_weak for item in self._items], np.bool_)
         self._stubs = sorted({item.print.elements for item in self._items if _is_stub(item.print)})
 
     def __len__(self) -> int:
@@ -74,7 +79,7 @@ class TextIndex:
         if not self._items:
             return []
         scan = self._shingler.scan(text)
-        found = self._combined([self._judged(item, hits, scan) for item, hits in self._hits(scan)])
+        found = self._combined([self._judged(item, hits, scan) for item, hits in self._hits(scan, candidates)])
         accepted = _best_of_each_place([one for one in found if one.accepted])
         rejected = sorted((one for one in found if not one.accepted), key=_strength, reverse=True)
         listed = accepted[:MAX_MATCHES] + rejected[:candidates]
@@ -84,18 +89,29 @@ class TextIndex:
         numbers: dict[str, int] = {}
         return np.array([numbers.setdefault(item.group, len(numbers)) for item in self._items], np.uint32)
 
-    def _hits(self, scan: Scan) -> Iterable[tuple[int, list[Hit]]]:
-        """The shingles found, by item, in the order of the text; items that share little are left out."""
-        pairs = self._postings.find(self._shingler.shingles(scan), self._shingler.stock)
+    def _hits(self, scan: Scan, candidates: int) -> Iterable[tuple[int, list[Hit]]]:
+        """The shingles found, by item, in the order of the text; items that cannot be accepted are left out."""
+        pairs = self._postings.find(self._shingler.shingles(scan))
         for length in self._stubs:
-            pairs = pairs.plus(self._postings.find(self._shingler.stubs(scan, length), self._shingler.stock))
-        for item, rows in groupby(pairs.strongest(_MAX_ALIGNED), key=lambda row: row[0]):
-            yield item, [Hit(query, passage, shape, worth) for _, query, passage, shape, worth in rows]
+            pairs = pairs.plus(self._postings.find(self._shingler.stubs(scan, length)))
+        items = self._promising(pairs.reach(scan.bits), candidates)
+        for item, rows in groupby(pairs.rows_of(items), key=lambda row: row[0]):
+            yield item, [Hit(*row[1:]) for row in rows]
+
+    def _promising(self, reach: Reach, candidates: int) -> npt.NDArray[np.int64]:
+        """The items that may be accepted, strongest first up to a bound, and as many more as are asked for."""
+        is_weak, elements = self._is_weak[reach.item], self._elements[reach.item]
+        coverage = reach.covered / elements
+        may = np.where(is_weak, reach.covered >= elements, can_be_accepted(coverage, reach.told_bits))
+        order = np.argsort(-reach.told_bits, kind="stable")
+        spare = order[~may[order]][: 4 * candidates]
+        chosen: npt.NDArray[np.int64] = reach.item[np.concatenate([order[may[order]][:_MAX_ALIGNED], spare])]
+        return chosen
 
     def _judged(self, number: int, hits: list[Hit], scan: Scan) -> _Found:
         item = self._items[number]
         place = align(hits, item.print.elements, scan.bits)  # type: ignore[arg-type]
-        score = min(1.0, place.bits / max(1.0, item.print.bits))
+        score = 1.0 if place.coverage == 1.0 else min(1.0, place.bits / max(1.0, item.print.bits))
         return _Found(item, place, score, not item.print.is_weak and is_accepted(place))
 
     def _combined(self, found: list[_Found]) -> list[_Found]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from forensics.fingerprints.text.pairs import Pairs
 from forensics.fingerprints.text.shingles import Hashes, Ints, Shingles
 
 _MAX_POSTINGS = 4096
@@ -15,42 +16,6 @@ _MAX_REPEATS = 16
 _MAX_PAIRS = 4_000_000
 _STOCK_WORTH = 0.05
 _FILTER_BITS_PER_HASH = 8
-
-Row = tuple[int, int, int, int, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Where a text and a passage share a shingle, column by column."""
-
-    item: Ints
-    query: Ints
-    passage: Ints
-    shape: npt.NDArray[np.uint8]
-    worth: npt.NDArray[np.float64]
-
-    def plus(self, other: Pairs) -> Pairs:
-        """Both."""
-        return Pairs(
-            np.concatenate([self.item, other.item]),
-            np.concatenate([self.query, other.query]),
-            np.concatenate([self.passage, other.passage]),
-            np.concatenate([self.shape, other.shape]),
-            np.concatenate([self.worth, other.worth]),
-        )
-
-    def strongest(self, items: int) -> Iterator[Row]:
-        """Rows of the items with the most worth, item by item, ordered by place in the text."""
-        if not len(self.item):
-            return
-        worth = np.bincount(self.item, self.worth)
-        chosen = np.argsort(-worth, kind="stable")[:items]
-        is_chosen = np.zeros(len(worth), np.bool_)
-        is_chosen[chosen[worth[chosen] > 0]] = True
-        rows = np.flatnonzero(is_chosen[self.item])
-        rows = rows[np.lexsort((self.shape[rows], self.passage[rows], self.query[rows], self.item[rows]))]
-        columns = (self.item, self.query, self.passage, self.shape, self.worth)
-        yield from zip(*(column[rows].tolist() for column in columns), strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +31,8 @@ class Postings:
     sieve: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, prints: Sequence[Shingles], groups: npt.NDArray[np.uint32]) -> Postings:
-        """Index the passages; `groups[i]` is the clip that passage `i` belongs to."""
+    def of(cls, prints: Sequence[Shingles], groups: npt.NDArray[np.uint32], stock: Hashes) -> Postings:
+        """Index the passages; `groups[i]` is the clip that passage `i` belongs to, `stock` what everybody says."""
         hashes = np.concatenate([print_.hashes for print_ in prints] or [np.empty(0, np.uint64)])
         item = np.repeat(np.arange(len(prints), dtype=np.uint32), [len(print_.hashes) for print_ in prints])
         passage = np.concatenate([print_.start for print_ in prints] or [np.empty(0, np.int64)]).astype(np.uint16)
@@ -76,10 +41,11 @@ class Postings:
         hashes, item, passage, shape = hashes[ranks], item[ranks], passage[ranks], shape[ranks]
         unique, first = np.unique(hashes, return_index=True)
         found_at = np.append(first, len(hashes)).astype(np.int64)
-        worth = _worth(hashes, groups[item], first, int(groups.max(initial=0)) + 1)
+        worth = _worth(hashes, groups[item], first)
+        worth[np.isin(unique, stock)] *= _STOCK_WORTH
         return cls(unique, found_at, worth, item, passage, shape, _sieve(unique))
 
-    def find(self, shingles: Shingles, stock: Hashes) -> Pairs:
+    def find(self, shingles: Shingles) -> Pairs:
         """Every pair of a shingle of a text and a place where a passage has it; what is everywhere is left out."""
         rows = np.flatnonzero(self.sieve[_bucket(shingles.hashes, len(self.sieve))])
         slots = np.searchsorted(self.unique, shingles.hashes[rows])
@@ -90,13 +56,13 @@ class Postings:
         counts = self.found_at[slots + 1] - self.found_at[slots]
         ends = np.cumsum(counts)
         places = np.repeat(self.found_at[slots] - ends + counts, counts) + np.arange(counts.sum())
-        worth = np.where(np.isin(self.unique[slots], stock), _STOCK_WORTH, 1.0) * self.worth[slots]
         return Pairs(
             self.item[places].astype(np.int64),
             np.repeat(shingles.start[rows], counts),
+            np.repeat(shingles.shape[rows], counts),
             self.passage[places].astype(np.int64),
             self.shape[places],
-            np.repeat(worth, counts).astype(np.float64),
+            np.repeat(self.worth[slots], counts).astype(np.float64),
         )
 
     def _bounded(self, rows: Ints, slots: Ints) -> tuple[Ints, Ints]:
@@ -115,14 +81,13 @@ class Postings:
         return rows[affordable], slots[affordable]
 
 
-def _worth(hashes: Hashes, groups: npt.NDArray[np.uint32], first: Ints, total: int) -> npt.NDArray[np.float32]:
-    """1 for a shingle of one clip, falling to 0 for one that every clip has."""
+def _worth(hashes: Hashes, groups: npt.NDArray[np.uint32], first: Ints) -> npt.NDArray[np.float32]:
+    """1 for a shingle of one clip, 1 / sqrt(n) for one that n clips have."""
     if not len(hashes):
         return np.empty(0, np.float32)
     is_new = np.append(True, (hashes[1:] != hashes[:-1]) | (groups[1:] != groups[:-1]))
-    clips = np.add.reduceat(is_new.astype(np.int64), first)
-    share = np.log2(clips) / np.log2(total + 8)
-    worth: npt.NDArray[np.float32] = (1.0 - share * share).astype(np.float32)
+    clips = np.add.reduceat(is_new.astype(np.float32), first)
+    worth: npt.NDArray[np.float32] = (1.0 / np.sqrt(clips)).astype(np.float32)
     return worth
 
 

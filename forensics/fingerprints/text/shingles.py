@@ -158,12 +158,16 @@ class Shingler:
         )
 
     def _stock_elements(self, count: int, shingles: Shingles) -> npt.NDArray[np.bool_]:
-        stock = np.zeros(count, np.bool_)
-        told = np.zeros(count, np.bool_)
+        """The elements that stand in stock phrases and in nothing else."""
         is_stock = np.isin(shingles.hashes, self.stock)
-        for start, shape, common in zip(shingles.start, shingles.shape, is_stock, strict=True):
-            places = [int(start) + place for place in members(int(shape))]
-            (stock if common else told)[places] = True
+        stock, told = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+        if not is_stock.any():
+            return stock
+        for shape in np.unique(shingles.shape):
+            is_shape = shingles.shape == shape
+            for place in members(int(shape)):
+                stock[shingles.start[is_shape & is_stock] + place] = True
+                told[shingles.start[is_shape & ~is_stock] + place] = True
         return stock & ~told
 
     def _element(self, token: str) -> tuple[int, int, float]:
