@@ -7,29 +7,26 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from forensics.sensors.files.settled import Stamp, stamp_from
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A regular file, with the stamp it has now."""
 
     path: str
     stamp: Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder that was listed."""
 
     path: str
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A folder or entry that could not be looked at, and what the system said."""
 
     path: str
@@ -40,31 +37,37 @@ Entry = Found | Folder | Unreadable
 
 
 class Ignore:
-    """What is left out: names or ways below the root that match a glob, and whole folders elsewhere taken care of."""
+    """What is left out: names, or with a slash ways below the root, that match a glob; and whole folders."""
 
     def __init__(self, globs: Sequence[str], excluded: Sequence[str] = ()) -> None:
-        self._pattern = re.compile("|".join(fnmatch.translate(glob) for glob in globs)) if globs else None
+        self._names = _pattern([glob for glob in globs if "/" not in glob])
+        self._ways = _pattern([glob for glob in globs if "/" in glob])
         self._excluded = tuple(excluded)
 
     def matches(self, root: str, path: str) -> bool:
         """Say whether a path below `root`, or any folder on the way to it, is left out."""
-        if self._is_excluded(path):
-            return True
-        if self._pattern is None:
-            return False
-        way = path[len(root) :].strip("/")
-        return bool(self._pattern.match(way)) or any(self._pattern.match(name) for name in way.split("/"))
+        names = path[len(root) :].strip("/").split("/")
+        ways = ("/".join(names[:depth]) for depth in range(1, len(names) + 1))
+        return (
+            self._is_excluded(path)
+            or (self._names is not None and any(map(self._names.match, names)))
+            or (self._ways is not None and any(map(self._ways.match, ways)))
+        )
 
     def matches_entry(self, root: str, name: str, path: str) -> bool:
         """The same for an entry of a folder that is itself not left out; cheaper."""
-        if self._pattern is not None and (
-            self._pattern.match(name) or self._pattern.match(path[len(root) :].strip("/"))
-        ):
+        if self._names is not None and self._names.match(name):
             return True
-        return self._is_excluded(path)
+        if self._ways is not None and self._ways.match(path[len(root) :].strip("/")):
+            return True
+        return bool(self._excluded) and self._is_excluded(path)
 
     def _is_excluded(self, path: str) -> bool:
         return any(path == folder or path.startswith(folder + "/") for folder in self._excluded)
+
+
+def _pattern(globs: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(fnmatch.translate, globs))) if globs else None
 
 
 def scan(root: str, ignore: Ignore, *, folder: str = "") -> Iterator[Entry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from forensics.content import Content
@@ -202,34 +201,36 @@ class Sightings:
             os.close(fd)
             self._table.note(path, method, stamp_from(status), now)
             return
-        self._put_fd(root, path, fd, method)
+        self._put_fd(root, path, fd, status, method)
 
     def _hand_on_held(self, root: Root, path: str, method: Method) -> None:
         fd = self._held.take(path)
         if fd is None:
             return
-        if os.fstat(fd).st_size == 0:
+        status = os.fstat(fd)
+        if status.st_size == 0:
             os.close(fd)
             return
-        self._put_fd(root, path, fd, method)
+        self._put_fd(root, path, fd, status, method)
 
-    def _put_fd(self, root: Root, path: str, fd: int, method: Method) -> None:
-        status = os.fstat(fd)
+    def _put_fd(self, root: Root, path: str, fd: int, status: os.stat_result, method: Method) -> None:
         stamp = stamp_from(status)
         content = Content.from_fd(fd)
         if root.is_known(path, stamp):
             return
         root.remember(path, stamp)
         root.counters["settled"] += 1
-        file = _settled(root, path, stamp, method)
-        self._outbox.put(replace(file, content=content, user=user_name(status.st_uid)))
+        user = user_name(status.st_uid)
+        self._outbox.put(_settled(root, path, stamp, method, content=content, user=user))
 
     def _drop(self, path: str) -> None:
         self._table.forget(path)
         self._held.release(path)
 
 
-def _settled(root: Root, path: str, stamp: Stamp | None, method: Method) -> SettledFile:
+def _settled(
+    root: Root, path: str, stamp: Stamp | None, method: Method, *, content: Content | None = None, user: str = ""
+) -> SettledFile:
     return SettledFile(
         sensor=root.sensor,
         role=root.role,
@@ -237,7 +238,8 @@ def _settled(root: Root, path: str, stamp: Stamp | None, method: Method) -> Sett
         path=root.way(path),
         uri=as_uri(os.path.join(root.path, path[len(root.real) :].lstrip("/"))),
         stamp=stamp,
-        content=None,
+        content=content,
         time=time.time(),
         method=method,
+        user=user,
     )
