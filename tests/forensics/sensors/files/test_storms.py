@@ -133,6 +133,28 @@ def test_an_exhausted_watch_limit_is_a_gap_and_loses_no_file(folder: Path, ledge
     assert set(probe.paths.values()) == {1}
 
 
+def test_a_medium_mounted_late_is_gone_over_and_watched(folder: Path, ledger: Path) -> None:
+    stick = folder / "stick"
+    stick.mkdir()
+    plug = """
+        (until [ -e "$1/plug" ]; do sleep 0.05; done
+         mount -t tmpfs none "$1/stick" && echo sound > "$1/stick/early.wav"
+         until [ -e "$1/copy" ]; do sleep 0.05; done
+         echo sound > "$1/stick/late.wav") &
+        shift; exec "$@"
+    """
+    able = ("unshare", "-Urm", "mount", "-t", "tmpfs", "none", str(stick))
+    if shutil.which("unshare") is None or subprocess.run(able, check=False, capture_output=True).returncode:
+        pytest.skip("no mount namespaces here")
+    probe = Probe(folder, ledger, prefix=("unshare", "-Urm", "sh", "-c", plug, "sh", str(folder)))
+    (folder / "plug").touch()
+    probe.until(lambda: "stick/early.wav" in probe.paths)
+    (folder / "copy").touch()
+    probe.until(lambda: "stick/late.wav" in probe.paths)
+    probe.end()
+    assert not probe.gaps
+
+
 def test_kill_in_mid_storm_and_restart_lose_nothing_and_repeat_nothing(folder: Path, ledger: Path) -> None:
     for generation in range(3):
         probe = Probe(folder, ledger)
