@@ -89,10 +89,12 @@ class Group:
             *(stored_count(number) for number in (row.size, row.mtime_ns, row.ctime_ns)),
             stored(key),
         )
+        self._pen.check()
         self._pen.connection.execute("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def forget(self, root: str, path: str) -> None:
         """Take a file that is gone out of the ledger."""
+        self._pen.check()
         self._pen.connection.execute("DELETE FROM ledger WHERE root = ? AND path = ?", (stored(root), stored(path)))
 
     def _known(self, observation: Observation) -> Recorded | None:

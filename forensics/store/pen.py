@@ -59,6 +59,7 @@ class Pen:
     def step(self) -> Iterator[None]:
         """Part of a transaction that fails alone: what it wrote is undone, the rest stays. Raises StoreError."""
         seq, head = self._seq, self._head
+        self.check()
         self.connection.execute("SAVEPOINT step")
         try:
             yield
@@ -71,6 +72,11 @@ class Pen:
             if isinstance(error, FAILURES):
                 raise StoreError(explain(error)) from error
             raise
+
+    def check(self) -> None:
+        """Raise StoreError when the database has given the transaction up: what follows would be stored piecemeal."""
+        if not self.connection.in_transaction:
+            raise StoreError("the database gave the transaction up; nothing of it was stored")
 
     def insert(self, table: str, values: Values) -> int:
         """Add an evidence row under the next (epoch, seq); returns its id."""
@@ -113,8 +119,7 @@ class Pen:
         self._depth = 1
 
     def _commit(self) -> None:
-        if not self.connection.in_transaction:
-            raise StoreError("the database gave the transaction up; nothing of it was stored")
+        self.check()
         self.connection.execute("COMMIT")
 
     def _roll_back(self) -> None:

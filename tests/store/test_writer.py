@@ -298,3 +298,44 @@ def test_every_row_is_keyed_by_epoch_and_sequence(tmp_path, store):
         keys = [tuple(row) for row in connection.execute(f"SELECT epoch, seq FROM {table}")]
         assert len(keys) == len(set(keys))
     assert custody.verify(connection) == []
+
+
+def pages(store, limit):
+    """Let the database grow no further than `limit` pages; it then says that it is full."""
+    store._pen.connection.execute(f"PRAGMA max_page_count = {limit}")
+
+
+def test_a_database_full_in_mid_group_stores_whole_records_only(store, reading):
+    pages(store, store._pen.connection.execute("PRAGMA page_count").fetchone()[0] + 20)
+
+    def record_many():
+        with store.group() as group:
+            for number in range(1000):
+                group.record(analysis(observation(f"a{number}")), verdict(), grouper=latest)
+
+    with pytest.raises(StoreError, match="full"):
+        record_many()
+    assert reader.queue(reading) == ()
+
+    failures = 0
+
+    def record_on():
+        nonlocal failures
+        with store.group() as group:
+            for number in range(300):
+                try:
+                    group.record(analysis(observation(f"b{number}")), verdict(), grouper=latest)
+                except StoreError:
+                    failures += 1
+
+    try:
+        record_on()
+    except StoreError:
+        failures += 1
+    assert failures
+    pages(store, 1 << 30)
+    record(store, analysis(observation("after")), verdict())
+    stored = reader.queue(reading, limit=1000)
+    assert stored[0].id == len(stored)
+    assert len(reader.queue(reading, query="clip:C-001", limit=1000)) == len(stored)
+    assert custody.verify(reading) == []
