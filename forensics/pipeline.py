@@ -35,6 +35,7 @@ class Opening:
     decoders: Sequence[Decoder]
     budget: Budget
     on_piece: Callable[[Artifact], Sequence[Match]]
+    channel: str = ""
     artifacts: list[Artifact] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     problems: dict[int, list[Problem]] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Opening:
             media_type=part.media_type or media_type(part.content, part.name),
             content=part.content,
             role=part.role,
-            facts=dict(part.facts),
+            facts=({"channel": self.channel} if self.channel else {}) | dict(part.facts),
         )
         self.artifacts.append(artifact)
         before = len(self.matches)
@@ -188,6 +189,7 @@ class Pipeline:
             decoders=self.decoders,
             budget=self._budget(observation.content),
             on_piece=lambda piece: [],
+            channel=observation.channel,
         )
         opening.on_piece = lambda piece: list(_matches(opening, chosen, piece, candidates))
         opening.open(observation.content, observation.name)

@@ -22,7 +22,7 @@ from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
 from forensics.model import Gap, Observation, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
-from forensics.wire.deep import is_capture
+from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
 
 COMPRESSED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")

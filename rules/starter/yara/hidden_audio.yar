@@ -56,6 +56,7 @@ rule audio_as_document
         scope = "raw"
     condition:
         filename matches /\.(pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|txt|md|csv|tsv|jsonl?|xml|html?|xlf|xliff|tmx|po|srt|vtt|eml|msg|ics|log|zip|7z|rar|gz|tgz|tar|epub)$/i
+        and not (channel == "http" and filename matches /\.(jsonl?|xml|html?)$/i)  // the name of an endpoint
         and sound_header
 }
 
