@@ -29,6 +29,7 @@ class Document:
     """All groups of a document, and every other scalar as `key: value` lines."""
 
     groups: list[Group] = field(default_factory=list)
+    package: str = ""
     asides: list[str] = field(default_factory=list)
 
 
@@ -46,6 +47,8 @@ def collect(value: Any) -> Document:
     """Find the groups of a parsed value."""
     document = Document()
     _walk(value, "", "", document, 0)
+    for group in document.groups:
+        group.package = group.package or document.package
     return document
 
 
@@ -67,9 +70,11 @@ def _walk(value: Any, key: str, package: str, document: Document, depth: int) ->
         return
     if isinstance(value, dict):
         package = _package(value) or package
-        inner = list(value.values())
-        if len(inner) > 1 and all(isinstance(item, dict) for item in inner) and _is_alike(inner):
-            value = {key or "items": [{"id": str(name), **item} for name, item in value.items()]}
+        document.package = document.package or package
+        inner = {str(name): item for name, item in value.items() if isinstance(item, dict)}
+        if len(inner) > 1 and _is_alike(list(inner.values())):
+            others = {name: item for name, item in value.items() if not isinstance(item, dict)}
+            value = others | {key or "items": [{"id": name} | item for name, item in inner.items()]}
         elif depth == 0 and _is_record(value):
             value = {"items": [value]}
         for name, item in value.items():

@@ -91,7 +91,8 @@ def _unwrap(run: bytes, offset: int) -> Wrapped | None:
 
 def _again(head: bytes) -> Kind | None:
     """Wrapped twice: what comes out is itself one long run."""
-    return _WRAPPED_TEXT if len(head) > 200 and re.fullmatch(rb"[" + _ALPHABET + rb"=\r\n]+", head) else None
+    is_run = len(head) > 200 and len(set(head)) > 24 and re.fullmatch(rb"[" + _ALPHABET + rb"=\r\n]+", head)
+    return _WRAPPED_TEXT if is_run else None
 
 
 def _decode(run: bytes) -> bytes:

@@ -55,7 +55,8 @@ class _Reading:
         except Malformed as error:
             is_damaged = True
             self.problems.append(f"{member.name!r}: {error}")
-        self.position = max(reader.end, member.start + 30)
+        is_end_unknown = is_damaged and member.packed < 0
+        self.position = max(reader.data_start if is_end_unknown else reader.end, member.start + 30)
         if spool.size or not (is_damaged or member.is_folder):
             yield Part(name=member.name, content=spool.close())
 

@@ -1,0 +1,132 @@
+"""Content wrapped as text, and content hidden in other files."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import os
+import random
+import textwrap
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.decoders.opening import encoded, opened, run_ffmpeg, wav
+
+CLIP = encoded("opus")
+B64 = base64.b64encode(CLIP).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        B64,
+        "\n".join(B64[at : at + 76] for at in range(0, len(B64), 76)) + "\nend of it",
+        "> " + "\r\n> ".join(B64[at : at + 64] for at in range(0, len(B64), 64)),
+        json.dumps({"audio": f"data:audio/ogg;base64,{B64}", "next": "words"}),
+        json.dumps({"audio": base64.encodebytes(CLIP).decode()}),
+        f'<html><audio src="data:audio/ogg;base64,{B64}"></audio></html>',
+        " + ".join(f'"{B64[at : at + 80]}"' for at in range(0, len(B64), 80)),
+        base64.urlsafe_b64encode(CLIP).decode().rstrip("="),
+        "clip: " + CLIP.hex(),
+        "<?xml version='1.0'?><a><b>" + B64 + "</b></a>",
+        "\ufeff" + B64,
+    ],
+)
+def test_wrapped_audio_is_a_part_byte_for_byte(text: str) -> None:
+    assert [child.content.bytes() for child in opened(text.encode()).children] == [CLIP]
+
+
+def test_wrapped_twice_and_in_wide_text() -> None:
+    (inner,) = opened(base64.b64encode(B64.encode())).children
+    assert [child.content.bytes() for child in opened(inner.content.bytes()).children] == [CLIP]
+    assert [child.content.bytes() for child in opened(B64.encode("utf-16")).children] == [CLIP]
+
+
+def test_uuencoded() -> None:
+    lines = b"".join(binascii.b2a_uu(CLIP[at : at + 45]) for at in range(0, len(CLIP), 45))
+    (part,) = opened(b"hello\nbegin 644 clip.opus\n" + lines + b"`\nend\n").children
+    assert part.content.bytes() == CLIP
+
+
+def test_other_long_runs_are_no_parts() -> None:
+    noise = random.Random(7).randbytes(30_000)
+    for text in (base64.b64encode(noise), noise.hex().encode(), b"A" * 20_000, b"word" * 5000):
+        assert opened(text).children == []
+
+
+def test_wrapped_archive() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("clip.wav", wav())
+    text = "\n".join(textwrap.wrap(base64.b64encode(out.getvalue()).decode(), 100))
+    assert opened(text.encode()).children[0].content.bytes() == out.getvalue()
+
+
+PICTURES = {
+    kind: run_ffmpeg(kind, ["-f", "lavfi", "-i", "mandelbrot=s=200x200", "-frames:v", "1"], b"")
+    for kind in ("jpg", "png", "gif")
+}
+HIDDEN = {
+    "wav": wav(),
+    "opus": CLIP,
+    "mp3": encoded("mp3"),
+    "flac": encoded("flac"),
+    "m4a": encoded("m4a"),
+    "aac": encoded("aac"),
+}
+
+
+@pytest.mark.parametrize("picture", sorted(PICTURES))
+@pytest.mark.parametrize("kind", sorted(HIDDEN))
+def test_audio_after_a_picture(picture: str, kind: str) -> None:
+    data = PICTURES[picture]
+    (part,) = opened(data + HIDDEN[kind], f"holiday.{picture}").children
+    assert part.name == f"carved@{len(data)}.{kind}"
+    assert part.content.bytes() == HIDDEN[kind]
+
+
+def test_two_files_after_a_picture_are_told_apart() -> None:
+    names = opened(PICTURES["jpg"] + CLIP + wav() + encoded("m4a")).names
+    assert [name.rpartition(".")[2] for name in names] == ["opus", "wav", "m4a"]
+
+
+def test_archive_after_a_picture_and_after_sound() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("clip.wav", wav())
+    for front in (PICTURES["jpg"], PICTURES["png"], wav(), encoded("mp3"), CLIP):
+        parts = [part for part in opened(front + out.getvalue()).children if part.name.endswith(".zip")]
+        assert [part.content.bytes() for part in parts] == [out.getvalue()]
+
+
+def test_unknown_bytes_after_a_picture_are_a_part() -> None:
+    noise = random.Random(3).randbytes(5000)
+    (part,) = opened(PICTURES["png"] + noise).children
+    assert part.name.startswith("trailing@")
+    assert part.content.bytes() == noise
+
+
+def test_headerless_and_front_cut_audio() -> None:
+    for kind in ("mp3", "aac"):
+        (part,) = opened(random.Random(5).randbytes(900) + encoded(kind)[333:]).children
+        assert len(part.content.bytes()) > len(encoded(kind)) - 1500
+
+
+def test_clean_pictures_and_noise_yield_nothing() -> None:
+    for data in (*PICTURES.values(), random.Random(1).randbytes(2_000_000), bytes(1_000_000)):
+        assert opened(data).children == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(sorted(PICTURES)), st.sampled_from(sorted(HIDDEN)), st.lists(st.integers(0, 60_000), max_size=8))
+def test_damaged_carriers_end_in_a_report(picture: str, kind: str, spots: list[int]) -> None:
+    data = bytearray(PICTURES[picture] + HIDDEN[kind][:4000])
+    for spot in spots:
+        data[spot % len(data)] = spot % 256
+    opened(bytes(data), kind={"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}[picture])
+    opened(os.urandom(64) + bytes(data), kind="application/octet-stream")
