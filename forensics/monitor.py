@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import resource
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ GROUP_SIZE = 100
 GROUP_WAIT_S = 0.05
 RETRY_S = (0.2, 1.0, 5.0)
 STOP_TRIES = 3
+OPEN_FILES = 65_536
 
 
 @dataclass(slots=True)
@@ -64,11 +66,12 @@ class Monitor:
         self._recording = threading.Thread(target=self._record, name="recorder")
         self._files = FileSensor(
             config.folders,
-            settings=config.files,
-            known=self._known(),
+            config.files,
+            self._known(),
             emit=self._settled,
             gap=self._news.put,
             health=self._news.put,
+            exclude=[folder],
         )
         self._network = Listener(config, folder, take=self._leaving, gap=self._news.put, health=self._news.put)
 
@@ -79,6 +82,7 @@ class Monitor:
 
     def start(self) -> None:
         """Start workers and sensors. Raises what keeps the workers from loading (rules, register)."""
+        _allow_open_files()
         try:
             self._pool.start()
         except BaseException:
@@ -155,14 +159,15 @@ class Monitor:
             self._on_report(report)
 
     def _is_whole(self, pending: _Pending) -> bool:
-        """A file that changed while it was read is dropped, since the sensor sees the new state by itself, unless it
-        already matched: then what was read is evidence whatever came after."""
+        """Say whether a result stands. A file that changed while it was read is dropped, since the sensor sees the new
+        state by itself; not so when it matched or is gone: then what was read is all there will be.
+        """
         if pending.future.exception() is not None:
             self._log.error("analysis failed", error=repr(pending.future.exception()))
             self._gap_for(pending)
             return False
         settled = pending.settled
-        if settled is None or settled.is_unchanged():
+        if settled is None or settled.is_unchanged() or settled.is_removed():
             return True
         return any(match.accepted for match in pending.future.result().analysis.matches)
 
@@ -196,6 +201,14 @@ class Monitor:
                           size=0, unit="observations", detail="written after waiting")  # fmt: skip
                 self._news.put(gap)
             return reports
+
+
+def _allow_open_files() -> None:
+    """Files are held open from sight to verdict, so use what the system grants."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _file_gap(settled: SettledFile, cause: str, detail: str) -> Gap:

@@ -106,8 +106,9 @@ def observation(settled: Settled, *, host: str) -> Observation:
 
 
 def _key(settled: Settled) -> str:
+    """The same content in the same place; ctime is left out, since a change of mode or a link is no new act."""
     stamp = settled.stamp
-    state = (stamp.device, stamp.inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns) if stamp else (settled.time,)
+    state = (stamp.device, stamp.inode, stamp.size, stamp.mtime_ns) if stamp else (settled.time,)
     digest = settled.content.sha256 if settled.content else "vanished"
     parts = (settled.root, settled.path, *map(str, state), digest)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -18,6 +18,7 @@ from forensics.demo.monitoring import Monitoring, earwitness
 from forensics.demo.scratch import INTERFACE, Scratch
 from forensics.demo.servers import serving
 from forensics.sensors.network.ring import why_not_capture
+from forensics.sensors.network.ringfolder import place
 from forensics.store import reader
 
 CLIPS = [f"TR-2041-c0{n}" for n in (1, 2, 3)] + [f"TR-2042-c0{n}" for n in (1, 2, 3)]
@@ -91,16 +92,18 @@ def test_nothing_is_lost_or_doubled(scratch: Scratch) -> None:
     monitoring.stop()
     assert alerts(scratch) == sorted(expected)
     assert not rings(scratch)
+    assert not place(scratch.store, None).exists()
 
 
 def rings(scratch: Scratch) -> list[str]:
-    """Processes that still write into a ring of this store."""
+    """Processes that still keep the ring of this store."""
+    folder = os.fsencode(place(scratch.store, None))
     found = []
     for process in Path("/proc").iterdir():
         try:
             command = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if b"forensics.sensors.network.keeper" in command and str(scratch.servers.http).encode() in command:
+        if folder in command:
             found.append(process.name)
     return found

@@ -73,6 +73,10 @@ class SettledFile:
         """
         return self.content is not None and stamp_of(self.content) == self.stamp
 
+    def is_removed(self) -> bool:
+        """Say whether the last name of the held file is gone: nothing but what was read will ever be known of it."""
+        return self.content is not None and os.fstat(self.content.descriptor()).st_nlink == 0
+
 
 def stamp_of(content: Content) -> Stamp:
     """The stamp, now, of the file that content holds open; raises InputError when its bytes are not at hand."""
