@@ -29,7 +29,7 @@ class TuiApp(App[None]):
     TITLE = "earwitness"
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("app")
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - the base class declares it so
-    CSS = "Screen { background: $background; } Toast { background: $panel; } ToastRack { margin-bottom: 2; }"
+    CSS = "Toast { background: $panel; } ToastRack { margin-bottom: 2; }"
 
     def __init__(
         self,

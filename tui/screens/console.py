@@ -23,6 +23,7 @@ class ConsoleScreen(Screen[None]):
     Screens hold on to the widgets they update: what comes late, while a screen is taken down, then does no harm.
     """
 
+    DEFAULT_CSS = "ConsoleScreen { background: $background; }"
     PLACE: ClassVar[str] = ""
     TARGETS: ClassVar[tuple[str, ...]] = ()
 

@@ -22,7 +22,8 @@ def tree(
     children: dict[int | None, list[ArtifactRow]] = {}
     numbers = {artifact.number for artifact in artifacts}
     for artifact in artifacts:
-        parent = artifact.parent if artifact.parent in numbers and artifact.parent != artifact.number else None
+        is_below = artifact.parent in numbers and (artifact.parent or 0) < artifact.number
+        parent = artifact.parent if is_below else None
         children.setdefault(parent, []).append(artifact)
     rules: dict[int, list[str]] = {}
     for match in matches:

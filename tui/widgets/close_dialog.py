@@ -45,7 +45,12 @@ class CloseDialog(ModalScreen[Closing | None]):
         background: $panel; border: round $primary;
     }
     CloseDialog OptionList { height: auto; margin: 1 0; background: $panel; border: none; padding: 0; }
-    CloseDialog OptionList:focus { border: none; }
+    CloseDialog OptionList:focus { border: none; background-tint: $panel 0%; }
+    CloseDialog OptionList > .option-list--option-highlighted,
+    CloseDialog OptionList:focus > .option-list--option-highlighted {
+        background: $rule; color: $foreground; text-style: bold;
+    }
+    CloseDialog OptionList:focus:nocolor > .option-list--option-highlighted { text-style: bold reverse; }
     CloseDialog Input { background: $surface; border: tall $rule; }
     CloseDialog Input:focus { border: tall $primary; }
     CloseDialog #hint { color: $quiet; margin-top: 1; }

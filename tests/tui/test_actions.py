@@ -1,0 +1,45 @@
+"""The action table against the screens that carry it out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui import actions
+from tui.app import TuiApp
+from tui.screens.detail import DetailScreen
+from tui.screens.incident import IncidentScreen
+from tui.screens.queue import QueueScreen
+from tui.screens.search import SearchScreen
+from tui.screens.sensors import SensorsScreen
+from tui.screens.sighting import SightingScreen
+from tui.widgets.row_list import RowList
+
+TARGETS: dict[str, type] = {
+    "app": TuiApp,
+    "list": RowList,
+    "queue": QueueScreen,
+    "incident": IncidentScreen,
+    "detail": DetailScreen,
+    "search": SearchScreen,
+    "sensors": SensorsScreen,
+    "sighting": SightingScreen,
+}
+
+
+@pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
+def test_every_action_has_its_method(action: actions.Action) -> None:
+    for target in action.targets:
+        assert callable(getattr(TARGETS[target], "action_" + action.method.partition("(")[0], None))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_key_means_two_things_in_one_place(target: str) -> None:
+    together = [target, "app"] + (["list"] if target in ("queue", "incident", "search") else [])
+    keys = [key for name in dict.fromkeys(together) for action in actions.of(name) for key in action.keys.split(",")]
+    assert len(keys) == len(set(keys))
+
+
+def test_ids_are_unique_and_every_target_is_titled() -> None:
+    ids = [action.id for action in actions.ACTIONS]
+    assert len(ids) == len(set(ids))
+    assert {target for action in actions.ACTIONS for target in action.targets} <= {*actions.TITLES, "sighting"}

@@ -1,0 +1,70 @@
+"""Every screen over the fixed night, as it looks at 80x24 and at 120x40.
+
+After a wished change: `pytest tests/tui/test_screens.py --snapshot-update`, and look at the pictures before
+committing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui import night_shift
+from tests.tui.watching import shows
+from tui.app import TuiApp
+
+RECORDED_WITH = "8.2"
+SIZES = ((80, 24), (120, 40))
+WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+    "incidents": ((), ("Clip C-012 by mail",)),
+    "alerts": (("i", "j", "j", "s", "s", "s"), ("Alerts  all", "Text C-007:candidate-2")),
+    "incident": (("j", "j", "enter"), ("Seen without an alert", "sanctioned return")),
+    "detail": (("i", "j", "j", "enter"), ("What happened", "TR-2026-014")),
+    "detail_inside": (("i", "j", "j", "enter", "space", "space"), ("What was inside", "notes.7z")),
+    "search": (("2", *"clip:C-001", "enter"), ("3 hits",)),
+    "sensors": (("3",), ("network:eth0", "ring file 88")),
+    "help": (("question_mark",), ("Everywhere",)),
+    "close": (("j", "j", "c", "1"), ("Close this incident I3",)),
+}
+Compare = Callable[..., bool]
+
+pytestmark = pytest.mark.skipif(
+    not version("textual").startswith(RECORDED_WITH + "."),
+    reason=f"the pictures were made with textual {RECORDED_WITH}, which draws some borders its own way",
+)
+
+
+def walk(keys: Sequence[str], words: Sequence[str]) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Press the keys once the queue shows, and wait for the words."""
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await shows(pilot, "Clip C-012 by mail", "following")
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        await shows(pilot, *words)
+        await pilot.pause(0.3)
+
+    return steps
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("screen", WALKS)
+def test_looks(snap_compare: Compare, night: Path, screen: str, size: tuple[int, int]) -> None:
+    if (screen, size) == ("detail_inside", (120, 40)):
+        pytest.skip("shows custody digests, which differ from store to store")
+    app = TuiApp(night, actor="noor", now=lambda: night_shift.NOW)
+    assert snap_compare(app, terminal_size=size, run_before=walk(*WALKS[screen]))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_looks_without_a_store(snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def led(pilot: Pilot[None]) -> None:
+        await shows(pilot, "earwitness demo", "no store yet")
+
+    app = TuiApp(Path("/nowhere/earwitness"), actor="noor", is_read_only=True, now=lambda: night_shift.NOW)
+    assert snap_compare(app, terminal_size=size, run_before=led)
