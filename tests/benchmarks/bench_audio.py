@@ -1,6 +1,6 @@
 """Measure the acoustic engine: recall at the shipped threshold, false matches, times and sizes.
 
-    python -m tests.benchmarks.bench_audio [QUERIES]
+    OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.bench_audio [QUERIES]
 
 Needs Debian's asterisk-core-sounds-{en,es,fr}-wav, asterisk-moh-opsound-wav and ktuberling-data. The registry is half
 of the `report` clips with all `tune` clips as filler; the other half and the longer readings, of the same voices, are

@@ -68,9 +68,10 @@ def normalise(codes: Codes) -> Normalised:
     spread = np.ones(len(codes), dtype=np.float32)
     for first in range(0, len(codes), 256):
         block = slice(first, first + 256)
-        agreement = BITS - np.bitwise_count(codes.values[block, None] ^ background)
-        mean[block] = agreement.mean(axis=1, dtype=np.float32)
-        spread[block] = agreement.std(axis=1, dtype=np.float32)
+        agreement = (BITS - np.bitwise_count(codes.values[block, None] ^ background)).astype(np.uint16)
+        mean[block] = agreement.sum(axis=1, dtype=np.uint32) / len(background)
+        squares = (agreement * agreement).sum(axis=1, dtype=np.uint32) / len(background)
+        spread[block] = np.sqrt(np.maximum(squares - mean[block] ** 2, 0))
     return Normalised(codes, mean, np.maximum(spread, _LEAST_SPREAD))
 
 

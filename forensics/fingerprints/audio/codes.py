@@ -23,6 +23,8 @@ VERSION = 1
 STEP = 4
 """Frames between the codes of a registered clip: 40 ms."""
 BITS = 64
+LEAST_CODES = 20
+"""Usable codes a clip needs to be recognised after transcoding: 1.4 s of speech."""
 _HEADER = struct.Struct("<4sHHI")
 _MAGIC = b"EWAC"
 _BLOCK_PATCHES = 2048

@@ -78,7 +78,8 @@ def patches(samples: NDArray[np.int16], *, step: int) -> tuple[NDArray[np.float3
 def _window() -> NDArray[np.float32]:
     """A Hann window scaled so that band power reads in squared sample steps."""
     window = np.hanning(WINDOW + 1)[:-1]
-    return (window / np.sqrt(np.sum(window**2) * WINDOW / 2)).astype(np.float32)
+    scaled: NDArray[np.float32] = (window / np.sqrt(np.sum(window**2) * WINDOW / 2)).astype(np.float32)
+    return scaled
 
 
 @cache

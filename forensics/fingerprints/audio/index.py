@@ -15,6 +15,9 @@ AUDIO_VERSION = f"audio-{VERSION}"
 _BLOCK_CODES, _BLOCK_QUERIES = 1 << 11, 1 << 5
 """Pairs scanned at a time: their differences stay in the processor's cache."""
 
+_Hits = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
+_NOTHING: _Hits = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8))
+
 
 class AudioIndex:
     """Registered clips by their codes; read-only once built.
@@ -65,34 +68,33 @@ class AudioIndex:
         clips = np.searchsorted(self._starts, codes, side="right") - 1
         return clips, codes - self._starts[clips]
 
-    def near(
-        self, queries: NDArray[np.uint64], *, radius: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    def near(self, queries: NDArray[np.uint64], *, radius: int) -> _Hits:
         """Every registered code within `radius` bits of a query: query number, code number, distance.
 
-        A query that is near more than 2 % of all codes (and more than 256) tells nothing and is left out.
+        A query that is near more than half a percent of all codes (and more than 256) tells nothing and is left out.
         """
-        values = self._codes.values
-        parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]] = []
+        parts = [_NOTHING]
         for first in range(0, len(queries), _BLOCK_QUERIES):
-            group = queries[first : first + _BLOCK_QUERIES, None]
-            parts += self._group_near(group, first, radius)
-        if not parts:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8)
-        found, codes, near = (np.concatenate(column) for column in zip(*parts, strict=True))
-        counts = np.bincount(found, minlength=len(queries))
-        kept = (counts[found] <= max(256, len(values) // 50)) & self._codes.is_usable[codes]
-        return found[kept], codes[kept], near[kept]
+            found, codes, distances = self._near_group(queries[first : first + _BLOCK_QUERIES, None], radius)
+            usable = self._codes.is_usable[codes]
+            parts.append((found[usable] + first, codes[usable], distances[usable]))
+        found, codes, distances = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return found, codes, distances
 
-    def _group_near(
-        self, group: NDArray[np.uint64], first_query: int, radius: int
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]]:
-        parts = []
+    def _near_group(self, group: NDArray[np.uint64], radius: int) -> _Hits:
         values = self._codes.values
+        most = max(256, len(values) // 200)
+        counts = np.zeros(len(group), dtype=np.int64)
+        parts = [_NOTHING]
         for first in range(0, len(values), _BLOCK_CODES):
             distance = np.bitwise_count(values[first : first + _BLOCK_CODES] ^ group)
             hits = np.flatnonzero(distance <= radius)
-            if len(hits):
-                rows, columns = np.divmod(hits, distance.shape[1])
-                parts.append((rows + first_query, columns + first, distance.ravel()[hits]))
-        return parts
+            if not len(hits):
+                continue
+            rows, columns = np.divmod(hits, distance.shape[1])
+            counts += np.bincount(rows, minlength=len(group))
+            kept = counts[rows] <= most
+            parts.append((rows[kept], columns[kept] + first, distance.ravel()[hits[kept]]))
+        rows, columns, distances = (np.concatenate(column) for column in zip(*parts, strict=True))
+        kept = counts[rows] <= most
+        return rows[kept], columns[kept], distances[kept]

@@ -12,8 +12,8 @@ from forensics.fingerprints.audio.index import AudioIndex
 
 RADIUS = 18
 """Bits of 64 by which a code may differ and still vote; one unrelated code in a thousand does."""
-STRIDE = 2
-"""Frames between the codes of the recording that look for votes: 20 ms."""
+STRIDE = 4
+"""Frames between the codes of the recording that look for votes: 40 ms."""
 BLOCK = 3000
 """Frames searched at a time: 30 s."""
 BIN = 20
