@@ -155,6 +155,7 @@ class _Worker:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its threads double the cost of small products
                 stderr=None if os.environ.get("EARWITNESS_DEBUG") else subprocess.DEVNULL,
             )
         try:

@@ -19,7 +19,7 @@ from forensics.errors import MissingToolError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """One way out. `expected` is the item, or prefix of items, an incident must name; empty: no incident.
+    """One way out. `expected` is the clip an incident must name, by sound or by text; empty: no incident.
 
     `marks` are names every one of which the monitor must have reported, matched or not, before the journey counts
     as seen.
@@ -47,7 +47,7 @@ def all_journeys() -> tuple[Journey, ...]:
         Journey(
             letter="b",
             title="package zipped and uploaded with curl",
-            expected="TR-2042-c",
+            expected="TR-2042-c01",
             marks=("backup.zip",),
             play=_upload_package,
         ),
@@ -60,7 +60,7 @@ def all_journeys() -> tuple[Journey, ...]:
         ),
         Journey(
             letter="d",
-            title="translation pasted into a document, sent by FTP",
+            title="translation in a document, sent by FTP",
             expected="TR-2044-c01",
             marks=("letter.docx",),
             play=_send_text,

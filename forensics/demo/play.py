@@ -60,25 +60,28 @@ def table(found: Sequence[Found]) -> str:
     """Journey, expected, found, seconds from act to alert, and whether they agree."""
     rows = [("journey", "expected", "found", "seconds", "")]
     for each in found:
-        count = len(each.incidents)
-        what = f"{count} incident{'s' * (count != 1)}: {', '.join(each.items[:3])}" if count else "none"
-        if not each.was_seen:
-            what = "not seen" if not count else what + " (not all seen)"
         rows.append(
             (
                 f"({each.journey.letter}) {each.journey.title}",
-                f"1 incident: {each.journey.expected}{'*' if each.journey.expected.endswith('c') else ''}"
-                if each.journey.expected
-                else "none",
-                what,
+                each.journey.expected or "none",
+                _found_words(each),
                 f"{each.seconds:.1f}" if each.seconds is not None else "-",
                 "ok" if each.agrees else "DIFFERS",
             )
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _found_words(found: Found) -> str:
+    """The clips or texts named and in how many incidents."""
+    if not found.incidents:
+        return "none" if found.was_seen else "not seen"
+    named = list(dict.fromkeys(item.partition(":")[0] for item in found.items))
+    more = f" +{len(named) - 1}" if len(named) > 1 else ""
+    count = len(found.incidents)
+    return f"{named[0] if named else 'no item'}{more}, {count} incident{'s' * (count != 1)}"
 
 
 def _replay(journey: Journey, scratch: Scratch, monitoring: Monitoring) -> None:

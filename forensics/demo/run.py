@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 @contextmanager
 def workstation(say: Say) -> Iterator[tuple[Scratch, bool]]:
     """A scratch workstation with its far ends, in memory; says whether live capture is possible and why not."""
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, so that no clip touches a disk
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(prefix="earwitness-demo-", dir=memory) as root, serving() as servers:
         scratch = Scratch(root=Path(root), servers=servers)
         obstacle = why_not_capture(INTERFACE)

@@ -140,4 +140,4 @@ def free_port() -> int:
 
 
 def _memory_folder() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - memory, so that no clip touches a disk
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None

@@ -10,7 +10,7 @@ import numpy as np
 
 from forensics.decoders.base import Budget, TranslationDecoder
 from forensics.errors import Encrypted, LimitReached, Malformed
-from forensics.fingerprints.audio.codes import fingerprint, usable_count
+from forensics.fingerprints.audio.codes import LEAST_CODES, fingerprint, usable_count
 from forensics.model import Analysis, Artifact, Observation, Unit
 from forensics.pipeline import Opening, Pipeline
 
@@ -58,7 +58,7 @@ def _sound(view: Artifact) -> Sound:
     samples = np.frombuffer(data[: len(data) & ~1], "<i2")
     seconds = round(len(samples) / SAMPLE_RATE_HZ, 3)
     codes = fingerprint(samples)
-    return Sound(codes=codes, seconds=seconds, is_weak=usable_count(codes) == 0)
+    return Sound(codes=codes, seconds=seconds, is_weak=usable_count(codes) < LEAST_CODES)
 
 
 def _collect_units(piece: Artifact, found: list[Unit], pipeline: Pipeline, deadline: float) -> None:
