@@ -67,7 +67,7 @@ class Draft:
         roles = (("source", [unit.source]), ("candidate", unit.candidates), ("target", [unit.target]))
         for role, texts in roles:
             for text in texts:
-                form = " ".join(filter(None, (normal_form(token) for token, _ in tokens(text))))
+                form = " ".join(filter(None, map(normal_form, tokens(text))))
                 if form and (clip, role, form) not in self._said:
                     self._said.add((clip, role, form))
                     self._add_text(clip, role, text)

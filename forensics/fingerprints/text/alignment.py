@@ -1,15 +1,13 @@
-"""Where in a text a registered passage stands: the window whose shingles cover most of it."""
+"""Where in a text a registered passage stands: where most of its shingles come in its order."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forensics.fingerprints.text.shingles import members
 
-_SLACK_ELEMENTS = 8
-_STRETCH = 1.5
+_SLACK_ELEMENTS = 3
 _MAX_DRIFT = 2
 BREAK_BITS = 12.0
 
@@ -27,7 +25,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The best window: query elements `[first, last]`, share of the passage's elements covered, and bits.
+    """The best place: query elements `[first, last]`, share of the passage's elements covered, and bits.
 
     `told_bits` counts only what is rare in the register and nobody's stock phrase, and takes `BREAK_BITS` off for
     every break, as scattered fragments are worth less than one stretch; `run_bits` is the best stretch alone.
@@ -51,29 +49,38 @@ class _Covered:
 
 
 def align(hits: Sequence[Hit], elements: int, bits: Sequence[float]) -> Alignment:
-    """Find the window of the query, half as long again as the passage, in which most of it is covered.
+    """Find the place in the query where most of the passage stands, in its order; words may be put in or left out.
 
-    `hits` are ordered by query element; `bits` are those of the query's elements.
+    `bits` are those of the query's elements.
     """
-    first, last = _best_window(hits, int(_STRETCH * elements) + _SLACK_ELEMENTS)
+    near = _in_line(hits, _SLACK_ELEMENTS + elements // 4)
     covered: dict[int, _Covered] = {}
-    for hit in hits[first : last + 1]:
+    for hit in near:
         for ours, place in zip(members(hit.query_shape), members(hit.shape), strict=True):
-            known = covered.get(hit.passage + place)
-            if known is None:
-                query = hit.query + ours
-                covered[hit.passage + place] = _Covered(query, float(bits[query]), hit.worth)
-            else:
+            query = hit.query + ours
+            known = covered.setdefault(hit.passage + place, _Covered(query, float(bits[query]), hit.worth))
+            if known.query == query:
                 known.worth = min(known.worth, hit.worth)
     runs = _runs(covered)
     return Alignment(
-        first=hits[first].query,
-        last=max(hit.query + members(hit.query_shape)[-1] for hit in hits[first : last + 1]),
+        first=min(found.query for found in covered.values()),
+        last=max(found.query for found in covered.values()),
         coverage=min(1.0, len(covered) / max(1, elements)),
         bits=sum(found.cost for found in covered.values()),
         told_bits=max(0.0, sum(max(0.0, run - BREAK_BITS) for run in runs) + BREAK_BITS),
         run_bits=max(runs),
     )
+
+
+def _in_line(hits: Sequence[Hit], tolerance: int) -> list[Hit]:
+    """The hits whose shift between passage and query is near the weightiest one, the nearest first."""
+    votes: dict[int, float] = {}
+    for hit in hits:
+        votes[hit.query - hit.passage] = votes.get(hit.query - hit.passage, 0.0) + 0.1 + hit.worth
+    around = range(-_MAX_DRIFT, _MAX_DRIFT + 1)
+    shift = max(votes, key=lambda one: (sum(votes.get(one + near, 0.0) for near in around), votes[one], -one))
+    ordered = sorted(hits, key=lambda hit: (abs(hit.query - hit.passage - shift), hit.query))
+    return [hit for hit in ordered if abs(hit.query - hit.passage - shift) <= tolerance]
 
 
 def _runs(covered: dict[int, _Covered]) -> list[float]:
@@ -87,28 +94,3 @@ def _runs(covered: dict[int, _Covered]) -> list[float]:
         runs[-1] += found.cost * found.worth
         previous, drift = place, found.query - place
     return runs
-
-
-def _best_window(hits: Sequence[Hit], width: int) -> tuple[int, int]:
-    """Indexes of the first and last hit of the tightest window that covers most elements of the passage."""
-    counts: Counter[int] = Counter()
-    best, best_begin, best_end, begin = 0, 0, 0, 0
-    for end, hit in enumerate(hits):
-        counts.update(_places(hit))
-        while hit.query - hits[begin].query > width or all(counts[place] > 1 for place in _places(hits[begin])):
-            _remove(counts, hits[begin])
-            begin += 1
-        if len(counts) > best:
-            best, best_begin, best_end = len(counts), begin, end
-    return best_begin, best_end
-
-
-def _places(hit: Hit) -> list[int]:
-    return [hit.passage + place for place in members(hit.shape)]
-
-
-def _remove(counts: Counter[int], hit: Hit) -> None:
-    for place in _places(hit):
-        counts[place] -= 1
-        if not counts[place]:
-            del counts[place]

@@ -165,7 +165,7 @@ def cost_bits(form: str) -> float:
 def _costs() -> dict[str, float]:
     costs: dict[str, float] = {}
     for line in WORDS:
-        for rank, (token, _) in enumerate(tokens(line)):
+        for rank, token in enumerate(tokens(line)):
             form = normal_form(token)
             bits = _FIRST_BITS + log2(1 + rank) * 0.9
             costs[form] = min(bits, costs.get(form, RARE_BITS))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from forensics.fingerprints.text.acceptance import can_be_accepted, is_accepted, is_combination
 from forensics.fingerprints.text.alignment import Alignment, Hit, align
+from forensics.fingerprints.text.normalise import spans
 from forensics.fingerprints.text.pairs import Reach
 from forensics.fingerprints.text.postings import Postings
 from forensics.fingerprints.text.shingles import Scan, Shingler, TextPrint
@@ -19,6 +21,7 @@ from forensics.fingerprints.text.shingles import Scan, Shingler, TextPrint
 MAX_MATCHES: Final = 1000
 _EXCERPT_CHARACTERS: Final = 240
 _MAX_ALIGNED: Final = 5000
+_MAX_REISSUES: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +86,17 @@ class TextIndex:
         accepted = _best_of_each_place([one for one in found if one.accepted])
         rejected = sorted((one for one in found if not one.accepted), key=_strength, reverse=True)
         listed = accepted[:MAX_MATCHES] + rejected[:candidates]
-        return [_match(one, scan, text) for one in listed]
+        places = list(spans(text)) if listed else []
+        return [_match(one, scan, places, text) for one in listed]
 
     def _groups(self) -> npt.NDArray[np.uint32]:
-        numbers: dict[str, int] = {}
-        return np.array([numbers.setdefault(item.group, len(numbers)) for item in self._items], np.uint32)
+        """What counts as one when rarity is counted: a clip, and the same words issued a few times under other ids."""
+        copies = Counter(item.print.packed for item in self._items)
+        numbers: dict[str | bytes, int] = {}
+        keys = (
+            item.print.packed if 1 < copies[item.print.packed] <= _MAX_REISSUES else item.group for item in self._items
+        )
+        return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.uint32)
 
     def _hits(self, scan: Scan, candidates: int) -> Iterable[tuple[int, list[Hit]]]:
         """The shingles found, by item, in the order of the text; items that cannot be accepted are left out."""
@@ -155,8 +164,8 @@ def _overlap(one: Alignment, other: Alignment) -> bool:
     return one.first <= other.last and other.first <= one.last
 
 
-def _match(one: _Found, scan: Scan, text: str) -> TextMatch:
-    offset, end = int(scan.first[one.place.first]), int(scan.last[one.place.last])
+def _match(one: _Found, scan: Scan, places: Sequence[tuple[int, int]], text: str) -> TextMatch:
+    offset, end = places[scan.token[one.place.first]][0], places[scan.token[one.place.last]][1]
     passage = text[offset : min(end, offset + _EXCERPT_CHARACTERS)]
     return TextMatch(
         item=one.item.id,

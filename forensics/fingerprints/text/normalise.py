@@ -50,24 +50,27 @@ def normal_form(token: str) -> str:
     return folded.translate(_FOLDS)
 
 
-def tokens(text: str) -> Iterator[tuple[str, int]]:
-    """Yield every token as written and the offset of its first character: words, or characters of unspaced scripts.
+def tokens(text: str) -> list[str]:
+    """Every token as written: words, or characters of unspaced scripts.
 
     A word hyphenated at a line's end is one token; an apostrophe inside a word does not end it.
     """
-    for found in _pattern().finditer(text):
-        token, start = found.group(), found.start()
-        if found.lastgroup == "unspaced":
-            yield from ((character, start + place) for place, character in enumerate(token))
-        else:
-            yield token, start
+    found: list[str] = _pattern(is_ascii=text.isascii()).findall(text)
+    return found
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each of the tokens begins and ends in the text."""
+    return (found.span() for found in _pattern(is_ascii=text.isascii()).finditer(text))
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    inside = f"[^{_separators()}{UNSPACED}]"
+def _pattern(*, is_ascii: bool) -> re.Pattern[str]:
+    """The same for all texts; where they are ASCII, what cannot occur is left out for speed."""
+    inside = "[0-9A-Za-z]" if is_ascii else f"[^{_separators()}{UNSPACED}]"
     joint = r"(?:['’]|[-‐\u00ad]\r?\n[ \t]*|(?<=\u00ad)\r?\n[ \t]*)"
-    return re.compile(f"(?P<unspaced>[{UNSPACED}]+)|{inside}+(?:{joint}{inside}+)*")
+    words = f"{inside}+(?:{joint}{inside}+)*"
+    return re.compile(words if is_ascii else f"{words}|[{UNSPACED}]")
 
 
 @cache

@@ -40,15 +40,14 @@ Ints = npt.NDArray[np.int64]
 class Scan:
     """A text as elements (words, or characters of unspaced scripts), column by column.
 
-    `order` is how many elements a shingle that begins here joins; `first` and `last` are offsets in the text,
-    `[first, last)`; `bits` the surprise of each element.
+    `order` is how many elements a shingle that begins here joins, `bits` the surprise of each element and `token`
+    its number among the tokens of the text.
     """
 
     hashes: Hashes
     order: npt.NDArray[np.uint8]
     bits: npt.NDArray[np.float32]
-    first: Ints
-    last: Ints
+    token: Ints
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -105,23 +104,12 @@ class Shingler:
 
     def scan(self, text: str) -> Scan:
         """Cut a text into elements."""
-        rows: list[tuple[int, int, float]] = []
-        first: list[int] = []
-        last: list[int] = []
-        for token, start in tokens(text):
-            element = self._known.get(token) or self._element(token)
-            if element[1]:
-                rows.append(element)
-                first.append(start)
-                last.append(start + len(token))
+        known = self._known
+        rows = [known.get(token) or self._element(token) for token in tokens(text)]
         hashes, order, bits = zip(*rows, strict=True) if rows else ((), (), ())
-        return Scan(
-            np.array(hashes, np.uint64),
-            np.array(order, np.uint8),
-            np.array(bits, np.float32),
-            np.array(first, np.int64),
-            np.array(last, np.int64),
-        )
+        orders = np.array(order, np.uint8)
+        kept = np.flatnonzero(orders)
+        return Scan(np.array(hashes, np.uint64)[kept], orders[kept], np.array(bits, np.float32)[kept], kept)
 
     def shingles(self, scan: Scan) -> Shingles:
         """Every shingle of a text, plain ones and ones without their middle element."""
@@ -220,4 +208,4 @@ def _shortened(scan: Scan) -> Scan:
     if len(scan) <= MAX_ELEMENTS:
         return scan
     cut = slice(MAX_ELEMENTS)
-    return Scan(scan.hashes[cut], scan.order[cut], scan.bits[cut], scan.first[cut], scan.last[cut])
+    return Scan(scan.hashes[cut], scan.order[cut], scan.bits[cut], scan.token[cut])
