@@ -20,12 +20,16 @@ ORDER = list(OutcomeKind)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one path holds. `matches` are the strongest first, one per item and place."""
+    """What one path holds. `matches` are the strongest first, one per item and place.
+
+    `is_missing` says that there was no such file to read.
+    """
 
     path: str
     matches: tuple[Match, ...]
     outcome: OutcomeKind
     reason: str = ""
+    is_missing: bool = False
 
 
 def identify(paths: Iterable[str], pool: WorkerPool, *, candidates: int = 0) -> Iterator[Answer]:
@@ -57,7 +61,7 @@ def _submit(path: str, pool: WorkerPool, candidates: int) -> Future[Result] | st
 
 def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer:
     if isinstance(pending, str):
-        return Answer(path=path, matches=(), outcome=OutcomeKind.UNREADABLE, reason=pending)
+        return Answer(path=path, matches=(), outcome=OutcomeKind.UNREADABLE, reason=pending, is_missing=True)
     analysis = pending.result().analysis
     accepted = _strongest(match for match in analysis.matches if match.accepted)
     named = {match.item for match in accepted}

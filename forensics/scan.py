@@ -18,7 +18,7 @@ from pathlib import Path
 from forensics.channels.observe import observation as wire_observation
 from forensics.config import Config
 from forensics.content import Content
-from forensics.errors import CaptureError, InputError
+from forensics.errors import EarwitnessError, InputError
 from forensics.interception import objects_of
 from forensics.model import Gap, Observation, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
@@ -118,7 +118,7 @@ class Scan:
                 if item.is_part:
                     continue
                 yield wire_observation(item, host=self.config.host_name, sensor="scan", capture=path.name, local=local)
-        except CaptureError as error:
+        except EarwitnessError as error:
             failure = str(error)
         reasons = [failure] if failure else [f"{gap.cause}: {gap.detail}".rstrip(": ") for gap in gaps]
         kind = OutcomeKind.UNREADABLE if failure else OutcomeKind.PARTIAL if gaps else OutcomeKind.CLEAN

@@ -9,6 +9,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line, match_line, match_record
+from forensics.errors import InputError
 from forensics.identify import Answer
 from forensics.identify import identify as answer_paths
 from forensics.text_safety import visible
@@ -28,13 +29,16 @@ def identify(session: Session, files: tuple[str, ...], is_stdin: bool, candidate
     """
     if is_stdin == bool(files):
         raise click.UsageError("give files, or --stdin and no files")
-    found = False
+    found = is_missing = False
     count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
     with WorkerPool(session.config, session.store, count=count) as pool:
         for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
             found = found or any(match.accepted for match in answer.matches)
+            is_missing = is_missing or answer.is_missing
             _print(answer, is_json or is_stdin)
-    return 1 if found else 0
+    if found:
+        return 1
+    return InputError.exit_code if is_missing and not is_stdin else 0
 
 
 def _lines() -> Iterator[str]:
