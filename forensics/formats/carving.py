@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ _MAGICS = (
 _FRAMES = re.compile(rb"\xff[\xe2\xe3\xf0-\xf3\xf8-\xfd][\x10-\xef]")
 _KINDS = ("audio/", "video/", "application/")
 _LEAST_FRAMES = 8
+_LEAST_FRAME_BYTES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +78,55 @@ def _validated(content: Content, start: int) -> Find | None:
     kind = identify(data)
     if kind is None or not kind.media_type.startswith(_KINDS) or not _is_sound(content, start, data, kind.extension):
         return None
-    return Find(start=start, end=extent(content, start, kind.extension), extension=kind.extension)
+    end = extent(content, start, kind.extension)
+    if kind.extension in ("mp3", "aac") and end - start < _LEAST_FRAME_BYTES:
+        return None
+    return Find(start=start, end=end, extension=kind.extension)
 
 
 def _is_sound(content: Content, start: int, data: bytes, extension: str) -> bool:
     """Short magics need more proof than their own few bytes."""
-    match extension:
-        case "mp3" if data[:3] == b"ID3":
-            size = int.from_bytes(bytes(data[6:10]), "big")
-            size = (size & 0x7F) | (size >> 1 & 0x3F80) | (size >> 2 & 0x1FC000) | (size >> 3 & 0xFE00000)
-            after = content.pread(PROBE_BYTES, start + 10 + size)
-            at = next((m.start() for m in _FRAMES.finditer(after) if mpeg_chain(after, m.start(), 3) >= 3), -1)
-            return at >= 0
-        case "mp3" | "aac":
-            return max(mpeg_chain(data, 0), adts_chain(data, 0)) >= _LEAST_FRAMES
-        case "zip":
-            local = read_local(content, start)
-            return local is not None and local[0].method in (0, 8, 9, 12, 14, 93, 95, 98, 99) and bool(local[0].name)
-        case "mkv" | "webm":
-            return b"webm" in data[:64] or b"matroska" in data[:64]
-        case "gz":
-            return data[8] in (0, 2, 4) and (data[9] <= 13 or data[9] == 255)
+    if extension == "mp3" and data[:3] == b"ID3":
+        return _has_frames(content, start, data)
+    if extension == "zip":
+        return _is_member(content, start, data)
+    check = _CHECKS.get(extension)
+    return check is None or check(data)
+
+
+def _has_frames(content: Content, start: int, data: bytes) -> bool:
+    """MPEG frames stand after an ID3v2 tag, whose size is in four seven-bit bytes."""
+    size = data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]
+    after = content.pread(PROBE_BYTES, start + 10 + size)
+    return any(mpeg_chain(after, match.start(), 3) >= 3 for match in _FRAMES.finditer(after))
+
+
+def _is_member(content: Content, start: int, data: bytes) -> bool:
+    """A local header of a version tools write, with a printable name, and not larger than what is left."""
+    local = read_local(content, start)
+    if local is None or data[4] > 63 or local[0].method not in (0, 8, 9, 12, 14, 93, 95, 98, 99):
+        return False
+    return local[0].name.isprintable() and bool(local[0].name) and local[1] <= content.size
+
+
+def _inflates(data: bytes) -> bool:
+    try:
+        zlib.decompressobj(31).decompress(data, 4096)
+    except zlib.error:
+        return False
     return True
+
+
+def _is_long_chain(data: bytes) -> bool:
+    return max(mpeg_chain(data, 0), adts_chain(data, 0)) >= _LEAST_FRAMES
+
+
+_CHECKS: dict[str, Callable[[bytes], bool]] = {
+    "mp3": _is_long_chain,
+    "aac": _is_long_chain,
+    "mkv": lambda data: b"matroska" in data[:64],
+    "webm": lambda data: b"webm" in data[:64],
+    "gz": _inflates,
+    "xz": lambda data: zlib.crc32(data[6:8]) == int.from_bytes(data[8:12], "little"),
+    "cab": lambda data: data[24:26] == b"\x03\x01",
+}

@@ -29,7 +29,7 @@ def extent(content: Content, start: int, extension: str) -> int:
         case "aac":
             end = _adts(content, start)
         case "zip":
-            end = _zip(content)
+            end = _zip(content, start)
         case "7z":
             head = content.pread(32, start)
             end = start + 32 + int.from_bytes(head[12:20], "little") + int.from_bytes(head[20:28], "little")
@@ -123,9 +123,9 @@ def _adts(content: Content, start: int) -> int:
         at += (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
 
 
-def _zip(content: Content) -> int:
+def _zip(content: Content, start: int) -> int:
     end = find_end(content)
-    return content.size if end < 0 else end + 22 + int.from_bytes(content.pread(2, end + 20), "little")
+    return content.size if end < start else end + 22 + int.from_bytes(content.pread(2, end + 20), "little")
 
 
 def _jpeg(content: Content) -> int:

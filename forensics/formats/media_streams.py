@@ -44,12 +44,13 @@ class MediaFile:
     tags: list[tuple[str, str]]
     container: Any
     check_time: Callable[[], None]
+    streams: list[Any] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
 
     def decode(self) -> Iterator[tuple[int, bytes]]:
         """Yield (track number, 16-bit mono samples at 8 kHz) in file order, as far as the file goes."""
-        streams = list(self.container.streams.audio)[: len(self.tracks)]
+        streams = self.streams
         covers = [stream for stream in self.container.streams.video if _is_cover(stream)]
         makers = {stream.index: MonoPcm(stream.codec_context.name) for stream in streams}
         numbers = {stream.index: number for number, stream in enumerate(streams)}
@@ -61,9 +62,9 @@ class MediaFile:
                 self.pictures += [bytes(packet)] if packet.size else []
                 continue
             for frame in counts.frames(packet):
-                yield numbers[index], makers[index].push(frame)
+                yield numbers[index], counts.attempt(MonoPcm.push, makers[index], frame)
         for stream in streams:
-            yield numbers[stream.index], makers[stream.index].finish()
+            yield numbers[stream.index], counts.attempt(MonoPcm.finish, makers[stream.index])
         if streams:
             self._judge(counts, {numbers[index]: maker.seconds for index, maker in makers.items()})
 
@@ -92,6 +93,15 @@ class _Counts:
     bad: int = 0
     frames_out: int = 0
     reason: str = ""
+
+    def attempt(self, make: Callable[..., bytes], *arguments: Any) -> bytes:
+        """Samples; a frame no resampler takes is counted and passed over."""
+        try:
+            return make(*arguments)
+        except Exception as error:  # noqa: BLE001 - whatever the bytes made the library say
+            self.bad += 1
+            self.reason = reason(error)
+            return b""
 
     def frames(self, packet: Any) -> list[Any]:
         """The frames of a packet; a packet that does not decode is counted and passed over."""
@@ -158,25 +168,28 @@ def open_media(content: Content, check_time: Callable[[], None], *, demuxer: str
 def _described(container: Any, check_time: Callable[[], None]) -> MediaFile:
     is_exact = any(name in _EXACT_LENGTH for name in container.format.name.split(","))
     tags = [(str(key), str(value)) for key, value in container.metadata.items()]
-    tracks = []
+    tracks: list[Track] = []
     for stream in container.streams:
         tags += [(str(key), str(value)) for key, value in stream.metadata.items()]
-    for number, stream in enumerate(container.streams.audio[:MAX_TRACKS]):
+    media = MediaFile(tracks=tracks, tags=list(dict.fromkeys(tags)), container=container, check_time=check_time)
+    for stream in container.streams.audio[:MAX_TRACKS]:
         context = stream.codec_context
+        if context is None:
+            media.problems.append("an audio track has a codec that cannot be decoded")
+            continue
         context.thread_count = 1
-        claimed = (
-            float(stream.duration * stream.time_base) if is_exact and stream.duration and stream.time_base else 0.0
-        )
+        media.streams.append(stream)
+        is_told = is_exact and stream.duration and stream.time_base
         tracks.append(
             Track(
-                number=number,
+                number=len(tracks),
                 codec=context.name,
                 rate=int(context.sample_rate or 0),
                 channels=int(context.channels or 0),
-                seconds=claimed,
+                seconds=float(stream.duration * stream.time_base) if is_told else 0.0,
             )
         )
-    return MediaFile(tracks=tracks, tags=list(dict.fromkeys(tags)), container=container, check_time=check_time)
+    return media
 
 
 def _is_cover(stream: Any) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 PCM_RATE = 8000
 _SILENCE_POWER = 1e-5
-_FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
+_FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0}
 
 
 class MonoPcm:
@@ -76,6 +76,8 @@ class MonoPcm:
 def _as_float(frame: Any) -> NDArray[np.float32]:
     """Samples as (channels, samples) between -1 and 1; what is no number becomes silence."""
     count = len(frame.layout.channels)
+    if frame.format.name.startswith("s64"):  # numpy conversion lacks it
+        frame = _as_doubles(frame)
     raw = frame.to_ndarray()
     kind = frame.format.name.removesuffix("p")
     planar = raw if frame.format.is_planar else raw.reshape(-1, count).T
@@ -86,6 +88,14 @@ def _as_float(frame: Any) -> NDArray[np.float32]:
         samples = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
     clipped: NDArray[np.float32] = np.clip(samples, -1.0, 1.0).astype(np.float32)
     return clipped
+
+
+def _as_doubles(frame: Any) -> Any:
+    import av
+
+    resampler = av.AudioResampler(format="dblp", layout=frame.layout, rate=frame.sample_rate)
+    frame.pts = None
+    return resampler.resample(frame)[0]
 
 
 def _row(channels: NDArray[np.float32], number: int) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 _XML_START = re.compile(
@@ -30,7 +31,9 @@ _MAIL_NAMES = frozenset(
     )
 )
 _MBOX = re.compile(r"From \S+.*\d{2}:\d{2}.*\d{4}")
-_JSON_LINE = re.compile(r"\s*[{\[].*[}\]]\s*$")
+_JSON_LINE = re.compile(r"\s*[{\[].*[}\]]\s*$", re.DOTALL)
+_JSON_START = re.compile(r'(?:\[\s*)*\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\}\s*[,\]])')
+WHOLE_CHARACTERS = 1 << 14
 
 
 def text_type(text: str, name: str) -> str:
@@ -93,18 +96,28 @@ def _gettext_type(text: str) -> str:
 
 
 def _json_type(text: str, suffix: str) -> str:
+    """Objects by their first key; other lists only when they parse, because prose and settings have brackets too."""
     stripped = text.lstrip()
     if not stripped or stripped[0] not in "{[":
         return ""
     lines = [line for line in stripped.splitlines()[:5] if line.strip()]
-    whole = lines if len(text) < 1 << 15 or len(lines) < 2 else lines[:-1]
-    if len(whole) > 1 and all(_JSON_LINE.match(line) for line in whole) and not whole[0].rstrip().endswith(","):
+    whole = lines if len(text) < WHOLE_CHARACTERS or len(lines) < 2 else lines[:-1]
+    is_lined = len(whole) > 1 or suffix in ("jsonl", "ndjson")
+    if is_lined and sum(map(_parses, whole)) * 2 > len(whole):
         return "application/x-ndjson"
-    if suffix in ("jsonl", "ndjson") and _JSON_LINE.match(lines[0]):
-        return "application/x-ndjson"
-    if re.match(r'\{\s*(?:"|\})|\[\s*(?:[\[{"\]\d-]|true|false|null)', stripped):
+    if _JSON_START.match(stripped) or (len(text) < WHOLE_CHARACTERS and _parses(stripped)):
         return "application/json"
     return ""
+
+
+def _parses(text: str) -> bool:
+    if not _JSON_LINE.match(text):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _table_type(text: str, suffix: str) -> str:

@@ -144,6 +144,17 @@ def test_opposite_phases_do_not_cancel() -> None:
     assert likeness(opened(floats(np.stack([tones(), -tones()], axis=1))).samples()) > 0.9
 
 
+@pytest.mark.parametrize("kind", ["u1", "<i2", "<i4", "<i8", "<f4", "<f8"])
+def test_sample_formats(kind: str) -> None:
+    scale = {"u1": 127, "<i2": 32767, "<i4": 2**31 - 1, "<i8": 2**63 - 1024}.get(kind, 1)
+    samples = np.stack([tones(), tones()], axis=1) * scale + (128 if kind == "u1" else 0)
+    out = io.BytesIO()
+    wavfile.write(out, RATE, samples.astype(kind))
+    result = opened(out.getvalue())
+    assert result.errors == []
+    assert np.corrcoef(result.samples(), reference())[0, 1] > 0.99
+
+
 def test_many_channels() -> None:
     out = io.BytesIO()
     wavfile.write(out, RATE, np.repeat((tones() * 20000).astype("<i2")[:, None], 40, axis=1))

@@ -53,7 +53,8 @@ def test_encoding_of_any_bytes_decodes_them(data: bytes) -> None:
 def test_html() -> None:
     page = """<!DOCTYPE html><html><head><title>T</title><style>p{}</style>
     <script>var x = "<p>no</p>";</script></head>
-    <body><p>Guten&nbsp;<b>Tag</b>, <i>Ann</i>a &amp; Co<br>next<!-- hidden --> <img alt="a picture"></p></body></html>"""
+    <body><p>Guten&nbsp;<b>Tag</b>, <i>Ann</i>a &amp; Co<br>next<!-- hidden -->
+    <img alt="a picture"></p></body></html>"""
     text = opened(page.encode()).text()
     assert "Guten\xa0Tag, Anna & Co\nnext" in text
     assert "a picture" in text
