@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 
 NEEDED := tshark=tshark libarchive13=lib:archive libmagic1=lib:magic curl=curl python3-venv=py:ensurepip
 NEEDED_FOR_TESTS := tmux=tmux espeak-ng=espeak-ng p7zip-full=7z ffmpeg=ffmpeg
+# Real speech and music, and manuals in several languages; installed for the bench alone, never committed.
+SOUNDS := /usr/share/asterisk/sounds
+NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asterisk-core-sounds-es-wav=$(SOUNDS)/es_MX_f_Allison \
+	asterisk-core-sounds-fr-wav=$(SOUNDS)/fr_CA_f_June asterisk-moh-opsound-wav=/usr/share/asterisk/moh \
+	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim
 
 .PHONY: demo test lint bench samples clean
 
@@ -21,7 +26,9 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.ready-dev
-	$(BIN)/python -m tests.benchmarks
+	@.ci/system-packages $(NEEDED_FOR_BENCH)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_audio
+	$(BIN)/python -m tests.benchmarks.bench_text
 
 # Makes the committed samples anew: voices and packages, then the recorded captures.
 samples: $(VENV)/.ready-dev
