@@ -78,6 +78,15 @@ def span(start_s: float, length_s: float) -> Safe:
     return Safe(f"{start_s:.1f}–{start_s + length_s:.1f} s")
 
 
+def length(seconds: float) -> Safe:
+    """How long something lasted: a moment, 40 s, 30 min, 5 h."""
+    if seconds < 1:
+        return Safe("a moment")
+    if seconds < 2 * _MINUTE:
+        return Safe(f"{seconds:.0f} s")
+    return Safe(f"{seconds / _MINUTE:.0f} min" if seconds < 2 * _HOUR else f"{seconds / _HOUR:.0f} h")
+
+
 def channel(name: str) -> Safe:
     """A channel as people write it."""
     return CHANNELS.get(name) or safe(name)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from textual import events
+
 from forensics.model import AlertState, Severity
 from forensics.store import reader
 from forensics.store.writer import Store
@@ -129,6 +131,16 @@ async def test_half_a_query_is_a_query_and_a_wrong_one_says_where(night: Path, c
 
 
 @journey
+async def test_what_is_pasted_is_text_too(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.press("2")
+        await shows(pilot, "hits, newest first")
+        app.screen.query_one("#line").post_message(events.Paste("a\x9b31mb\u202e"))
+        await shows(pilot, "a<009B>31mb<202E>")
+
+
+@journey
 async def test_without_a_store_the_newcomer_is_led_and_a_store_made_later_appears(
     tmp_path: Path, console: Console
 ) -> None:
@@ -205,6 +217,27 @@ async def test_a_row_that_has_just_slid_under_the_cursor_is_not_meant(night: Pat
         elapsed[0] += 1
         await pilot.press("a")
         await until(pilot, lambda: alert_state(night, 7) is AlertState.ACKNOWLEDGED)
+
+
+@journey
+async def test_a_long_queue_is_paged_as_the_cursor_comes_to_its_end(tmp_path: Path, console: Console) -> None:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW) as store:
+        for number in range(450):
+            night_shift.record(store, f"k{number}", night_shift.hostile_act(f"{number:03d}.wav", f"k{number}"))
+    app = console(tmp_path)
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await shows(pilot, "449.wav", "following")
+        await pilot.press("i", "G")
+        await shows(pilot, "250.wav")
+        await until(pilot, lambda: len(app.screen.rows.window.rows) == 400)  # type: ignore[attr-defined]
+        await pilot.press("G")
+        await until(pilot, lambda: len(app.screen.rows.window.rows) == 450)  # type: ignore[attr-defined]
+        await pilot.press("G")
+        await shows(pilot, "000.wav")
+        arrive(tmp_path, "late", "Clip C-099 by HTTP", "C-099")
+        await shows(pilot, "1 new - press n", "000.wav")
+        await pilot.press("n")
+        await shows(pilot, "Clip C-099 by HTTP", "following")
 
 
 @journey

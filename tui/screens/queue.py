@@ -21,6 +21,7 @@ from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.widgets.glance import Glance
 from tui.widgets.live_rows import LiveRows
+from tui.widgets.plain_input import PlainInput
 from tui.widgets.queue_bar import QueueBar
 from tui.widgets.row_list import RowList
 from tui.widgets.welcome import Welcome
@@ -49,7 +50,7 @@ class QueueScreen(DecidingScreen):
         self._problem = EMPTY
         self._is_by_incident = True
         self._bar = QueueBar()
-        self._line = Input(
+        self._line = PlainInput(
             placeholder="words   user:dana   channel:http   severity:high   last:7d", id="filter", select_on_focus=False
         )
         self._lists = ContentSwitcher(initial="incidents", id="lists")

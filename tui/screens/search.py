@@ -19,6 +19,7 @@ from tui.formatting import Safe, content
 from tui.screens.console import ConsoleScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.sighting import SightingScreen
+from tui.widgets.plain_input import PlainInput
 from tui.widgets.row_list import RowList
 
 MOST_HITS = 500
@@ -43,7 +44,7 @@ class SearchScreen(ConsoleScreen):
         self._hits: RowList[SearchHit] = RowList(
             HitColumns(desk.now), id="hits", empty=Safe("no evidence fits"), monotonic=desk.monotonic
         )
-        self._line = Input(placeholder="Search all evidence", id="line", select_on_focus=False)
+        self._line = PlainInput(placeholder="Search all evidence", id="line", select_on_focus=False)
         self._found = Static(id="found")
 
     def body(self) -> Iterable[Widget]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widget import Widget
 
 from forensics.store import reader
@@ -14,13 +15,14 @@ from forensics.store.rows import GapRow, SensorRow
 from tui import actions, wording
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Line, Piece, Safe, content, fit, line, safe, width
+from tui.formatting import Line, Piece, Safe, content, fit, line, safe
 from tui.screens.console import ConsoleScreen
 from tui.sections import log
 from tui.widgets.health_bar import is_silent
 from tui.widgets.section import Section
 
 MOST_GAPS = 100
+INDENT = 12
 NO_MONITOR = Safe(
     "No monitor has reported here. `earwitness watch` starts one; `earwitness doctor` says what it can see."
 )
@@ -80,24 +82,20 @@ class SensorsScreen(ConsoleScreen):
 
 
 def _sensor(sensor: SensorRow, now: float) -> list[Line]:
-    state = Safe("silent") if is_silent(sensor, now) else safe(sensor.state)
+    state = Safe("silent") if is_silent(sensor, now) else safe(sensor.state, limit=20)
     is_good = state in ("running", "starting")
     mark: Piece = (Safe("✓ "), "$good") if is_good else (Safe("! "), "bold $warning")
-    name = safe(sensor.sensor)
-    rows = [
-        (
-            content(mark),
-            content(
-                (fit(name, 30) if width(name) < 30 else name, "bold"),
-                (Safe(f" {fit(state, 9)}"), "$good" if is_good else "bold $warning"),
-                (Safe(f" {safe(sensor.kind)}, heard {wording.ago(now - sensor.time)}"), "$quiet"),
-            ),
-        )
-    ]
+    lead = content(mark, (fit(state, 10), "$good" if is_good else "bold $warning"))
+    heard = Safe(f"   {safe(sensor.kind)}, heard {wording.ago(now - sensor.time)}")
+    rows = [(lead, content((safe(sensor.sensor), "bold"), (heard, "$quiet")))]
     if sensor.counters:
-        counters = sorted(sensor.counters.items())
-        counted = "   ".join(f"{safe(name).replace('_', ' ')} {count:,}" for name, count in counters)
-        rows.append(line(Safe(counted), indent=4))
+        counted = [_count(safe(name), count) for name, count in sorted(sensor.counters.items())]
+        rows.append(line(Content("   ").join(counted), indent=INDENT))
     if sensor.detail:
-        rows.append(line((safe(sensor.detail), "$quiet" if is_good else "$warning"), indent=4))
+        rows.append(line((safe(sensor.detail), "$quiet" if is_good else "$warning"), indent=INDENT))
     return rows
+
+
+def _count(name: Safe, count: int) -> Content:
+    """A counter; one that stands at zero steps back."""
+    return content((Safe(f"{name.replace('_', ' ')} "), "$quiet"), (Safe(f"{count:,}"), "" if count else "$quiet"))

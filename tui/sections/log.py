@@ -52,11 +52,10 @@ def fact(name: str, value: Safe) -> Line:
 
 
 def _gap(row: GapRow) -> Line:
-    length = Safe(f"{row.end - row.start:.0f} s") if row.end > row.start else Safe("a moment")
     amount = wording.size(row.size) if row.unit == "bytes" else Safe(f"{row.size:,} {safe(row.unit)}")
     where = f"{safe(row.sensor)}{f' ({wording.channel(row.channel)})' if row.channel else ''}"
     return content((Safe("! "), "bold $warning")), content(
-        (Safe(f"{wording.moment(row.start)}  {length}  "), "$quiet"),
+        (Safe(f"{wording.moment(row.start)}, {wording.length(row.end - row.start)}  "), "$quiet"),
         Safe(f"{where}: "),
         (safe(row.cause), "bold"),
         Safe(f", {amount}" if row.size >= 0 else ""),

@@ -88,6 +88,8 @@ def _excerpt(excerpt: Excerpt) -> Iterator[Line]:
         yield line((Safe(where), "$quiet"), indent=INDENT)
         passage = crop(safe(excerpt.text), MOST_PASSAGE)
         yield content(Safe("  “")), content((passage, "$match"), Safe("”"))
+    elif excerpt.kind == "audio":
+        yield line((safe(excerpt.text), "$quiet"), indent=INDENT)
     else:
         place = f" at {excerpt.offset:,}" if excerpt.kind == "identifier" else ""
         yield content((Safe(f"  {label}{place} "), "$quiet")), content((safe(excerpt.text), "$match"))

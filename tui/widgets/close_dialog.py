@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from forensics.store.states import CLOSE_REASONS
 from tui.formatting import Safe, content, crop
+from tui.widgets.plain_input import PlainInput
 
 MEANINGS = {
     "true leak": "content left that should not have",
@@ -66,7 +67,7 @@ class CloseDialog(ModalScreen[Closing | None]):
         with Vertical():
             yield Static(content((Safe(f"Close this {self._kind}: "), "bold"), crop(self._what, 160)))
             yield OptionList(*(Option(_line(number)) for number in range(len(CLOSE_REASONS))), id="reasons")
-            yield Input(placeholder="Note (optional)", id="note", max_length=500)
+            yield PlainInput(placeholder="Note (optional)", id="note", max_length=500)
             yield Static(content(Safe("1-5 reason   tab note   enter close it   esc keep it open")), id="hint")
 
     def on_mount(self) -> None:
