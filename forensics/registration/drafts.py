@@ -11,9 +11,12 @@ from forensics.fingerprints.text.shingles import TextPrint
 from forensics.model import Unit
 from forensics.register.storage import NewItem, Standing
 from forensics.registration.bundles import Bundle
-from forensics.registration.pieces import Piece, Place, storable
+from forensics.registration.pieces import Piece, Place
+from forensics.registration.sources import storable
 
 Printer = Callable[[str], TextPrint]
+Problem = tuple[str, str, str]
+"""The name of what is not registered as it should be, the outcome in a word, and the reason."""
 _NOBODYS_FILES: Final = frozenset(("license", "licence", "copying", "notice", "thumbs", "desktop"))
 _MAX_VERSIONS: Final = 100
 
@@ -37,7 +40,7 @@ class Draft:
     ledger: Ledger
     root: Place = ()
     items: dict[str, NewItem] = field(default_factory=dict)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     _clips: dict[Place, str] = field(default_factory=dict)
     _said: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -94,7 +97,7 @@ class Draft:
             if self._standing(named) in (Standing.FREE, Standing.SAME):
                 self.items.setdefault(named.id, named)
                 return
-        self.problems.append((f"{clip}:{role}", f"more than {_MAX_VERSIONS} versions of one text"))
+        self.problems.append((f"{clip}:{role}", "too_many", f"more than {_MAX_VERSIONS} versions of one text"))
 
     def _named(self, item: NewItem, names: Iterable[str]) -> str:
         name = ""
@@ -106,7 +109,7 @@ class Draft:
             if standing in (Standing.FREE, Standing.SAME):
                 self.items.setdefault(name, named)
                 return name
-        self.problems.append((item.name, f"clip id {name} is already registered with other content"))
+        self.problems.append((item.name, "contradicted", f"clip id {name} is already registered with other content"))
         return name
 
     def _standing(self, item: NewItem) -> Standing:
@@ -130,6 +133,7 @@ def draft_bundle(bundle: Bundle, printer: Printer, ledger: Ledger) -> Draft:
             draft.add_clip(piece, _names(piece, bundle.package))
         else:
             draft.add_file(piece)
+    draft.problems += _lost(bundle)
     return draft
 
 
@@ -164,6 +168,14 @@ def _clip_of(draft: Draft, unit: Unit, recording: Piece | None, by_source: dict[
     if identity and not identity.isdigit() and draft.ledger.owners(identity) <= {draft.package}:
         return identity
     return f"{draft.package}/{identity or len(by_source) + 1}"
+
+
+def _lost(bundle: Bundle) -> list[Problem]:
+    """Recordings that a manifest names and that did not come with it, where others did."""
+    if all(recording is None for _, recording in bundle.units):
+        return []
+    names = dict.fromkeys(unit.audio for unit, recording in bundle.units if unit.audio and recording is None)
+    return [(storable(name), "missing", "named by the manifest, but not there") for name in names]
 
 
 def _tells(identity: str, recording: Piece) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import mimetypes
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forensics.model import OutcomeKind, Unit
-from forensics.registration.sources import File
+from forensics.registration.sources import File, storable
 from forensics.worker.reading import Sound
 from forensics.workers import Result
 
@@ -53,6 +54,12 @@ class Piece:
         """Say whether it is a recording or claims to be one."""
         return self.sound is not None or self.media_type.startswith(("audio/", "video/"))
 
+    @property
+    def is_mute(self) -> bool:
+        """Say whether it is named or typed like a recording, but no sound came of it."""
+        guess = mimetypes.guess_type(self.name)[0] or ""
+        return self.is_member and self.sound is None and (self.is_media or guess.startswith("audio/"))
+
 
 def stem_of(name: str) -> str:
     """A file name without its extension; never empty."""
@@ -62,11 +69,6 @@ def stem_of(name: str) -> str:
 def steps_of(path: str) -> Place:
     """The steps of a path as any system writes it, without those that go nowhere or up."""
     return tuple(step for step in _SEPARATORS.split(storable(path)) if step not in ("", ".", ".."))
-
-
-def storable(text: str) -> str:
-    """The text with bytes that are no UTF-8 replaced, so that the register can keep it."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode("utf-8", "replace").decode()
 
 
 def pieces_of(file: File, result: Result) -> list[Piece]:

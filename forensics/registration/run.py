@@ -121,7 +121,7 @@ class Registration:
             pieces = pieces_of(File(path=line.path, below=(line.path.name,)), result)
             yield from _problems(pieces, line.clip)
             batch.append(draft_listed(line.clip, pieces, self.loose_package, self._print, self._writer))
-            if not batch[-1].items:
+            if not batch[-1].items and not any(piece.problem or piece.is_mute for piece in pieces):
                 yield _unread(place, "holds no sound", OutcomeKind.UNREADABLE.value, line.clip)
             if len(batch) == BATCH_LINES:
                 yield from self._store(batch)
@@ -153,8 +153,8 @@ class Registration:
     def _store(self, drafts: Sequence[Draft]) -> Iterator[Registered]:
         """Store drafts of one package in one transaction."""
         for draft in drafts:
-            for name, problem in draft.problems:
-                yield _unread(name, problem, "contradicted")
+            for name, outcome, reason in draft.problems:
+                yield _unread(name, reason, outcome)
         items: dict[str, NewItem] = {}
         for draft in drafts:
             for item in draft.items.values():
@@ -204,6 +204,8 @@ def _problems(pieces: Iterable[Piece], clip: str = "") -> Iterator[Registered]:
         if piece.problem:
             outcome, _, reason = piece.problem.partition(": ")
             yield _unread("/".join(piece.place), reason, outcome, clip)
+        elif piece.is_mute:
+            yield _unread("/".join(piece.place), "holds no sound", OutcomeKind.UNREADABLE.value, clip)
 
 
 def _unread(name: str, problem: str, outcome: str, clip: str = "") -> Registered:

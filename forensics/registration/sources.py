@@ -68,9 +68,14 @@ def lines_of(path: Path) -> Iterator[Line]:
         raise InputError(f"{path}: {error.strerror}") from error
 
 
+def storable(text: str) -> str:
+    """The text with bytes that are no UTF-8 replaced, so that the register can keep it."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode("utf-8", "replace").decode()
+
+
 def _line(number: int, text: str, folder: Path) -> Line:
     clip, tab, name = text.partition("\t")
-    clip = clip.strip()
+    clip = storable(clip.strip())
     if not tab or not clip or not name.strip() or "\0" in text:
         return Line(number=number, clip=clip, path=Path(), problem="not of the form clip_id<TAB>path")
     path = Path(name) if (folder / name).exists() or not Path(name).exists() else Path.cwd() / name
