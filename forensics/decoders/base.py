@@ -94,30 +94,38 @@ class TranslationDecoder(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield one text view per role that occurs: source, target, candidate."""
-        lines: dict[str, list[str]] = {"source": [], "target": [], "candidate": []}
-        packages: list[str] = []
-        count = clips = 0
-        try:
-            for unit in self.units(artifact, budget):
-                budget.check_time()
-                count += 1
-                clips += bool(unit.audio)
-                lines["source"] += [unit.source] if unit.source else []
-                lines["target"] += [unit.target] if unit.target else []
-                lines["candidate"] += unit.candidates
-                if unit.package and unit.package not in packages:
-                    packages.append(unit.package)
-        finally:
-            facts = {
-                "units": str(count),
-                "clips": str(clips),
-                "candidates": str(len(lines["candidate"])),
-                "chosen": str(len(lines["target"])),
-            }
-            if packages:
-                facts["package.id"] = " ".join(packages)
-            yield Part(name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
-            for role, texts in lines.items():
-                if texts:
-                    content = Content.of("\n".join(texts).encode())
-                    yield Part(name=role, content=content, media_type="text/plain", is_view=True, role=role)
+        yield from unit_views(self.units(artifact, budget), budget)
+
+
+def unit_views(units: Iterator[Unit], budget: Budget) -> Iterator[Part]:
+    """The facts of the units, then one text view per role that occurs: source, target, candidate.
+
+    What reading the units raises is raised after the views of those that came before.
+    """
+    lines: dict[str, list[str]] = {"source": [], "target": [], "candidate": []}
+    packages: dict[str, None] = {}
+    count = clips = 0
+    try:
+        for unit in units:
+            budget.check_time()
+            count += 1
+            clips += bool(unit.audio)
+            lines["source"] += [unit.source] if unit.source else []
+            lines["target"] += [unit.target] if unit.target else []
+            lines["candidate"] += unit.candidates
+            if unit.package:
+                packages[unit.package] = None
+    finally:
+        facts = {
+            "units": str(count),
+            "clips": str(clips),
+            "candidates": str(len(lines["candidate"])),
+            "chosen": str(len(lines["target"])),
+        }
+        if packages:
+            facts["package.id"] = " ".join(packages)
+        yield Part(name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
+        for role, texts in lines.items():
+            if texts:
+                content = Content.of("\n".join(texts).encode("utf-8", "replace"))
+                yield Part(name=role, content=content, media_type="text/plain", is_view=True, role=role)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.decoders.base import Budget, TranslationDecoder
+from forensics.decoders.base import Budget, TranslationDecoder, unit_views
 from forensics.errors import Malformed
 from forensics.formats.text_parts import fallback_body, text_view
 from forensics.formats.tmx_units import TmxReader
@@ -25,16 +25,12 @@ class Tmx(TranslationDecoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the segments by role, then notes and properties; broken XML falls back to its bare text."""
+        reader = TmxReader()
         problem: Malformed | None = None
         try:
-            yield from super().decode(artifact, budget)
+            yield from unit_views(reader.units(read_events(artifact.content.chunks())), budget)
         except Malformed as error:
             problem = error
-        reader = TmxReader()
-        try:
-            for _ in reader.units(read_events(artifact.content.chunks())):
-                budget.check_time()
-        except Malformed:
             yield from fallback_body(artifact.content, budget.limits.text_mib << 20)
         if reader.metadata:
             yield text_view("metadata", "\n".join(reader.metadata), "metadata")

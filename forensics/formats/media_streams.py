@@ -62,7 +62,8 @@ class MediaFile:
                 self.pictures += [bytes(packet)] if packet.size else []
                 continue
             for frame in counts.frames(packet):
-                yield numbers[index], counts.attempt(MonoPcm.push, makers[index], frame)
+                if samples := counts.attempt(MonoPcm.push, makers[index], frame):
+                    yield numbers[index], samples
         for stream in streams:
             yield numbers[stream.index], counts.attempt(MonoPcm.finish, makers[stream.index])
         if streams:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PCM_RATE = 8000
+BATCH_SAMPLES = 16_384
 _SILENCE_POWER = 1e-5
 _FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0}
 
@@ -21,7 +22,8 @@ class MonoPcm:
 
     def __init__(self, codec: str) -> None:
         self._is_raw_float = codec.startswith("pcm_f")
-        self._setup: tuple[str, int, int] | None = None
+        self._setup: tuple[str, str, int] | None = None
+        self._fifo: Any = None
         self._resampler: Any = None
         self._channel = -1
         self._samples = 0
@@ -32,26 +34,35 @@ class MonoPcm:
         return self._samples / PCM_RATE
 
     def push(self, frame: Any) -> bytes:
-        """The samples this frame completes; frames without rate or samples give none."""
+        """The samples that are ready; frames are worked on in batches. Frames without rate or samples give none."""
         if not frame.samples or not frame.sample_rate:
             return b""
-        setup = (frame.format.name, len(frame.layout.channels), frame.sample_rate)
+        setup = (frame.format.name, frame.layout.name, frame.sample_rate)
         out = b""
         if setup != self._setup:
             out = self.finish()
-            self._setup, self._resampler = setup, _new_resampler()
-        if setup[1] != 1 or self._is_raw_float:
-            frame = _mono_frame(self._mixed(frame), frame.sample_rate)
+            self._setup, self._fifo, self._resampler = setup, _new_fifo(), _new_resampler()
         frame.pts = None
-        return out + self._drain(frame)
+        self._fifo.write(frame)
+        return out + self._batch() if self._fifo.samples >= BATCH_SAMPLES else out
 
     def finish(self) -> bytes:
-        """The samples still inside the resampler."""
-        if self._resampler is None:
+        """The samples still waiting and inside the resampler."""
+        if self._setup is None:
             return b""
-        out = self._drain(None)
-        self._setup = self._resampler = None
+        out = self._batch()
+        out += self._drain(None)
+        self._setup = self._fifo = self._resampler = None
         return out
+
+    def _batch(self) -> bytes:
+        frame = self._fifo.read()
+        if frame is None:
+            return b""
+        if len(frame.layout.channels) != 1 or self._is_raw_float:
+            frame = _mono_frame(self._mixed(frame), frame.sample_rate)
+        frame.pts = None
+        return self._drain(frame)
 
     def _drain(self, frame: Any) -> bytes:
         parts = [bytes(piece.planes[0])[: piece.samples * 2] for piece in self._resampler.resample(frame)]
@@ -109,6 +120,12 @@ def _mono_frame(samples: NDArray[np.float32], rate: int) -> Any:
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="flt", layout="mono")
     frame.sample_rate = rate
     return frame
+
+
+def _new_fifo() -> Any:
+    import av
+
+    return av.AudioFifo()
 
 
 def _new_resampler() -> Any:

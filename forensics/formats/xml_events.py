@@ -5,34 +5,33 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
+from xml.parsers import expat
 
 from forensics.errors import Malformed
 
 MAX_DEPTH = 500
+MAX_NAMES = 10_000
 MAX_TOKEN_BYTES = 16 << 20
 FEED_BYTES = 1 << 16
 _DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)", re.DOTALL)
 _NATIVE = frozenset(("utf-8", "utf8", "utf-16", "us-ascii", "iso-8859-1"))
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """An element begins; its name and attribute names are local names."""
 
     name: str
     attributes: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """An element ends."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """Characters; a run may come in several pieces."""
 
     data: str
@@ -41,26 +40,47 @@ class Text:
 Event = Start | End | Text
 
 
-@dataclass(slots=True)
-class _Target:
-    events: list[Event] = field(default_factory=list)
-    depth: int = 0
+class _Handlers:
+    """Collects events from expat and refuses what defusedxml refuses: entities of any kind."""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
+    def __init__(self, encoding: str | None) -> None:
+        self.events: list[Event] = []
+        self._depth = 0
+        self._names: dict[str, str] = {}
+        self.parser = expat.ParserCreate(encoding)
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._text
+        self.parser.EntityDeclHandler = _refuse
+        self.parser.UnparsedEntityDeclHandler = _refuse
+        self.parser.ExternalEntityRefHandler = _refuse
+
+    def _local(self, name: str) -> str:
+        local = self._names.get(name)
+        if local is None:
+            local = name.rpartition(":")[2]
+            if len(self._names) < MAX_NAMES:
+                self._names[name] = local
+        return local
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
             raise Malformed(f"XML nested deeper than {MAX_DEPTH} elements")
-        self.events.append(Start(_local(name), {_local(key): value for key, value in attributes.items()}))
+        local = self._local
+        self.events.append(Start(local(name), {local(key): value for key, value in attributes.items()}))
 
-    def end(self, name: str) -> None:
-        self.depth -= 1
-        self.events.append(End(_local(name)))
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        self.events.append(End(self._local(name)))
 
-    def data(self, data: str) -> None:
+    def _text(self, data: str) -> None:
         self.events.append(Text(data))
 
-    def close(self) -> None:
-        return None
+
+def _refuse(*arguments: object) -> int:
+    raise Malformed("XML declares entities; they are not expanded")
 
 
 def read_events(chunks: Iterable[bytes]) -> Iterator[Event]:
@@ -69,34 +89,34 @@ def read_events(chunks: Iterable[bytes]) -> Iterator[Event]:
     Raises Malformed where the XML breaks, when it declares entities (their expansion is how bombs are built) or
     refers to external ones; what was yielded before stands.
     """
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import XMLParser
-
     pieces = _pieces(chunks)
     first = next(pieces, b"")
     decoder = _foreign_decoder(first)
-    target = _Target()
-    parser = XMLParser(target=target, encoding="utf-8" if decoder else None, forbid_entities=True, forbid_external=True)
+    handlers = _Handlers("utf-8" if decoder else None)
     silent = 0
+    for piece in _chain(first, pieces):
+        problem = _feed(handlers, decoder.decode(piece).encode("utf-8", "replace") if decoder else piece, is_last=False)
+        silent = 0 if handlers.events else silent + len(piece)
+        yield from handlers.events
+        handlers.events.clear()
+        if problem is None and silent > MAX_TOKEN_BYTES:
+            problem = Malformed(f"an XML token is longer than {MAX_TOKEN_BYTES} bytes")
+        if problem is not None:
+            raise problem
+    problem = _feed(handlers, b"", is_last=True)
+    yield from handlers.events
+    if problem is not None:
+        raise problem
+
+
+def _feed(handlers: _Handlers, data: bytes, *, is_last: bool) -> Malformed | None:
     try:
-        for piece in _chain(first, pieces):
-            parser.feed(decoder.decode(piece).encode() if decoder else piece)
-            silent = 0 if target.events else silent + len(piece)
-            if silent > MAX_TOKEN_BYTES:
-                raise Malformed(f"an XML token is longer than {MAX_TOKEN_BYTES} bytes")
-            yield from target.events
-            target.events.clear()
-        parser.close()
-        yield from target.events
-    except ParseError as error:
-        yield from target.events
-        raise Malformed(f"XML: {error}") from error
-    except DefusedXmlException as error:
-        raise Malformed("XML declares entities; they are not expanded") from error
-    except (ValueError, LookupError) as error:
-        raise Malformed(f"XML: {error}") from error
+        handlers.parser.Parse(data, is_last)
+    except Malformed as error:
+        return error
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        return Malformed(f"XML: {error}")
+    return None
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -120,7 +140,3 @@ def _foreign_decoder(head: bytes) -> codecs.IncrementalDecoder | None:
         return codecs.getincrementaldecoder(name)("replace")
     except LookupError as error:
         raise Malformed(f"XML declares the unknown encoding {name!r}") from error
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]

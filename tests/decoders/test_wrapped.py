@@ -36,6 +36,7 @@ B64 = base64.b64encode(CLIP).decode()
         "<?xml version='1.0'?><a><b>" + B64 + "</b></a>",
         "\ufeff" + B64,
     ],
+    ids=[str(number) for number in range(11)],
 )
 def test_wrapped_audio_is_a_part_byte_for_byte(text: str) -> None:
     assert [child.content.bytes() for child in opened(text.encode()).children] == [CLIP]
