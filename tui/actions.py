@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
         targets=("queue",),
         method="filter",
         keys="slash",
-        help="Filter by words, user:dana, channel:http, last:7d",
+        help="Filter by words, user:rv17, channel:http, last:7d",
         hint="filter",
         shown="/",
     ),

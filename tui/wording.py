@@ -93,7 +93,7 @@ def channel(name: str) -> Safe:
 
 
 def person(user: str, host: str) -> Safe:
-    """`dana@ws-17`, as far as it is known."""
+    """`rv17@ws-17`, as far as it is known."""
     if user and host:
         return Safe(f"{safe(user, limit=LONGEST_NAME)}@{safe(host, limit=LONGEST_NAME)}")
     return safe(user or host, limit=LONGEST_NAME) if user or host else Safe("unknown")

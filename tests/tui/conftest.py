@@ -30,6 +30,6 @@ def console() -> Callable[..., TuiApp]:
     """Makes the console over a store, at the night's end."""
 
     def make(store: Path, *, is_read_only: bool = False) -> TuiApp:
-        return TuiApp(store, actor="noor", is_read_only=is_read_only, now=lambda: night_shift.NOW)
+        return TuiApp(store, actor="desk", is_read_only=is_read_only, now=lambda: night_shift.NOW)
 
     return make

@@ -134,7 +134,7 @@ def write(folder: Path, *, is_hostile: bool = False) -> None:
                 group.gap(gap)
         for health in sensors(NOW):
             store.heartbeat(health)
-    with Store.open(folder, actor="noor", clock=lambda: NOW - HOUR) as store:
+    with Store.open(folder, actor="desk", clock=lambda: NOW - HOUR) as store:
         store.set_incident_state(4, AlertState.ACKNOWLEDGED)
         store.set_incident_state(2, AlertState.CLOSED, reason="authorised", note="cleared with the programme office")
 
@@ -187,7 +187,7 @@ def observation(key: str, channel: str, before: float, **values: object) -> Obse
         "time": NOW - before,
         "name": "c001.wav",
         "content": Content.recorded(size=96_044, sha256=Content.of(key.encode()).sha256),
-        "subject": Subject(host="ws-17", user="dana", process="cp", pid=4121, method="owner"),
+        "subject": Subject(host="ws-17", user="rv17", process="cp", pid=4121, method="owner"),
         "sensor": "files:removable",
     }
     return Observation(**{**settings, **values})  # type: ignore[arg-type]
@@ -226,9 +226,9 @@ def _devices() -> Act:
         "share",
         5 * HOUR,
         name="batch-3.jsonl",
-        source="file:///home/ilya/work/batch-3.jsonl",
+        source="file:///home/rv04/work/batch-3.jsonl",
         destination="file:///mnt/team/batch-3.jsonl",
-        subject=Subject(host="ws-04", user="ilya", process="cp", pid=88),
+        subject=Subject(host="ws-04", user="rv04", process="cp", pid=88),
     )
     return Act(
         seen=seen,
@@ -248,8 +248,8 @@ def _copied() -> Act:
         "copied",
         "removable",
         52 * MINUTE,
-        source="file:///home/dana/work/TR-2026-014/audio/c001.wav",
-        destination="file:///media/dana/STICK/c001.wav",
+        source="file:///home/rv17/work/TR-2026-014/audio/c001.wav",
+        destination="file:///media/rv17/STICK/c001.wav",
     )
     return Act(
         seen=seen,
@@ -285,7 +285,7 @@ def _uploaded() -> Act:
         source="10.0.4.17:51514",
         destination="http://drop.example:8080/in/holiday.zip",
         sensor="network:eth0",
-        subject=Subject(host="ws-17", user="dana", process="curl", pid=4290, method="socket"),
+        subject=Subject(host="ws-17", user="rv17", process="curl", pid=4290, method="socket"),
         missing=(ByteRange(start=1_048_576, end=1_052_672),),
     )
     matched, clean = OutcomeKind.MATCHED, OutcomeKind.CLEAN
@@ -349,7 +349,7 @@ def _mailed() -> Act:
         source="10.0.4.21:40012",
         destination="smtp://mail.example:25/friend@elsewhere.example",
         sensor="network:eth0",
-        subject=Subject(host="ws-21", user="marek", process="swaks", pid=771, method="socket"),
+        subject=Subject(host="ws-21", user="rev21", process="swaks", pid=771, method="socket"),
     )
     return Act(
         seen=seen,
@@ -377,7 +377,7 @@ def _pasted() -> Act:
         source="10.0.4.4:33900",
         destination="ftp://files.example/pub/Bericht.docx",
         sensor="network:eth0",
-        subject=Subject(host="ws-04", user="ilya", process="lftp", pid=912, method="socket"),
+        subject=Subject(host="ws-04", user="rv04", process="lftp", pid=912, method="socket"),
     )
     docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     return Act(
@@ -401,7 +401,7 @@ def _returned() -> Act:
         3 * HOUR,
         name="TR-2026-014.xlf",
         destination="https://returns.example/TR-2026-014",
-        subject=Subject(host="ws-17", user="dana", process="firefox", pid=3003, method="socket"),
+        subject=Subject(host="ws-17", user="rv17", process="firefox", pid=3003, method="socket"),
     )
     quiet = Verdict(
         is_alert=False,
@@ -429,9 +429,9 @@ def _unread() -> Act:
         "cloud_sync",
         2 * MINUTE,
         name="backup.7z",
-        source="file:///home/marek/backup.7z",
-        destination="file:///home/marek/CloudBox/backup.7z",
-        subject=Subject(host="ws-21", user="marek", process="7z", pid=790, method="owner"),
+        source="file:///home/rev21/backup.7z",
+        destination="file:///home/rev21/CloudBox/backup.7z",
+        subject=Subject(host="ws-21", user="rev21", process="7z", pid=790, method="owner"),
     )
     return Act(
         seen=seen,

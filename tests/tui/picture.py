@@ -21,7 +21,7 @@ PICTURES: dict[str, tuple[Sequence[str], tuple[int, int]]] = {
 
 async def draw(store: Path, keys: Sequence[str], size: tuple[int, int]) -> str:
     """The screen as SVG after the keys were pressed."""
-    app = TuiApp(store, actor="noor", now=lambda: night_shift.NOW)
+    app = TuiApp(store, actor="desk", now=lambda: night_shift.NOW)
     async with app.run_test(size=size) as pilot:
         await shows(pilot, "Clip C-012 by mail")
         for key in keys:

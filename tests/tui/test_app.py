@@ -93,7 +93,7 @@ async def test_filter_and_states(night: Path, console: Console) -> None:
     app = console(night)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await shows(pilot, "Clip C-012 by mail")
-        await pilot.press("slash", *"user:dana")
+        await pilot.press("slash", *"user:rv17")
         await hides(pilot, "Clip C-012 by mail")
         await shows(pilot, "filtered", "2 clips of TR-2026-014")
         await pilot.press("enter", "i")
@@ -205,7 +205,7 @@ async def test_incident_decisions_cover_its_alerts(night: Path, console: Console
 @journey
 async def test_a_row_that_has_just_slid_under_the_cursor_is_not_meant(night: Path) -> None:
     elapsed = [100.0]
-    app = TuiApp(night, actor="noor", now=lambda: night_shift.NOW, monotonic=lambda: elapsed[0])
+    app = TuiApp(night, actor="desk", now=lambda: night_shift.NOW, monotonic=lambda: elapsed[0])
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await shows(pilot, "following", "backup.7z")
         elapsed[0] += 5

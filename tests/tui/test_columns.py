@@ -29,7 +29,7 @@ ALERT = AlertRow(
     channel="http",
     name="a.wav",
     host="ws-1",
-    user="dana",
+    user="rv17",
     process="curl",
     source="",
     destination="http://drop.example:8080/in/a.wav",
@@ -91,7 +91,7 @@ def test_hits_are_one_harmless_line(text: str, width: int, kind: str) -> None:
 def test_an_alert_says_what_left_and_where_to() -> None:
     shown = text_of(list(AlertColumns(lambda: NOW).cells(ALERT, 119)))
     assert "Clip C-001 by HTTP  → drop.example:8080/in/a.wav" in shown
-    assert shown.startswith(" H  1m   new    http      dana@ws-1 ")
+    assert shown.startswith(" H  1m   new    http      rv17@ws-1 ")
 
 
 def test_severity_is_a_letter_and_titles_stand_over_their_columns() -> None:
@@ -99,4 +99,4 @@ def test_severity_is_a_letter_and_titles_stand_over_their_columns() -> None:
     for width in (79, 119):
         head, row = text_of(list(columns.head(width))), text_of(list(columns.cells(ALERT, width)))
         assert head.index("WHAT LEFT") == row.index("Clip C-001")
-        assert head.index("WHO") == row.index("dana")
+        assert head.index("WHO") == row.index("rv17")

@@ -72,7 +72,7 @@ def test_a_store_comes_changes_goes_and_comes_back(tmp_path: Path) -> None:
         night_shift.write(folder)
         wait(lambda: feed.pulse.counts is not None and feed.pulse.counts.new_alerts == 4)
         version = feed.pulse.version
-        with Store.open(folder, actor="noor") as store:
+        with Store.open(folder, actor="desk") as store:
             store.set_alert_state(6, AlertState.ACKNOWLEDGED)
         wait(lambda: feed.pulse.version > version and feed.pulse.counts.new_alerts == 3)  # type: ignore[union-attr]
         shutil.rmtree(folder)
@@ -119,7 +119,7 @@ def test_a_question_that_fails_is_refused_in_words_and_the_feed_goes_on(night: P
 
 def test_decisions_are_written_in_order_with_their_author(night: Path) -> None:
     listener = Listener()
-    scribe = Scribe(night, listener.pump, actor="noor", now=lambda: night_shift.NOW)
+    scribe = Scribe(night, listener.pump, actor="desk", now=lambda: night_shift.NOW)
     scribe.write(safe("one"), lambda store: store.set_alert_state(6, AlertState.ACKNOWLEDGED))
     scribe.write(safe("two"), lambda store: store.set_alert_state(6, AlertState.CLOSED, reason="no such reason"))
     scribe.write(safe("three"), lambda store: store.set_alert_state(6, AlertState.CLOSED, reason="test"))
@@ -132,4 +132,4 @@ def test_decisions_are_written_in_order_with_their_author(night: Path) -> None:
     connection.close()
     assert detail is not None
     assert detail.alert.state is AlertState.CLOSED
-    assert [entry.actor for entry in detail.custody if entry.action == "state"] == ["noor", "noor"]
+    assert [entry.actor for entry in detail.custody if entry.action == "state"] == ["desk", "desk"]

@@ -57,7 +57,7 @@ def walk(keys: Sequence[str], words: Sequence[str]) -> Callable[[Pilot[None]], A
 def test_looks(snap_compare: Compare, night: Path, screen: str, size: tuple[int, int]) -> None:
     if (screen, size) == ("detail_inside", (120, 40)):
         pytest.skip("shows custody digests, which differ from store to store")
-    app = TuiApp(night, actor="noor", now=lambda: night_shift.NOW)
+    app = TuiApp(night, actor="desk", now=lambda: night_shift.NOW)
     assert snap_compare(app, terminal_size=size, run_before=walk(*WALKS[screen]))
 
 
@@ -66,5 +66,5 @@ def test_looks_without_a_store(snap_compare: Compare, size: tuple[int, int]) -> 
     async def led(pilot: Pilot[None]) -> None:
         await shows(pilot, "earwitness demo", "no store yet")
 
-    app = TuiApp(Path("/nowhere/earwitness"), actor="noor", is_read_only=True, now=lambda: night_shift.NOW)
+    app = TuiApp(Path("/nowhere/earwitness"), actor="desk", is_read_only=True, now=lambda: night_shift.NOW)
     assert snap_compare(app, terminal_size=size, run_before=led)

@@ -51,7 +51,7 @@ import sys
 from pathlib import Path
 from tests.tui import night_shift
 from tui.app import TuiApp
-TuiApp(Path(sys.argv[1]), actor="noor\\x1b[31mEVIL\\u202e", now=lambda: night_shift.NOW).run()
+TuiApp(Path(sys.argv[1]), actor="desk\\x1b[31mEVIL\\u202e", now=lambda: night_shift.NOW).run()
 """
 
 

@@ -51,7 +51,7 @@ class QueueScreen(DecidingScreen):
         self._is_by_incident = True
         self._bar = QueueBar()
         self._line = PlainInput(
-            placeholder="words   user:dana   channel:http   severity:high   last:7d", id="filter", select_on_focus=False
+            placeholder="words   user:rv17   channel:http   severity:high   last:7d", id="filter", select_on_focus=False
         )
         self._lists = ContentSwitcher(initial="incidents", id="lists")
         self._glance = Glance(desk.now)

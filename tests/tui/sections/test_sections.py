@@ -97,7 +97,7 @@ def test_facts_name_the_file_only_where_no_address_does(uploaded: AlertDetail) -
     text = hung(log.facts(uploaded.alert, NOW), 100).plain
     assert "to       http://drop.example:8080/in/holiday.zip" in text
     assert "\nname" not in text
-    assert "who      dana@ws-17, curl" in text
+    assert "who      rv17@ws-17, curl" in text
 
 
 def test_gaps_and_custody_are_told(uploaded: AlertDetail) -> None:
