@@ -49,12 +49,12 @@ class Audio(Decoder):
 
 
 def _fill(spools: list[Spool], media: MediaFile, limit_bytes: int) -> None:
-    total = 0
+    left = limit_bytes
     for number, samples in media.decode():
-        total += len(samples)
-        if total > limit_bytes:
+        spools[number].write(samples[:left])
+        left -= len(samples)
+        if left < 0:
             raise LimitReached(f"more than {limit_bytes // _BYTES_PER_SECOND} s of audio")
-        spools[number].write(samples)
 
 
 def _tags(media: MediaFile) -> Iterator[Part]:
