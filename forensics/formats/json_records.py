@@ -36,7 +36,10 @@ class Document:
 def parse(text: str) -> Any:
     """One JSON value; raises Malformed with the position, or when it is nested beyond reason."""
     try:
-        return json.loads(text, strict=False)
+        value = json.loads(text, strict=False)
+        if "\\ud" in text.lower():  # half of a surrogate pair is no text
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return value
     except RecursionError as error:
         raise Malformed("JSON nested too deeply") from error
     except ValueError as error:

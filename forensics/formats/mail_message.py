@@ -80,7 +80,7 @@ def _take(part: email.message.Message, number: int, message: Message) -> None:
 
 def decode_header(value: str) -> str:
     """Unfold a header and decode its RFC 2047 words; what does not decode is kept as it stands."""
-    unfolded = " ".join(value.split())
+    unfolded = " ".join(value.encode("utf-8", "surrogateescape").decode("utf-8", "replace").split())
     try:
         words = email.header.decode_header(unfolded)
     except Exception:  # noqa: BLE001 - the standard decoder raises many things

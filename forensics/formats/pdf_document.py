@@ -68,7 +68,7 @@ class PdfDocument:
         try:
             for name, contents in self.reader.attachments.items():
                 for data in contents if isinstance(contents, list) else [contents]:
-                    yield str(name), bytes(data)
+                    yield str(name).encode("utf-8", "replace").decode(), bytes(data)
         except Exception as error:  # noqa: BLE001
             self._note("attachments", error)
 

@@ -67,6 +67,13 @@ def test_bodies_in_old_encodings() -> None:
     assert "Привет" in opened(head.encode() + "Привет".encode("koi8_r")).text()
 
 
+def test_raw_eight_bit_names_stay_writable() -> None:
+    head = b'From: a@b\nSubject: gr\xfc\xdfe\nContent-Type: audio/wav; name="gespr\xe4ch.wav"\n\n'
+    result = opened(head + wav(), "x.eml")
+    assert [name.encode() for name in result.names]
+    assert result.text("metadata").encode()
+
+
 def test_mailbox() -> None:
     one = bytes(mail())
     box = b"From a@b Sat Jan  1 10:00:00 2022\n" + one + b"\n\nFrom c@d Sun Jan  2 11:00:00 2022\n" + one
