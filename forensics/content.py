@@ -67,8 +67,8 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """The hexadecimal SHA-256 of the bytes."""
-        if not self._sha256:
+        """The hexadecimal SHA-256 of the bytes; empty when they were gone before anybody could read them."""
+        if not self._sha256 and self.is_at_hand:
             digest = hashlib.sha256()
             for chunk in self.chunks():
                 digest.update(chunk)

@@ -19,6 +19,8 @@ Connection = sqlite3.Connection
 Row = sqlite3.Row
 DatabaseError = sqlite3.DatabaseError
 OperationalError = sqlite3.OperationalError
+REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+"""Errors that lie in what was to be written, not in the disk or the file: trying again does not help."""
 BUSY_TIMEOUT_MS = 15_000
 _BACKPORTS = {(3, 44): 6, (3, 50): 7}
 

@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forensics.channels import folder as folder_channel
 from forensics.config import Config
+from forensics.database import REFUSALS
 from forensics.errors import StoreError
 from forensics.listening import Listener
 from forensics.log import logger
@@ -29,6 +30,8 @@ GROUP_SIZE = 100
 GROUP_WAIT_S = 0.05
 RETRY_S = (0.2, 1.0, 5.0)
 STOP_TRIES = 3
+IN_FLIGHT = 512
+"""Observations between a sensor and the store; more hold the sensors back."""
 OPEN_FILES = 65_536
 
 
@@ -60,6 +63,7 @@ class Monitor:
         self._log = logger("monitor")
         self._news: queue.Queue[_Pending | Gap | SensorHealth | None] = queue.Queue()
         self._is_stopping = False
+        self._room = threading.Semaphore(IN_FLIGHT)
         self._store = Store.open(folder, actor=actor)
         self._recorder = Recorder(store=self._store, policy=policy, folder=folder)
         self._pool = WorkerPool(config, folder)
@@ -96,12 +100,12 @@ class Monitor:
 
     def stop(self) -> None:
         """Stop the sensors, finish what they handed over, record it, close the store."""
+        self._is_stopping = True
         if self._config.network.interfaces:
             self._network.stop()
         if self._config.folders:
             self._files.stop()
         self._pool.stop()
-        self._is_stopping = True
         self._news.put(None)
         self._recording.join()
         self._store.close()
@@ -129,6 +133,7 @@ class Monitor:
         self._submit(observation, _Pending(Future(), done=done))
 
     def _submit(self, observation: Observation, pending: _Pending) -> None:
+        self._room.acquire()
         pending.future = self._pool.submit(observation)
         pending.future.add_done_callback(lambda _: self._news.put(pending))
 
@@ -144,7 +149,15 @@ class Monitor:
                 except queue.Empty:
                     break
             is_last = group[-1] is None
-            self._record_group([item for item in group if item is not None])
+            items = [item for item in group if item is not None]
+            try:
+                self._record_group(items)
+            except Exception as error:  # noqa: BLE001 - the monitor goes on, and says what it lost
+                self._log.error("recording failed", error=repr(error))
+                self._on_gap(_lost("recording failed", sum(isinstance(item, _Pending) for item in items), repr(error)))
+            for item in items:
+                if isinstance(item, _Pending):
+                    self._room.release()
 
     def _record_group(self, items: list[_Pending | Gap | SensorHealth]) -> None:
         pending = [item for item in items if isinstance(item, _Pending) and self._is_whole(item)]
@@ -172,10 +185,7 @@ class Monitor:
         return any(match.accepted for match in pending.future.result().analysis.matches)
 
     def _gap_for(self, pending: _Pending) -> None:
-        now = time.time()
-        channel = pending.settled.role if pending.settled else "network"
-        self._news.put(Gap(sensor="workers", channel=channel, start=now, end=now, cause="analysis failed",
-                           size=1, unit="observations"))  # fmt: skip
+        self._news.put(_lost("analysis failed", 1, repr(pending.future.exception())))
         pending.done()
 
     def _persist(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report]:
@@ -186,10 +196,10 @@ class Monitor:
             try:
                 reports = self._recorder.record(entries, gaps=gaps, health=health)
             except StoreError as error:
+                if isinstance(error.__cause__, REFUSALS) and entries:
+                    return self._one_by_one(entries, gaps, health)
                 if tries == 0:
-                    self._on_gap(Gap(sensor="store", channel="all", start=started, end=time.time(),
-                                     cause="store not writable", size=len(entries), unit="observations",
-                                     detail=str(error)))  # fmt: skip
+                    self._on_gap(_lost("store not writable", len(entries), str(error)))
                 tries += 1
                 if self._is_stopping and tries >= STOP_TRIES:
                     self._log.error("evidence could not be written; it is found again at the next start")
@@ -197,10 +207,28 @@ class Monitor:
                 time.sleep(RETRY_S[min(tries, len(RETRY_S)) - 1])
                 continue
             if tries:
-                gap = Gap(sensor="store", channel="all", start=started, end=time.time(), cause="store not writable",
-                          size=0, unit="observations", detail="written after waiting")  # fmt: skip
-                self._news.put(gap)
+                self._news.put(replace(_lost("store not writable", 0, "written after waiting"), start=started))
             return reports
+
+    def _one_by_one(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report]:
+        """The store works, so it is an entry that it refuses: record the others and say which was refused."""
+        reports = []
+        for entry in entries:
+            try:
+                reports += self._recorder.record([entry])
+            except StoreError as error:
+                name = entry.result.analysis.observation.name
+                gaps = [*gaps, _lost("observation refused by the store", 1, f"{name}: {error}")]
+                self._on_gap(gaps[-1])
+        self._recorder.record([], gaps=gaps, health=health)
+        return reports
+
+
+def _lost(cause: str, count: int, detail: str) -> Gap:
+    now = time.time()
+    return Gap(
+        sensor="monitor", channel="all", start=now, end=now, cause=cause, size=count, unit="observations", detail=detail
+    )
 
 
 def _allow_open_files() -> None:

@@ -23,7 +23,7 @@ def observation(data: bytes, name: str = "file.bin") -> Observation:
     return Observation(key=name, channel="file", time=0.0, name=name, content=Content.of(data))
 
 
-@pytest.fixture()
+@pytest.fixture
 def pool(tmp_path: Path) -> Iterator[WorkerPool]:
     with WorkerPool(Config(workers=Workers(count=1, timeout_s=20.0)), tmp_path) as running:
         yield running

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -55,10 +56,12 @@ def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, 
         nonlocal alerts
         if report.recorded.is_new or not report.verdict.is_alert:
             alerts += report.alert is not None
-            _print(report, is_json)
+            with suppress(OSError):  # whoever listened is gone; the evidence goes on
+                _print(report, is_json)
 
     def on_gap(gap: Gap) -> None:
-        _print_gap(gap, is_json)
+        with suppress(OSError):
+            _print_gap(gap, is_json)
 
     monitor = Monitor(
         config=config,
