@@ -71,14 +71,19 @@ def _type_of(head: bytes, content: Content, name: str) -> str:
     known = signatures.identify(head)
     if known is not None and known.media_type.startswith("audio/"):
         return known.media_type
+    if known is None and text_shapes.is_mail_head(head):
+        return "message/rfc822"
+    return _container_type(head, content, known.media_type if known else "", name)
+
+
+def _container_type(head: bytes, content: Content, known: str, name: str) -> str:
+    """libmagic and our own signatures together; libmagic's vague answers give way."""
     guess = _libmagic(head)
-    if "application/zip" in (guess, known.media_type if known else ""):
+    if "application/zip" in (guess, known):
         return _zip_type(head, content)
-    if known is not None and (known.extension == "tar" or guess.startswith((UNKNOWN, "text/", "application/x-"))):
-        return known.media_type
-    if _is_doubtful(guess, head):
-        return _headerless(name)
-    return guess
+    if known and (known == "application/x-tar" or guess.startswith((UNKNOWN, "text/", "application/x-"))):
+        return known
+    return _headerless(name) if _is_doubtful(guess, head) else guess
 
 
 def _libmagic(head: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from forensics.formats.unit_shapes import Record, Value, is_package_key
 
 MAX_DEPTH = 60
 MAX_GROUPS = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _PARTS = ("segment", "utterance", "turn", "clip", "item", "unit", "entr", "record", "row", "sentence")
 
 
@@ -38,7 +40,7 @@ def parse(text: str) -> Any:
     try:
         value = json.loads(text, strict=False)
         if "\\ud" in text.lower():  # half of a surrogate pair is no text
-            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+            value = json.loads(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False)))
         return value
     except RecursionError as error:
         raise Malformed("JSON nested too deeply") from error

@@ -85,6 +85,12 @@ def _mail_type(text: str, suffix: str) -> str:
     return "message/rfc822" if len(names & _MAIL_NAMES) >= least else ""
 
 
+def is_mail_head(head: bytes) -> bool:
+    """Say whether bytes that are no text as a whole begin with mail headers: binary bodies are legal (RFC 3030)."""
+    fields = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
+    return len(fields) < len(head) and b"\0" not in fields and bool(_mail_type(fields.decode("latin-1"), ""))
+
+
 def _timed_type(text: str) -> str:
     if text.startswith("WEBVTT") and text[6:7] in ("", " ", "\t", "\r", "\n"):
         return "text/vtt"

@@ -79,7 +79,7 @@ def test_what_stands_beside_the_units_is_metadata() -> None:
 def test_halves_of_surrogate_pairs_stay_writable() -> None:
     data = b'{"package": "P\\ud800", "clips": [{"audio": "a\\udc00.wav", "text": "some \\ud83d\\ude00 words"}]}'
     (unit,) = units(data, "m.json")
-    assert (unit.package, unit.audio, unit.source) == ("P?", "a?.wav", "some \N{GRINNING FACE} words")
+    assert (unit.package, unit.audio, unit.source) == ("P\ufffd", "a\ufffd.wav", "some \N{GRINNING FACE} words")
 
 
 def test_broken_lines_are_told_and_the_good_ones_read() -> None:
