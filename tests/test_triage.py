@@ -32,7 +32,7 @@ PORTAL = "https://portal.example/return/17"
 POLICY = Policy(sanctioned=(Sanctioned(name="portal", destination="https://portal.example/return/*"),))
 
 
-@pytest.fixture()
+@pytest.fixture
 def register(tmp_path: Path) -> Register:
     """A register with one issued package."""
     with RegisterWriter.open(tmp_path) as writer:

@@ -51,9 +51,11 @@ def test_the_key_is_stable_and_tells_states_apart(tmp_path: Path) -> None:
     again = replace(settled(file), time=1_800_000_000.0, method=Method.FOUND)
     assert observation(first, host="a").key == observation(again, host="a").key
     assert first.stamp is not None
-    touched = replace(first, stamp=first.stamp._replace(ctime_ns=first.stamp.ctime_ns + 1))
+    linked = replace(first, stamp=first.stamp._replace(ctime_ns=first.stamp.ctime_ns + 1))
+    assert observation(first, host="a").key == observation(linked, host="a").key
+    rewritten = replace(first, stamp=first.stamp._replace(mtime_ns=first.stamp.mtime_ns + 1))
     elsewhere = replace(first, path="other.wav")
-    keys = {observation(each, host="a").key for each in (first, touched, elsewhere)}
+    keys = {observation(each, host="a").key for each in (first, rewritten, elsewhere)}
     assert len(keys) == 3
 
 
