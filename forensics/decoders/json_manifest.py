@@ -48,7 +48,7 @@ def _units(value: Any, budget: Budget) -> Iterator[Unit]:
     for group in json_records.collect(value).groups:
         budget.check_time()
         shape = shape_of(group.records)
-        if shape.has_units:
+        if shape.has_units(group.package):
             yield from to_units(group.records, shape, group.package)
 
 

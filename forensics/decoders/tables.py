@@ -24,7 +24,7 @@ class Tables(TranslationDecoder):
         """Yield one unit a row."""
         text = _text(artifact, budget)
         table, shape = _shaped(text)
-        if table is not None and shape.has_units:
+        if table is not None and shape.has_units():
             yield from to_units(table.records(), shape, "")
         _check_size(artifact, budget)
 
@@ -32,7 +32,7 @@ class Tables(TranslationDecoder):
         """Yield the views of the units and the other cells; without units the whole text."""
         text = _text(artifact, budget)
         table, shape = _shaped(text)
-        if table is None or not shape.has_units:
+        if table is None or not shape.has_units():
             yield from limited_view("body", iter((text,)), "body", budget.limits.text_mib << 20)
             _check_size(artifact, budget)
             return

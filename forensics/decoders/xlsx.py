@@ -67,7 +67,7 @@ def _sheet(number: int, rows: list[tuple[str, ...]], limit: int) -> Iterator[Par
     """A sheet of units shows what stands beside them, any other all its cells."""
     table = table_of(rows)
     shape = shape_of(table.records()) if table else Shape()
-    if table is not None and shape.has_units:
+    if table is not None and shape.has_units():
         yield from limited_view(f"sheet-{number}", asides(table.records(), shape), "metadata", limit)
     else:
         yield from limited_view(f"sheet-{number}", ("\t".join(row) + "\n" for row in rows), "body", limit)
@@ -77,7 +77,7 @@ def _units(workbook: Workbook) -> Iterator[Unit]:
     for rows in workbook.sheets:
         table = table_of(rows)
         shape = shape_of(table.records()) if table else None
-        if table is not None and shape is not None and shape.has_units:
+        if table is not None and shape is not None and shape.has_units():
             yield from to_units(table.records(), shape, "")
 
 

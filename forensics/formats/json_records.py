@@ -107,8 +107,10 @@ def _is_alike(objects: list[dict[str, Any]]) -> bool:
 
 
 def _is_record(value: dict[str, Any]) -> bool:
-    """A single object that names a clip itself."""
-    return any(isinstance(item, str) and is_audio_name(item) for item in value.values())
+    """A single object that names a clip itself, or one flat object that names its package: one unit sent back."""
+    if any(isinstance(item, str) and is_audio_name(item) for item in value.values()):
+        return True
+    return bool(_package(value)) and not any(isinstance(item, (dict, list)) for item in value.values())
 
 
 def _rows(objects: list[dict[str, Any]]) -> Iterator[Record]:

@@ -50,11 +50,14 @@ class Shape:
     target_language: str = ""
     candidates: list[str] = field(default_factory=list)
 
-    @property
-    def has_units(self) -> bool:
-        """Say whether these records are translation or transcription units at all."""
-        texts = bool(self.source or self.target or self.candidates)
-        return bool(self.audio) or bool(self.candidates) or (texts and bool(self.source and self.target))
+    def has_units(self, package: str = "") -> bool:
+        """Say whether these records are translation or transcription units at all.
+
+        A return names neither clip nor source: the identity of a unit, what was chosen for it and the `package` are
+        enough, where the package stands in the records or around them.
+        """
+        is_return = bool(self.target and self.id and (self.package or package))
+        return bool(self.audio or self.candidates or is_return or (self.source and self.target))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,19 @@ def test_json_return_has_a_choice_and_no_candidates() -> None:
     assert (facts["package.id"], facts["candidates"], facts["chosen"], facts["units"]) == ("P-1", "0", "2", "2")
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "chosen"),
+    [
+        ("one.json", {"package": "P-1", "clip": "a", "translation": SPOKEN}, "1"),
+        ("list.json", {"job": "P-1", "answers": [{"id": "a", "final": SPOKEN}, {"id": "b", "final": HEARD[0]}]}, "2"),
+        ("rows.tsv", f"package\tclip\ttranslation\nP-1\ta\t{SPOKEN}\nP-1\tb\t{HEARD[0]}\n", "2"),
+    ],
+)
+def test_a_return_that_names_neither_clip_nor_source(name: str, data: object, chosen: str) -> None:
+    facts = opened((data if isinstance(data, str) else json.dumps(data)).encode(), name).facts
+    assert (facts["package.id"], facts["candidates"], facts["chosen"]) == ("P-1", "0", chosen)
+
+
 def test_other_json_is_text() -> None:
     result = opened(json.dumps({"name": "app", "deps": ["one", "two"], "nested": {"k": "some Ünicode"}}).encode())
     assert "units" not in result.facts
