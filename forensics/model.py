@@ -218,6 +218,11 @@ class Artifact:
         """The last element of the container path."""
         return self.path[-1]
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages its content names; the fact `package.id` holds one a line, since an id may hold spaces."""
+        return tuple(self.facts.get("package.id", "").splitlines())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
+from forensics import returns
 from forensics.model import Analysis, IncidentKey, Match, Observation, OutcomeKind, Severity, Verdict
-from forensics.policy import Policy, Sanctioned
+from forensics.policy import Policy
 from forensics.register.book import Register
 
 UNREAD = (OutcomeKind.ENCRYPTED, OutcomeKind.TOO_LARGE, OutcomeKind.TIMED_OUT)
@@ -34,7 +34,7 @@ def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
         return _unread(analysis, policy)
     if not analysis.observation.is_leaving:
         return Verdict(is_alert=False, severity=severity, title="", reason="seen, but not leaving", items=items)
-    way, objections = _sanctioned(analysis, matches, policy, register)
+    way, objections = returns.judge(analysis, matches, policy, register)
     if way is not None and not objections:
         reason = f"sanctioned return ({way.name})"
         return Verdict(is_alert=False, severity=Severity.INFO, title="", reason=reason, items=items)
@@ -82,10 +82,10 @@ def _items(analysis: Analysis, matches: Sequence[Match]) -> tuple[str, ...]:
     for match in matches:
         if match.package:
             found[f"package:{match.package}"] = None
-    for match in matches:
-        found[f"sha256:{analysis.artifacts[match.artifact].content.sha256}"] = None
-    if not matches:
-        found[f"sha256:{analysis.artifacts[0].content.sha256}"] = None
+    blamed = [match.artifact for match in matches] or [o.artifact for o in analysis.outcomes if o.kind in UNREAD]
+    for number in blamed or [0]:
+        if sha256 := analysis.artifacts[number].content.sha256:
+            found[f"sha256:{sha256}"] = None
     return tuple(found)
 
 
@@ -103,53 +103,6 @@ def _unread(analysis: Analysis, policy: Policy) -> Verdict:
         reason=worst.reason or worst.kind.value,
         items=_items(analysis, ()),
     )
-
-
-def _sanctioned(
-    analysis: Analysis, matches: Sequence[Match], policy: Policy, register: Register
-) -> tuple[Sanctioned | None, list[str]]:
-    """The sanctioned way whose destination fits, and what speaks against this being a return."""
-    observation = analysis.observation
-    for way in policy.sanctioned:
-        if way.channels and observation.channel not in way.channels:
-            continue
-        if fnmatchcase(observation.destination, way.destination):
-            return way, _objections(analysis, matches, way, register)
-    return None, []
-
-
-def _objections(analysis: Analysis, matches: Sequence[Match], way: Sanctioned, register: Register) -> list[str]:
-    """What keeps content from being a return: the same package, one translation a clip, no audio, all of it read."""
-    artifacts = analysis.artifacts
-    found = []
-    if any(a.media_type.startswith(("audio/", "video/")) or "audio.codec" in a.facts for a in artifacts):
-        found.append("it carries audio")
-    if any(match.matcher in ("digest", "audio") for match in matches):
-        found.append("it carries issued files")
-    if any(int(a.facts.get("candidates", "0")) for a in artifacts):
-        found.append("it carries candidates nobody chose")
-    if not any(int(a.facts.get("chosen", "0")) for a in artifacts):
-        found.append("it holds no chosen translation")
-    if any(outcome.kind not in (OutcomeKind.CLEAN, OutcomeKind.MATCHED) for outcome in analysis.outcomes):
-        found.append("not all of it could be read")
-    packages = {package for a in artifacts for package in a.facts.get("package.id", "").split()}
-    if len(packages) != 1:
-        found.append("it names no package" if not packages else "it holds several packages")
-    found += _package_objections(packages, matches, way, register)
-    return found
-
-
-def _package_objections(packages: set[str], matches: Sequence[Match], way: Sanctioned, register: Register) -> list[str]:
-    found = []
-    for identity in packages:
-        package = register.package(identity)
-        if package is None:
-            found.append(f"package {identity} was never issued")
-        elif way.programmes and package.programme not in way.programmes:
-            found.append(f"package {identity} belongs to another programme")
-    if {match.package for match in matches if match.package} - packages:
-        found.append("it carries text of another package")
-    return found
 
 
 def _reason(matches: Sequence[Match]) -> str:

@@ -92,7 +92,7 @@ def test_a_return_to_the_sanctioned_place_is_silent(register: Register) -> None:
     [
         (RETURN | {"candidates": "2"}, "text/xml", "candidates nobody chose"),
         (RETURN, "audio/x-wav", "carries audio"),
-        (RETURN | {"package.id": "P-1 P-2"}, "text/xml", "several packages"),
+        (RETURN | {"package.id": "P-1\nP-2"}, "text/xml", "several packages"),
         (RETURN | {"package.id": ""}, "text/xml", "names no package"),
         (RETURN | {"package.id": "P-9"}, "text/xml", "never issued"),
         (RETURN | {"chosen": "0"}, "text/xml", "no chosen translation"),
@@ -131,6 +131,15 @@ def test_a_container_left_unread_is_said_so(register: Register) -> None:
     assert verdict.is_alert
     assert verdict.severity is Severity.LOW
     assert "encrypted" in verdict.title
+
+
+def test_an_unread_container_is_the_same_leak_inside_another(register: Register) -> None:
+    alone = analysis(outcome=OutcomeKind.ENCRYPTED)
+    member = replace(alone.artifacts[0], number=1, parent=0, path=("mail.eml", "x.zip"))
+    mail = replace(alone.artifacts[0], content=Content.of(b"a message around it"))
+    outcomes = (Outcome(artifact=0, kind=OutcomeKind.CLEAN), Outcome(artifact=1, kind=OutcomeKind.ENCRYPTED))
+    inside = replace(alone, artifacts=(mail, member), outcomes=outcomes)
+    assert triage.decide(alone, POLICY, register).items == triage.decide(inside, POLICY, register).items
 
 
 def test_candidates_below_the_threshold_do_not_count(register: Register) -> None:

@@ -123,7 +123,7 @@ def unit_views(units: Iterator[Unit], budget: Budget) -> Iterator[Part]:
             "chosen": str(len(lines["target"])),
         }
         if packages:
-            facts["package.id"] = " ".join(packages)
+            facts["package.id"] = "\n".join(packages)
         yield Part(name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
         for role, texts in lines.items():
             if texts:

@@ -41,5 +41,5 @@ class DigestMatcher(Matcher):
     def _package(self, item: Item, artifact: Artifact) -> str:
         """Of the packages that hold the item, the one the artifact itself names, else the first."""
         packages = self.register.packages_of(item.id)
-        named = artifact.facts.get("package.id", "").split()
+        named = artifact.packages
         return next((package for package in packages if package in named), item.package)

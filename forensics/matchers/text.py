@@ -28,7 +28,7 @@ class TextMatcher(Matcher):
         in another.
         """
         text = artifact.content.bytes().decode("utf-8", "replace")
-        named = frozenset(artifact.facts.get("package.id", "").split())
+        named = frozenset(artifact.packages)
         found = self.register.text.search(text, candidates=candidates)
         own = [hit for hit in found if hit.accepted and named.intersection(self.register.packages_of(hit.item))]
         is_own = {hit.item for hit in own}

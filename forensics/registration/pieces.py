@@ -89,7 +89,7 @@ def pieces_of(file: File, result: Result) -> list[Piece]:
                 is_member=parent is None or _FOLDER_LIKE.fullmatch(parent.media_type) is not None,
                 sound=result.reading.sounds.get(artifact.number),
                 units=result.reading.units.get(artifact.number, ()),
-                packages=tuple(artifact.facts.get("package.id", "").split()),
+                packages=artifact.packages,
                 problem="" if outcome.kind is OutcomeKind.CLEAN else f"{outcome.kind.value}: {outcome.reason}",
             )
         )

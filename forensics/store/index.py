@@ -107,7 +107,7 @@ def _tags(
         if kind := artifact["media_type"]:
             yield tag("type", kind)
             yield tag("type", kind.partition("/")[0])
-        for package in json.loads(artifact["facts"]).get("package.id", "").split():
+        for package in json.loads(artifact["facts"]).get("package.id", "").splitlines():
             yield tag("package", package)
 
 

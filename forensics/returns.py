@@ -1,0 +1,101 @@
+"""Whether what goes to a sanctioned destination is a return and nothing more: every piece must account for itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from forensics.model import Analysis, Artifact, Match, OutcomeKind
+from forensics.policy import Policy, Sanctioned
+from forensics.register.book import Register
+
+_WRAPPING = re.compile(
+    r"application/(?:zip|gzip|zstd|mbox|vnd\.rar|vnd\.ms-cab|x-(?:tar|gtar|7z|xz|bzip|lz|rar|cpio).*)|message/.*"
+)
+_OWN_KINDS = ("bilingual", "package")
+"""Categories of rules that a return satisfies by being what it is."""
+_WHOLE = 0.75
+"""Share of a candidate found from which the candidate itself is there, not words of it in an edited translation."""
+
+
+def judge(
+    analysis: Analysis, matches: Sequence[Match], policy: Policy, register: Register
+) -> tuple[Sanctioned | None, list[str]]:
+    """The sanctioned way whose destination fits, and what speaks against this being a return.
+
+    Where several ways share a destination, the one that least speaks against.
+    """
+    seen = analysis.observation
+    judged = [
+        (way, [*_objections(analysis, matches, register), *_programme_objections(analysis, way, register)])
+        for way in policy.sanctioned
+        if (not way.channels or seen.channel in way.channels) and fnmatchcase(seen.destination, way.destination)
+    ]
+    return min(judged, key=lambda found: len(found[1]), default=(None, []))
+
+
+def _objections(analysis: Analysis, matches: Sequence[Match], register: Register) -> Iterator[str]:
+    """What keeps content from being a return: one package, one translation a clip, nothing beside it, all read."""
+    artifacts = analysis.artifacts
+    if any(a.media_type.startswith(("audio/", "video/")) or "audio.codec" in a.facts for a in artifacts):
+        yield "it carries audio"
+    elif not all(_belongs(artifact) for artifact in artifacts):
+        yield "it carries something that is no translation"
+    if any(match.matcher in ("digest", "audio") for match in matches):
+        yield "it carries issued files"
+    if any(match.matcher == "yara" and match.category not in _OWN_KINDS for match in matches):
+        yield "it carries what rules forbid"
+    if any(_count(a, "candidates") for a in artifacts) or _has_loose_candidates(matches, register):
+        yield "it carries candidates nobody chose"
+    if not any(_count(a, "chosen") for a in artifacts):
+        yield "it holds no chosen translation"
+    if any(o.kind not in (OutcomeKind.CLEAN, OutcomeKind.MATCHED) or o.reason for o in analysis.outcomes):
+        yield "not all of it could be read"
+    packages = _packages(analysis)
+    if len(packages) != 1:
+        yield "it names no package" if not packages else "it holds several packages"
+    if {match.package for match in matches if match.package} - packages:
+        yield "it carries text of another package"
+
+
+def _programme_objections(analysis: Analysis, way: Sanctioned, register: Register) -> Iterator[str]:
+    for identity in _packages(analysis):
+        package = register.package(identity)
+        if package is None:
+            yield f"package {identity} was never issued"
+        elif way.programmes and package.programme not in way.programmes:
+            yield f"package {identity} belongs to another programme"
+
+
+def _packages(analysis: Analysis) -> set[str]:
+    return {package for artifact in analysis.artifacts for package in artifact.packages}
+
+
+def _belongs(artifact: Artifact) -> bool:
+    """Units, what wraps them, a covering note, or nothing at all."""
+    is_wrapping = _WRAPPING.fullmatch(artifact.media_type) is not None and "zip.findings" not in artifact.facts
+    is_note = artifact.media_type in ("text/plain", "text/html")
+    return bool(_count(artifact, "units")) or is_wrapping or is_note or not artifact.content.size
+
+
+def _has_loose_candidates(matches: Sequence[Match], register: Register) -> bool:
+    """Issued candidates that stand elsewhere than as a translation, or several of them for one clip."""
+    whole: set[tuple[int, str]] = set()
+    for match in matches:
+        item = register.item(match.item) if match.matcher == "text" else None
+        if item is None or item.role != "candidate":
+            continue
+        if any(excerpt.label != "target" for excerpt in match.why):
+            return True
+        clip = (match.artifact, match.item.rpartition(":")[0])
+        if match.score >= _WHOLE:
+            if clip in whole:
+                return True
+            whole.add(clip)
+    return False
+
+
+def _count(artifact: Artifact, fact: str) -> int:
+    value = artifact.facts.get(fact, "")
+    return int(value) if value.isascii() and value.isdecimal() else 0
