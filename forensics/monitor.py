@@ -166,6 +166,8 @@ class Monitor:
         for gap in gaps:
             self._on_gap(gap)
         reports = self._persist([Entry(result=p.future.result(), ledger=_ledger(p)) for p in pending], gaps, health)
+        if reports is None:
+            return
         for each in pending:
             each.done()
         for report in reports:
@@ -188,8 +190,11 @@ class Monitor:
         self._news.put(_lost("analysis failed", 1, repr(pending.future.exception())))
         pending.done()
 
-    def _persist(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report]:
-        """Record, trying again while the store cannot be written; what waits holds the sensors back, not lost."""
+    def _persist(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report] | None:
+        """Record, trying again while the store cannot be written; what waits holds the sensors back, not lost.
+
+        None when it was given up because the monitor ends: nothing is done then, so that the next start finds it.
+        """
         tries = 0
         started = time.time()
         while True:
@@ -203,20 +208,23 @@ class Monitor:
                 tries += 1
                 if self._is_stopping and tries >= STOP_TRIES:
                     self._log.error("evidence could not be written; it is found again at the next start")
-                    return []
+                    return None
                 time.sleep(RETRY_S[min(tries, len(RETRY_S)) - 1])
                 continue
+            except Exception as error:  # noqa: BLE001 - one entry nobody can judge takes no other with it
+                self._log.error("an entry failed", error=repr(error))
+                return self._one_by_one(entries, gaps, health)
             if tries:
                 self._news.put(replace(_lost("store not writable", 0, "written after waiting"), start=started))
             return reports
 
     def _one_by_one(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report]:
-        """The store works, so it is an entry that it refuses: record the others and say which was refused."""
+        """The store works, so it is an entry that fails: record the others and say which could not be."""
         reports = []
         for entry in entries:
             try:
                 reports += self._recorder.record([entry])
-            except StoreError as error:
+            except Exception as error:  # noqa: BLE001 - told as a gap
                 name = entry.result.analysis.observation.name
                 gaps = [*gaps, _lost("observation refused by the store", 1, f"{name}: {error}")]
                 self._on_gap(gaps[-1])

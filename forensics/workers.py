@@ -21,8 +21,11 @@ from forensics.config import Config
 from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.worker import frames
-from forensics.worker.messages import Failure, Hello, Job, Reply, Task
+from forensics.worker.messages import Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
+
+ATTEMPTS = 2
+"""A worker may die of what it read or of what else went on; only who dies twice of the same is not tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,20 +128,31 @@ class WorkerPool:
         if not task.observation.content.is_at_hand:
             reason = "gone before it could be read"
             return worker, Result(analysis=_unfinished(task.observation, OutcomeKind.VANISHED, reason))
-        if worker is None or worker.jobs >= self._config.workers.recycle_after:
-            if worker is not None:
-                worker.close()
-            worker = self._spawn()
-        try:
-            return worker, worker.analyse(task)
-        except TimeoutError:
-            limit = self._config.workers.timeout_s
-            reason, kind = f"killed after {limit:g} s", OutcomeKind.TIMED_OUT
-        except (OSError, EOFError, msgspec.MsgspecError) as error:
-            reason, kind = f"the worker died ({worker.epitaph(error)})", OutcomeKind.UNREADABLE
+        reason = ""
+        for _ in range(ATTEMPTS):
+            worker = self._ready(worker)
+            try:
+                return worker, worker.analyse(task)
+            except TimeoutError:
+                self._bury(worker)
+                reason = f"killed after {self._config.workers.timeout_s:g} s"
+                return None, Result(analysis=_unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
+            except (OSError, EOFError, msgspec.MsgspecError) as error:
+                reason = f"the worker died ({worker.epitaph(error)})"
+                self._bury(worker)
+                worker = None
+        return None, Result(analysis=_unfinished(task.observation, OutcomeKind.UNREADABLE, reason))
+
+    def _ready(self, worker: _Worker | None) -> _Worker:
+        if worker is not None and worker.jobs < self._config.workers.recycle_after:
+            return worker
+        if worker is not None:
+            worker.close()
+        return self._spawn()
+
+    def _bury(self, worker: _Worker) -> None:
         self.deaths += 1
         worker.kill()
-        return None, Result(analysis=_unfinished(task.observation, kind, reason))
 
 
 class _Worker:
@@ -147,6 +161,7 @@ class _Worker:
     def __init__(self, config: Config, store: Path) -> None:
         self.jobs = 0
         self._timeout_s = config.workers.timeout_s
+        self._keep_bytes = config.keep.object_mib << 20
         self._socket, theirs = socket.socketpair()
         hello = msgspec.json.encode(Hello(config=config, store=str(store)), enc_hook=str)
         with theirs:
@@ -179,9 +194,13 @@ class _Worker:
         data, fds = frames.receive(self._socket)
         contents = [Content.from_fd(fd) for fd in fds]
         reply = wirecode.decode(data, Reply)
-        analysis = replace(reply.analysis, observation=observation)
+        check(reply.analysis)
+        root, *inner = reply.analysis.artifacts
+        observation.content.adopt_sha256(root.content.sha256)
+        if observation.content.size <= self._keep_bytes:
+            root = replace(root, content=observation.content)
+        analysis = replace(reply.analysis, observation=observation, artifacts=(root, *inner))
         kept = dict(zip(reply.kept, contents, strict=False))
-        observation.content.adopt_sha256(reply.analysis.artifacts[0].content.sha256)
         return Result(analysis=analysis, kept=kept, reading=reply.reading or Reading())
 
     def epitaph(self, error: BaseException) -> str:

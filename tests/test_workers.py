@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
+import socket
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from forensics.config import Config, Limits, Workers
 from forensics.content import Content
 from forensics.errors import RuleError
-from forensics.model import Observation, OutcomeKind
+from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Versions
 from forensics.resources import samples_folder
+from forensics.worker import frames
+from forensics.worker.messages import check
 from forensics.workers import WorkerPool
 
 
@@ -54,15 +61,59 @@ def test_nested_content_comes_back_with_outcomes_and_kept_bytes(pool: WorkerPool
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-def test_a_dead_worker_is_an_outcome_and_the_next_is_served(pool: WorkerPool, number: signal.Signals) -> None:
+def test_a_worker_that_died_of_something_else_costs_no_verdict(pool: WorkerPool, number: signal.Signals) -> None:
     assert pool.submit(observation(b"before")).result().analysis.outcomes[0].kind is OutcomeKind.CLEAN
     (worker,) = children()
     os.kill(worker, number)
-    died = pool.submit(observation(b"during")).result().analysis
-    assert died.outcomes[0].kind is OutcomeKind.UNREADABLE
-    assert f"signal {number.value}" in died.outcomes[0].reason
-    assert pool.submit(observation(b"after")).result().analysis.outcomes[0].kind is OutcomeKind.CLEAN
+    assert pool.submit(observation(b"during")).result().analysis.outcomes[0].kind is OutcomeKind.CLEAN
     assert pool.deaths == 1
+
+
+def test_what_was_analysed_can_be_kept(pool: WorkerPool) -> None:
+    root = pool.submit(observation(b"evidence")).result().analysis.artifacts[0].content
+    assert root.bytes() == b"evidence"
+
+
+def sound() -> Analysis:
+    """An analysis that holds together."""
+    content = Content.recorded(size=1, sha256="0" * 64)
+    artifact = Artifact(number=0, parent=None, path=("x",), media_type="text/plain", content=content)
+    return Analysis(
+        observation=observation(b"x"),
+        artifacts=(artifact,),
+        matches=(),
+        outcomes=(Outcome(artifact=0, kind=OutcomeKind.CLEAN),),
+        versions=Versions(),
+    )
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"artifacts": ()},
+        {"outcomes": ()},
+        {"matches": (Match(rule="r", matcher="yara", artifact=7, score=1.0),)},
+        {"matches": (Match(rule="r", matcher="yara", artifact=0, score=math.nan),)},
+        {"artifacts": (replace(sound().artifacts[0], path=()),)},
+        {"artifacts": (replace(sound().artifacts[0], content=Content.recorded(size=1, sha256="../../etc")),)},
+    ],
+    ids=["no artifact", "no outcome", "match of nothing", "no number", "no name", "no digest"],
+)
+def test_a_lying_worker_is_not_believed(lie: dict[str, Any]) -> None:
+    check(sound())
+    with pytest.raises(msgspec.ValidationError):
+        check(replace(sound(), **lie))
+
+
+def test_descriptors_of_a_broken_message_are_closed() -> None:
+    ours, theirs = socket.socketpair()
+    before = len(os.listdir("/proc/self/fd"))
+    with ours, theirs, open("/dev/null", "rb") as file:
+        socket.send_fds(theirs, [frames.HEADER.pack(1, 100)], [file.fileno()])
+        theirs.close()
+        with pytest.raises(EOFError):
+            frames.receive(ours)
+    assert len(os.listdir("/proc/self/fd")) == before - 2
 
 
 def test_a_hanging_worker_is_killed(tmp_path: Path) -> None:

@@ -41,8 +41,10 @@ class Worker:
         return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept]), kept
 
     def _current(self) -> Pipeline:
-        if self._register.is_stale():
-            self._pipeline, self._register = load(self._config, self._store)
+        """The pipeline over the register as it stands now, or the last that loaded: its verdicts name its versions."""
+        with contextlib.suppress(EarwitnessError):
+            if self._register.is_stale():
+                self._pipeline, self._register = load(self._config, self._store)
         return self._pipeline
 
     def _worth_keeping(self, analysis: Analysis) -> list[Content]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import time
@@ -27,11 +28,16 @@ def receive(sock: socket.socket) -> tuple[bytes, list[int]]:
     limit = sock.gettimeout()
     deadline = None if limit is None else time.monotonic() + limit
     header, fds, _, _ = socket.recv_fds(sock, HEADER.size, MAX_FDS)
-    header += _exactly(sock, HEADER.size - len(header), deadline)
-    _, size = HEADER.unpack(header)
-    if size > MAX_BYTES:
-        raise EOFError("a message is longer than messages are")
-    return _exactly(sock, size, deadline), fds
+    try:
+        header += _exactly(sock, HEADER.size - len(header), deadline)
+        _, size = HEADER.unpack(header)
+        if size > MAX_BYTES:
+            raise EOFError("a message is longer than messages are")
+        return _exactly(sock, size, deadline), fds
+    except BaseException:
+        for fd in fds:
+            os.close(fd)
+        raise
 
 
 def _exactly(sock: socket.socket, size: int, deadline: float | None) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,6 +14,7 @@ from forensics.model import Analysis, Observation
 from forensics.worker.reading import Reading
 
 Task = Literal["analyse", "read"]
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,3 +49,22 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     analysis: Analysis
     kept: Sequence[str] = ()
     reading: Reading | None = None
+
+
+def check(analysis: Analysis) -> None:
+    """See that an analysis holds together before anything is built on it: who wrote it has read hostile bytes.
+
+    Raises msgspec.ValidationError.
+    """
+    count = len(analysis.artifacts)
+    numbers = [artifact.number for artifact in analysis.artifacts]
+    if not count or numbers != list(range(count)) or sorted(o.artifact for o in analysis.outcomes) != numbers:
+        raise msgspec.ValidationError("artifacts and outcomes are not numbered alike")
+    for artifact in analysis.artifacts:
+        is_placed = artifact.parent is None if artifact.number == 0 else artifact.parent in range(artifact.number)
+        if not artifact.path or not is_placed or not _DIGEST.fullmatch(artifact.content.sha256):
+            raise msgspec.ValidationError("an artifact without a place or a digest")
+    for match in analysis.matches:
+        figures = (match.score, match.query_start_s, match.clip_start_s, match.duration_s, match.speed)
+        if match.artifact not in range(count) or not all(map(math.isfinite, figures)):
+            raise msgspec.ValidationError("a match of nothing")
