@@ -45,7 +45,7 @@ class Scratch:
         (self.root / "policy.toml").write_text(
             "[[sanctioned]]\n"
             'name = "translator portal"\n'
-            f'destination = "http://127.0.0.1:{self.servers.http}/return/*"\n'
+            'destination = "http://127.0.0.1:*/return/*"\n'
             'programmes = ["translator"]\n',
             "utf-8",
         )
