@@ -16,6 +16,8 @@ from forensics.pipeline import IDENTIFYING
 from forensics.workers import Result, WorkerPool
 
 ORDER = list(OutcomeKind)
+AHEAD = 64
+"""Paths read ahead of the answer that is due: each holds a file open, and one slow file must not open them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +42,20 @@ def identify(paths: Iterable[str], pool: WorkerPool, *, candidates: int = 0) -> 
     """
     waiting: queue.SimpleQueue[tuple[str, Future[Result] | str] | None] = queue.SimpleQueue()
 
+    room = threading.Semaphore(AHEAD)
+
     def read_ahead() -> None:
         for path in paths:
+            room.acquire()
             waiting.put((path, _submit(path, pool, candidates)))
         waiting.put(None)
 
     threading.Thread(target=read_ahead, name="identify-reader", daemon=True).start()
     while (item := waiting.get()) is not None:
-        yield _answer(*item, candidates)
+        answer = _answer(*item, candidates)
+        del item  # lets the file go before there is room for another
+        room.release()
+        yield answer
 
 
 def _submit(path: str, pool: WorkerPool, candidates: int) -> Future[Result] | str:

@@ -37,6 +37,8 @@ class _Pinned:
         self.file = file
         self._lock = threading.Lock()
         self._waiting = 0
+        self.until: _Pinned | None = None
+        """The last file read when nothing more was to come of this one: what it began came out there at the latest."""
 
     def hold(self) -> None:
         """One more observation is on its way."""
@@ -77,9 +79,9 @@ class Listener:
         self._log = logger("listening")
         self._stopping = threading.Event()
         self._ring: Ring | None = None
+        self._interception = Interception(config.network)
         self._owners = SocketOwners(host=config.host_name)
         self._pinned: deque[_Pinned] = deque()
-        self._last: _Pinned | None = None
         self._local = _this_side(config)
         self._next_health = 0.0
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
@@ -123,43 +125,44 @@ class Listener:
     def _follow(self, ring: Ring) -> None:
         if self._stopping.is_set():
             ring.stop()
-        interception = Interception(self._config.network)
-        self._last = None
-        for file in ring.files(idle=lambda: self._mind(ring, interception)):
-            self._last = _Pinned(file)
-            self._pinned.append(self._last)
-            try:
-                self._hand_on(interception.read(file.path))
-            except EarwitnessError as error:
-                self._unread(ring, file, error)
-            self._let_go(ring, interception)
-        self._hand_on(interception.finish())
+        self._interception = Interception(self._config.network)
+        for file in ring.files(idle=lambda: self._mind(ring)):
+            self._pinned.append(_Pinned(file))
+            self._hand_on(ring, self._interception.read(file.path), file)
+            self._let_go(ring)
+        self._hand_on(ring, self._interception.finish())
         deadline = time.monotonic() + DRAIN_S
         while not all(pinned.is_recorded for pinned in self._pinned) and time.monotonic() < deadline:
             time.sleep(0.02)
-        for pinned in self._pinned:
-            if pinned.is_recorded:
-                ring.done(pinned.file)
+        while self._pinned and self._pinned[0].is_recorded:
+            ring.done(self._pinned.popleft().file)
         self._pinned.clear()
         ring.close()
         self._health(ring.health())
 
-    def _mind(self, ring: Ring, interception: Interception) -> None:
+    def _mind(self, ring: Ring) -> None:
         """What is due between files: give up on what nothing more came of, let files go, tell the health."""
         if time.monotonic() < self._next_health:
             return
         self._next_health = time.monotonic() + HEALTH_EVERY_S
         self._local = _this_side(self._config)
-        self._hand_on(interception.flush(time.time()))
-        self._let_go(ring, interception)
+        self._hand_on(ring, self._interception.flush(time.time()))
+        self._let_go(ring)
         self._health(ring.health())
 
-    def _hand_on(self, items: Iterable[WireObject | Gap]) -> None:
-        for item in items:
-            if isinstance(item, Gap):
-                self._gap(item)
-            elif not item.is_part:
-                self._observe(item)
+    def _hand_on(self, ring: Ring, items: Iterable[WireObject | Gap], file: RingFile | None = None) -> None:
+        try:
+            for item in items:
+                if isinstance(item, Gap):
+                    self._gap(item)
+                elif not item.is_part:
+                    self._observe(item)
+        except EarwitnessError as error:
+            self._unread(ring, file, str(error))
+        except Exception as error:  # noqa: BLE001 - bytes that break a channel cost what is under way, not the sensor
+            self._log.error("reading failed", error=repr(error))
+            self._unread(ring, file, f"{type(error).__name__} while reading")
+            self._interception = Interception(self._config.network)
 
     def _observe(self, found: WireObject) -> None:
         host = self._config.host_name
@@ -167,34 +170,41 @@ class Listener:
         address, _, port = found.source.rpartition(":")
         protocol = "udp" if found.flow.startswith("udp") else "tcp"
         seen = replace(seen, subject=self._owners.owner(address.strip("[]"), int(port), protocol=protocol))
-        if self._last is None:
+        if not self._pinned:
             self._take(seen, lambda: None)
             return
-        self._last.hold()
-        self._take(seen, self._last.release)
+        last = self._pinned[-1]
+        last.hold()
+        self._take(seen, last.release)
 
-    def _let_go(self, ring: Ring, interception: Interception) -> None:
+    def _let_go(self, ring: Ring) -> None:
         """Files whose observations are recorded and in which no connection began that still goes on."""
         now = time.time()
-        oldest = interception.since
+        oldest = self._interception.since
         while self._pinned:
-            pinned = self._pinned[0]
-            is_needed = oldest <= pinned.file.modified and now - pinned.file.modified < PINNED_S
-            if not pinned.is_recorded or is_needed:
+            first = self._pinned[0]
+            if oldest <= first.file.modified and now - first.file.modified < PINNED_S:
                 return
-            ring.done(pinned.file)
+            first.until = first.until or self._pinned[-1]
+            for pinned in self._pinned:
+                if not pinned.is_recorded:
+                    return
+                if pinned is first.until:
+                    break
+            ring.done(first.file)
             self._pinned.popleft()
 
-    def _unread(self, ring: Ring, file: RingFile, error: EarwitnessError) -> None:
+    def _unread(self, ring: Ring, file: RingFile | None, detail: str) -> None:
+        when, size = (file.modified, file.size) if file is not None else (time.time(), -1)
         self._gap(
             Gap(
                 sensor=ring.sensor,
                 channel="network",
-                start=file.modified,
-                end=file.modified,
+                start=when,
+                end=when,
                 cause="dissection failed",
-                size=file.size,
-                detail=str(error),
+                size=size,
+                detail=detail,
             )
         )
 

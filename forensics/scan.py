@@ -84,16 +84,20 @@ class Scan:
             yield from self._file(path)
 
     def _walk(self, folder: Path) -> Iterator[Observation | Unread]:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            yield Unread(path=(str(folder),), outcome=OutcomeKind.UNREADABLE, reason=error.strerror or "unreadable")
-            return
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(Path(entry.path))
-            elif entry.is_file(follow_symlinks=False):
-                yield from self._file(Path(entry.path))
+        """Every file below, folder by folder in the order of names; any depth a path can name."""
+        ahead: list[str | os.DirEntry[str]] = [str(folder)]
+        while ahead:
+            entry = ahead.pop()
+            if isinstance(entry, os.DirEntry) and not entry.is_dir(follow_symlinks=False):
+                if entry.is_file(follow_symlinks=False):
+                    yield from self._file(Path(entry.path))
+                continue
+            try:
+                inside: list[os.DirEntry[str]] = sorted(os.scandir(entry), key=lambda each: each.name, reverse=True)
+                ahead += inside
+            except OSError as error:
+                reason = error.strerror or "unreadable"
+                yield Unread(path=(os.fspath(entry),), outcome=OutcomeKind.UNREADABLE, reason=reason)
 
     def _file(self, path: Path) -> Iterator[Observation | Unread]:
         try:

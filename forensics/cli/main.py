@@ -14,6 +14,7 @@ from forensics import config as configuration
 from forensics import log
 from forensics.cli.context import Session
 from forensics.errors import EarwitnessError
+from forensics.text_safety import visible
 
 COMMANDS = {
     "register": "forensics.cli.register:register",
@@ -121,4 +122,5 @@ def _apply(ctx: click.Context, option: click.Parameter, value: Any) -> None:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    """One harmless line: what went wrong may quote a manifest's own words."""
+    click.echo(visible(text), err=True)

@@ -12,6 +12,9 @@ import click
 from forensics.model import Analysis, Artifact, Gap, Match, OutcomeKind
 from forensics.text_safety import visible
 
+LAST_TIME = 253_402_300_799.0
+"""The last second of the year 9999."""
+
 
 def json_line(record: Mapping[str, Any]) -> None:
     """Print one JSON object on a line of its own, at once, in ASCII so that no hostile character gets out."""
@@ -19,8 +22,12 @@ def json_line(record: Mapping[str, Any]) -> None:
 
 
 def iso(time: float) -> str:
-    """A time as ISO 8601 in UTC with milliseconds."""
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A time as ISO 8601 in UTC with milliseconds; what a capture dates beyond the calendar stands at its end."""
+    return (
+        datetime.fromtimestamp(min(max(time, 0.0), LAST_TIME), UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
 
 
 def match_record(match: Match) -> dict[str, Any]:

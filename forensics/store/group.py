@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from forensics.content import Content
@@ -43,7 +44,8 @@ class Group:
     ) -> Recorded:
         """Record an analysis once: an alert, or a sighting when something matched, otherwise only a tally.
 
-        An observation already stored under the same key is left as it is, and its ids are returned. `kept` is
+        An observation already stored under the same key is left as it is, and its ids are returned; only a sighting
+        that is an alert by now (something was registered since) is recorded again, as one. `kept` is
         content to keep, by digest: what cannot be kept (a full disk) becomes a Gap and the rest is recorded.
         `ledger` marks the file as done. `grouper` is asked only for alerts. Raises StoreError; what this call
         wrote is then undone, what the group held before is not.
@@ -52,6 +54,9 @@ class Group:
             if ledger is not None:
                 self.remember(ledger, key=analysis.observation.key)
             known = self._known(analysis.observation)
+            if known is not None and known.alert_id is None and verdict.is_alert:
+                analysis = replace(analysis, observation=_raised(analysis.observation))
+                known = self._known(analysis.observation)
             if known is not None:
                 return known
             self._tally(analysis)
@@ -195,6 +200,11 @@ class Group:
             " ON CONFLICT DO UPDATE SET objects = objects + 1, bytes = bytes + excluded.bytes",
             (hour, stored(seen.channel, 100), outcome, stored_count(seen.content.size)),
         )
+
+
+def _raised(seen: Observation) -> Observation:
+    """The same act under the key of its alert, beside the sighting: evidence is only ever added to."""
+    return replace(seen, key=f"{seen.key}+alert")
 
 
 def _gap_values(gap: Gap) -> dict[str, Any]:

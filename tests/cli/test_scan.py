@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,55 @@ def test_no_public_capture_ends_in_a_traceback(store: Path) -> None:
     assert code in (0, 1)
     named = {line["path"][0] for line in lines}
     assert {path.name for path in CAPTURES.iterdir()} <= named
+
+
+def test_a_sighting_that_is_an_alert_by_now_alerts_once(store: Path, tmp_path: Path) -> None:
+    manifest = str(SAMPLES / "packages/TR-2042/manifest.json")
+    (tmp_path / "policy.toml").write_text('alert_from = "critical"\n')
+    (tmp_path / "config.toml").write_text('policy = "policy.toml"\n')
+    code, lines, _ = earwitness(store, "--config", str(tmp_path / "config.toml"), "scan", "--json", manifest)
+    assert (code, lines[0]["alert"]) == (0, None)
+    first = earwitness(store, "scan", "--json", manifest)
+    again = earwitness(store, "scan", "--json", manifest)
+    assert first[0] == again[0] == 1
+    assert first[1][0]["alert"]["id"] == again[1][0]["alert"]["id"]
+
+
+def test_folders_are_walked_at_any_depth(store: Path, tmp_path: Path) -> None:
+    here = os.getcwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(1200):
+            os.mkdir("a")
+            os.chdir("a")
+        Path("found.txt").write_text("hello")
+    finally:
+        os.chdir(here)
+    code, lines, _ = earwitness(store, "scan", "--json", str(tmp_path))
+    subprocess.run(["rm", "-rf", str(tmp_path / "a")], check=True)  # deeper than Python's own removal reaches
+    assert code == 0
+    assert [line["path"] for line in lines] == [["found.txt"]]
+
+
+def test_one_slow_file_does_not_open_all_others(store: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "slow.zip", "w") as archive:
+        for number in range(4000):
+            archive.writestr(f"{number}.txt", f"nothing to see {number}")
+    paths = [tmp_path / "slow.zip", *(tmp_path / f"{number}.txt" for number in range(400))]
+    for path in paths[1:]:
+        path.write_text(path.name)
+    command = [sys.executable, "-m", "forensics.cli", "--store", str(store), "identify", "--stdin"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *command],
+        input="".join(f"{path}\n" for path in paths),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [json.loads(line)["outcome"] for line in done.stdout.splitlines()] == ["clean"] * len(paths)
+
+
+def test_an_error_is_harmless_to_a_terminal(store: Path, tmp_path: Path) -> None:
+    _, _, said = earwitness(store, "--config", str(tmp_path / "x\x1b[31m"), "doctor")
+    assert "\x1b" not in said
+    assert "<001B>" in said

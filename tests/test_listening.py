@@ -1,0 +1,78 @@
+"""The live network: no ring file is let go while something that began in it is not in the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from forensics.config import Config
+from forensics.content import Content
+from forensics.listening import Listener, _Pinned
+from forensics.model import Direction, Gap, Observation, WireObject
+from forensics.sensors.network.ring import Ring, RingFile
+
+
+def listener(folder: Path, waiting: list[Callable[[], None]], gaps: list[Gap]) -> Listener:
+    def take(seen: Observation, done: Callable[[], None]) -> None:
+        waiting.append(done)
+
+    return Listener(Config(), folder, take=take, gap=gaps.append, health=lambda _: None)
+
+
+def read(live: Listener, folder: Path, number: int) -> Path:
+    """One more file of the ring that was read."""
+    path = folder / f"{number}.pcapng"
+    path.write_bytes(b"packets")
+    file = RingFile(path=path, generation=0, number=number, size=7, modified=time.time() - 300)
+    live._pinned.append(_Pinned(file))
+    return path
+
+
+def found(number: int) -> WireObject:
+    return WireObject(
+        protocol="http",
+        direction=Direction.UP,
+        name="x",
+        content=Content.of(b"x"),
+        missing=(),
+        source="10.0.0.1:1000",
+        destination="10.0.0.2:80",
+        uri="http://10.0.0.2/",
+        time=1.0,
+        flow="tcp",
+        position=number,
+    )
+
+
+def test_a_file_stays_until_what_ended_in_a_later_one_is_recorded(tmp_path: Path) -> None:
+    waiting: list[Callable[[], None]] = []
+    live = listener(tmp_path, waiting, [])
+    ring = Ring(tmp_path, Config().network, gap=lambda _: None)
+    first, second = read(live, tmp_path, 1), read(live, tmp_path, 2)
+    live._hand_on(ring, [found(1)])
+    live._let_go(ring)
+    assert first.exists()
+    third = read(live, tmp_path, 3)
+    live._hand_on(ring, [found(2)])
+    waiting[0]()
+    live._let_go(ring)
+    assert not first.exists()
+    assert second.exists()
+    assert third.exists()
+    waiting[1]()
+    live._let_go(ring)
+    assert not second.exists()
+    assert not third.exists()
+
+
+def test_bytes_that_break_a_channel_are_a_gap(tmp_path: Path) -> None:
+    gaps: list[Gap] = []
+    live = listener(tmp_path, [], gaps)
+
+    def broken() -> Iterator[WireObject]:
+        yield found(1)
+        raise KeyError("a channel's mistake")
+
+    live._hand_on(Ring(tmp_path, Config().network, gap=lambda _: None), broken())
+    assert [gap.cause for gap in gaps] == ["dissection failed"]
