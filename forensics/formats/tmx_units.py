@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from forensics.formats.audio_names import clip_stem, is_audio_name
 from forensics.formats.unit_shapes import is_package_key
-from forensics.formats.xml_events import End, Event, Start, Text
+from forensics.formats.xml_events import Aside, End, Event, Start, Text
 from forensics.model import Unit
 
 _CODES = frozenset(("bpt", "ept", "ph", "it", "ut"))
@@ -38,6 +38,10 @@ class TmxReader:
                 case Text(data):
                     if self._text is not None and not self._codes:
                         self._text.append(data)
+                    elif data.strip():
+                        self.metadata.append(data.strip())
+                case Aside(data):
+                    self.metadata.append(data)
                 case End("tu"):
                     yield from self._unit()
                 case End(name):
@@ -54,10 +58,12 @@ class TmxReader:
             self._language = attributes.get("lang", "")
         elif name == "header":
             self.source_language = attributes.get("srclang", "").replace("*all*", "")
-        if name in ("header", "tu", "tuv"):
-            self.metadata += [
-                f"{name}.{key}: {value}" for key, value in attributes.items() if key not in ("lang", "tuid")
-            ]
+        is_own = name in ("header", "tu", "tuv")
+        self.metadata += [
+            f"{name}.{key}: {value}"
+            for key, value in attributes.items()
+            if " " in value or (is_own and key not in ("lang", "tuid"))
+        ]
 
     def _end(self, name: str) -> None:
         if name in _CODES:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from forensics.formats.audio_names import clip_stem, is_audio_name
-from forensics.formats.xml_events import End, Event, Start, Text
+from forensics.formats.xml_events import Aside, End, Event, Start, Text
 from forensics.model import Unit
 
 _UNITS = frozenset(("trans-unit", "unit"))
@@ -61,9 +61,13 @@ class XliffReader:
                 match event:
                     case Start():
                         self._start(event)
-                    case Text():
+                    case Text(data):
                         if self._text is not None and not self._codes:
-                            self._text.append(event.data)
+                            self._text.append(data)
+                        elif data.strip():
+                            self.metadata.append(data.strip())
+                    case Aside(data):
+                        self.metadata.append(data)
                     case End(name):
                         yield from self._end(name)
         finally:
@@ -83,6 +87,8 @@ class XliffReader:
             self._file(event.attributes, is_file=name == "file")
         if name not in _TEXTS and self._text is None:
             self._look_at(name, event.attributes)
+        else:
+            self.metadata += [value for value in event.attributes.values() if " " in value]
 
     def _file(self, attributes: dict[str, str], *, is_file: bool) -> None:
         source = attributes.get("source-language") or attributes.get("srcLang") or self.languages[0]
@@ -103,8 +109,9 @@ class XliffReader:
                 self._unit.audio = value
             if _PACKAGE_KEYS.match(key) and value:
                 self.package = value
-        if name not in _UNITS and name not in ("segment", "ignorable", "group", "body", *_CANDIDATES):
-            self.metadata += [f"{name}.{key}: {value}" for key, value in attributes.items() if value]
+        is_plain = name in _UNITS or name in ("segment", "ignorable", "group", "body", *_CANDIDATES)
+        values = [(key, value) for key, value in attributes.items() if value and (not is_plain or " " in value)]
+        self.metadata += [f"{name}.{key}: {value}" for key, value in values]
 
     def _end(self, name: str) -> Iterator[Unit]:
         if self._path:

@@ -37,7 +37,13 @@ class Text(NamedTuple):
     data: str
 
 
-Event = Start | End | Text
+class Aside(NamedTuple):
+    """What a reader of elements passes over: a comment or a processing instruction."""
+
+    data: str
+
+
+Event = Start | End | Text | Aside
 
 
 class _Handlers:
@@ -52,6 +58,8 @@ class _Handlers:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
+        self.parser.CommentHandler = self._aside
+        self.parser.ProcessingInstructionHandler = self._aside
         self.parser.EntityDeclHandler = _refuse
         self.parser.UnparsedEntityDeclHandler = _refuse
         self.parser.ExternalEntityRefHandler = _refuse
@@ -74,6 +82,9 @@ class _Handlers:
     def _end(self, name: str) -> None:
         self._depth -= 1
         self.events.append(End(self._local(name)))
+
+    def _aside(self, *data: str) -> None:
+        self.events.append(Aside(" ".join(data)))
 
     def _text(self, data: str) -> None:
         self.events.append(Text(data))
