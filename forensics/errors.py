@@ -16,7 +16,7 @@ class ConfigError(EarwitnessError):
 
 
 class RuleError(EarwitnessError):
-    """A rule pack does not load; the message begins with file and line."""
+    """A rule pack does not load; the message begins with the file and, where it is inside one, the line."""
 
     exit_code = 5
 

@@ -9,6 +9,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
+from forensics.cli.wording import counted
 from forensics.errors import InputError
 from forensics.registration.run import Registered, register_paths
 from forensics.text_safety import visible
@@ -82,7 +83,7 @@ def _print(line: Registered, *, is_json: bool) -> None:
         )
     else:
         notes = [note for note, holds in (("known", not line.is_new), ("weak", line.is_weak)) if holds]
-        size = {"clip": f"{line.seconds:.1f} s", "text": f"{line.words} words"}.get(line.kind, "")
+        size = {"clip": f"{line.seconds:.1f} s", "text": counted(line.words, "word")}.get(line.kind, "")
         rest = "  ".join([*notes, visible(line.package)])
         click.echo(f"{line.kind:<5} {visible(line.id):<32} {size:>10}  {rest}")
 
@@ -91,7 +92,7 @@ def _summary(counts: Counter[str]) -> int:
     total = counts["clip"] + counts["text"] + counts["file"]
     if not total:
         raise InputError(f"nothing was registered ({counts['problem']} could not be read)")
-    said = f"{counts['clip']} clips, {counts['text']} texts, {counts['file']} files; {counts['new']} new"
-    failed = f"; {counts['problem']} problems" if counts["problem"] else ""
+    said = ", ".join(counted(counts[kind], kind) for kind in ("clip", "text", "file")) + f"; {counts['new']} new"
+    failed = f"; {counted(counts['problem'], 'problem')}" if counts["problem"] else ""
     click.echo(f"{said}{failed}", err=True)
     return 0

@@ -9,6 +9,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
+from forensics.cli.wording import counted
 from forensics.config import Limits
 from forensics.content import Content
 from forensics.model import Analysis, Observation, Severity, Versions
@@ -57,7 +58,7 @@ def lint(session: Session, packs: tuple[Path, ...], is_json: bool) -> int:
             json_line(
                 {
                     "file": str(finding.path),
-                    "line": finding.line,
+                    "line": finding.line or None,
                     "code": finding.code,
                     "level": finding.level,
                     "message": finding.message,
@@ -66,7 +67,7 @@ def lint(session: Session, packs: tuple[Path, ...], is_json: bool) -> int:
             )
         else:
             click.echo(visible(str(finding)))
-    click.echo(f"{len(findings)} findings", err=True)
+    click.echo(counted(len(findings), "finding"), err=True)
     return 1 if any(finding.level != "info" for finding in findings) else 0
 
 
@@ -84,7 +85,8 @@ def list_rules(session: Session, packs: tuple[Path, ...], is_json: bool) -> int:
             status = "" if rule.is_active else f" ({rule.status})"
             line = f"{rule.id:<28} {rule.severity.value:<8} {rule.technique:<10} {rule.title}{status}"
             click.echo(visible(line))
-    click.echo(f"{len(book.rules)} rules in {len(book.packs)} packs, version {book.version}", err=True)
+    rules_said, packs_said = counted(len(book.rules), "rule"), counted(len(book.packs), "pack")
+    click.echo(f"{rules_said} in {packs_said}, version {book.version}", err=True)
     return 0
 
 

@@ -73,7 +73,7 @@ def _check_pack_ids(packs: Sequence[Pack]) -> None:
     seen: dict[str, Path] = {}
     for pack in packs:
         if pack.id in seen:
-            raise RuleError(f"{pack.folder}:1: pack id {pack.id!r} is taken by {seen[pack.id]}")
+            raise RuleError(f"{pack.folder}: pack id {pack.id!r} is taken by {seen[pack.id]}")
         seen[pack.id] = pack.folder
 
 

@@ -20,7 +20,10 @@ _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One remark. `level`: error (does not load or cannot be relied on), warning, info."""
+    """One remark. `line` counts from 1, 0 is the file as a whole.
+
+    `level`: error (does not load or cannot be relied on), warning, info.
+    """
 
     path: Path
     line: int
@@ -30,7 +33,8 @@ class Finding:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.code} {self.level}: {self.message}; {self.fix}"
+        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
+        return f"{place}: {self.code} {self.level}: {self.message}; {self.fix}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,10 +174,10 @@ def _broken(error: RuleError, path: Path) -> Finding:
     found = _PLACE.match(str(error))
     return Finding(
         path=Path(found["path"]) if found else path,
-        line=int(found["line"]) if found else 1,
+        line=int(found["line"]) if found else 0,
         code="R000",
         level="error",
-        message=found["text"] if found else str(error),
+        message=found["text"] if found else str(error).removeprefix(f"{path}: "),
         fix="nothing of a pack is used until all of it loads",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,12 @@ import msgspec
 from forensics.errors import RuleError
 from forensics.rulebook.identifier_rules import read_identifiers
 from forensics.rulebook.rule import Rule, RuleFile
-from forensics.rulebook.source import read_bytes, read_toml
+from forensics.rulebook.source import line_of_key, read_bytes, read_text, read_toml
 from forensics.rulebook.yara_rules import read_yara
 
 MANIFEST = "pack.toml"
 YARA_SUFFIXES = (".yar", ".yara")
+_KEY = re.compile(r"unknown field `(.+)`|at `\$\.(\w+)")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,12 +60,12 @@ def find_packs(path: Path) -> list[Path]:
     if path.is_file() and path.suffix in YARA_SUFFIXES:
         return [path]
     if not path.is_dir():
-        raise RuleError(f"{path}:1: no such rule pack")
+        raise RuleError(f"{path}: no such rule pack")
     if (path / MANIFEST).is_file() or list(rule_paths(path)):
         return [path]
     inside = sorted(child for child in path.iterdir() if (child / MANIFEST).is_file())
     if not inside:
-        raise RuleError(f"{path}:1: neither {MANIFEST} nor rule files in it")
+        raise RuleError(f"{path}: neither {MANIFEST} nor rule files in it")
     return inside
 
 
@@ -100,7 +102,9 @@ def read_manifest(place: Path) -> Manifest:
     try:
         return msgspec.convert(read_toml(path), Manifest)
     except msgspec.ValidationError as error:
-        raise RuleError(f"{path}:1: {error}") from error
+        named = _KEY.search(str(error))
+        line = line_of_key(read_text(path), named[1] or named[2]) if named else 1
+        raise RuleError(f"{path}:{line}: {error}") from error
 
 
 def read_file(path: Path, pack: str) -> RuleFile:

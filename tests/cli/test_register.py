@@ -27,6 +27,12 @@ def test_the_shipped_package_is_registered_once(tmp_path: Path) -> None:
     assert not [path for path in tmp_path.rglob("*") if path.suffix in (".wav", ".xlf")]
 
 
+def test_one_clip_is_counted_as_one(tmp_path: Path) -> None:
+    clip = next(PACKAGE.rglob("*.wav"))
+    code, _, said = earwitness(tmp_path, "register", str(clip), *WHO, "--json")
+    assert (code, "1 clip, 0 texts, 0 files; 1 new" in said) == (0, True)
+
+
 def test_nothing_registered_is_an_error_and_usage_is_checked(tmp_path: Path) -> None:
     (tmp_path / "notes.wav").write_text("this is no sound")
     code, _, said = earwitness(tmp_path / "s", "register", str(tmp_path / "notes.wav"), *WHO, "--json")

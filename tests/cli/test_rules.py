@@ -50,6 +50,20 @@ def test_lint_tells_findings_and_exits_1(tmp_path: Path) -> None:
     assert call(tmp_path, "lint").return_value == 0
 
 
+def test_counts_have_their_number(tmp_path: Path) -> None:
+    pack = write(tmp_path / "p", hit=b"a marker")
+    assert "1 rule in 1 pack, version" in call(tmp_path, "list", str(pack)).stderr
+    assert call(tmp_path, "lint", str(tmp_path / "nowhere")).stderr == "1 finding\n"
+    assert call(tmp_path, "lint").stderr == "0 findings\n"
+
+
+def test_a_missing_pack_has_no_line(tmp_path: Path) -> None:
+    place = tmp_path / "nowhere"
+    assert str(call(tmp_path, "test", str(place)).exception) == f"{place}: no such rule pack"
+    (found,) = [json.loads(line) for line in call(tmp_path, "lint", "--json", str(place)).stdout.splitlines()]
+    assert (found["file"], found["line"]) == (str(place), None)
+
+
 def test_list_names_every_rule(tmp_path: Path) -> None:
     result = call(tmp_path, "list", "--json")
     found = {record["id"]: record for record in map(json.loads, result.stdout.splitlines())}

@@ -65,8 +65,13 @@ def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
     ("text", "line"),
     [
         ('id = "x"\nversion = \n', 2),
-        ('id = "x"\ncolour = "red"\n', 1),
-        ("version = 1\n", 1),
+        ('id = "x"\ncolour = "red"\n', 2),
+        ('id = "x"\nmaintainers = [\n "a",\n]\n\n "colour" = "red"\n', 6),
+        ('id = "x"\n[colour]\nred = 1\n', 2),
+        ('id = "x"\nmaintainers = [\n 7,\n]\n', 2),
+        ('id = "x"\ndescription = """\nversion = 1\n"""\nversion = 1\n', 5),
+        ('id = "x"\ntimeout_s = "long"\n', 2),
+        ("# no id\nversion = '1'\n", 1),
     ],
 )
 def test_a_broken_manifest_names_file_and_line(tmp_path: Path, text: str, line: int) -> None:
@@ -129,5 +134,6 @@ def test_bytes_that_are_not_text_name_their_line(tmp_path: Path) -> None:
 
 def test_a_missing_or_empty_place_is_no_pack(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "nowhere", Path(__file__)):
-        with pytest.raises(RuleError):
+        with pytest.raises(RuleError) as raised:
             Rulebook.load([place])
+        assert place.is_file() or str(raised.value).startswith(f"{place}: n")

@@ -88,3 +88,10 @@ def test_rules_without_a_manifest_and_places_without_rules_are_told(tmp_path: Pa
     (tmp_path / "loose.yar").write_text(GOOD)
     assert "P001" in codes(tmp_path)
     assert codes(tmp_path / "nowhere") == ["R000"]
+
+
+def test_a_missing_pack_has_no_line(tmp_path: Path) -> None:
+    place = tmp_path / "nowhere"
+    (finding,) = lint([place], [])
+    assert (finding.path, finding.line, finding.message) == (place, 0, "no such rule pack")
+    assert str(finding).startswith(f"{place}: R000 error: no such rule pack; ")
