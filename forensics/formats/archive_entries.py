@@ -13,6 +13,7 @@ from forensics.errors import Malformed
 
 _BLOCK_BYTES = 1 << 16
 _ZEROS_BYTES = 1 << 20
+_SILENT = "the archive is damaged or cut"
 _LOCKED_WORDS = ("encrypt", "passphrase", "password")
 
 
@@ -153,5 +154,6 @@ def is_locked(error: Malformed) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    message = str(getattr(error, "msg", "") or error)
-    return message.partition(" (errno=")[0] or "damaged"
+    """What libarchive said; it says nothing of many a cut archive."""
+    said = getattr(error, "msg", None) or ""
+    return (said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) or _SILENT

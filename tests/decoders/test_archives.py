@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from forensics.config import Limits
 from forensics.errors import Encrypted, LimitReached, Malformed
+from forensics.formats.archive_entries import _reason
 from tests.decoders.opening import opened, run_7z, wav
 
 FILES = {"clip.wav": wav(), "notes/ü.txt": b"some notes\n"}
@@ -86,6 +87,20 @@ def test_7z_with_password_names_its_members(tmp_path: Path) -> None:
 
 def test_7z_with_hidden_names_is_encrypted_too(tmp_path: Path) -> None:
     assert opened(run_7z(tmp_path, "a.7z", "-psecret", "-mhe=on", files=FILES)).raised(Encrypted)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
+def test_cut_7z_says_what_is_wrong(tmp_path: Path, share: float) -> None:
+    data = run_7z(tmp_path, "a.7z", files=FILES)
+    (error,) = opened(data[: int(len(data) * share)]).errors
+    assert isinstance(error, Malformed)
+    assert str(error) not in ("", "None")
+
+
+def test_silence_of_the_library_gets_words() -> None:
+    for message in (None, "", b""):
+        assert _reason(libarchive.exception.ArchiveError(message)) == "the archive is damaged or cut"
+    assert _reason(libarchive.exception.ArchiveError("Bad header", 84)) == "Bad header"
 
 
 def rar4(name: bytes, data: bytes) -> bytes:
