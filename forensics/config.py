@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -14,6 +14,8 @@ from forensics.errors import ConfigError
 Role = Literal["work", "removable", "cloud_sync", "share", "outbox"]
 ROLES: tuple[Role, ...] = ("work", "removable", "cloud_sync", "share", "outbox")
 MIB = 1 << 20
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,9 +28,9 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file sensor: quiet times before a file counts as settled, and how often folders are reconciled."""
 
-    quiet_after_close_s: float = 0.15
-    quiet_after_scan_s: float = 2.0
-    reconcile_every_s: float = 60.0
+    quiet_after_close_s: Seconds = 0.15
+    quiet_after_scan_s: Seconds = 2.0
+    reconcile_every_s: Seconds = 60.0
     ignore: tuple[str, ...] = (".earwitness*",)
 
 
@@ -37,43 +39,43 @@ class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     interfaces: tuple[str, ...] = ()
     capture_filter: str = ""
-    ring_file_mib: int = 32
-    ring_files: int = 16
-    ring_seconds: float = 1.0
+    ring_file_mib: Count = 32
+    ring_files: Count = 16
+    ring_seconds: Seconds = 1.0
     ring_folder: Path | None = None
     local: tuple[str, ...] = ()
-    dissect_timeout_s: float = 120.0
-    dissect_memory_mib: int = 4096
+    dissect_timeout_s: Seconds = 120.0
+    dissect_memory_mib: Count = 4096
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far opening goes before it ends in an outcome."""
 
-    depth: int = 8
-    entries: int = 20_000
-    total_mib: int = 4096
-    entry_mib: int = 2048
-    ratio: int = 200
-    ratio_floor_mib: int = 64
-    seconds: float = 60.0
-    audio_seconds: float = 4 * 3600.0
-    text_mib: int = 32
+    depth: Count = 8
+    entries: Count = 20_000
+    total_mib: Count = 4096
+    entry_mib: Count = 2048
+    ratio: Count = 200
+    ratio_floor_mib: Count = 64
+    seconds: Seconds = 60.0
+    audio_seconds: Seconds = 4 * 3600.0
+    text_mib: Count = 32
 
 
 class Workers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The killable processes that open and match; `timeout_s` is the hard kill."""
 
-    count: int = 2
-    memory_mib: int = 3072
-    timeout_s: float = 120.0
-    recycle_after: int = 2000
+    count: Count = 2
+    memory_mib: Count = 3072
+    timeout_s: Seconds = 120.0
+    recycle_after: Count = 2000
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What evidence keeps of an alert's content."""
 
-    object_mib: int = 64
-    objects: int = 32
+    object_mib: Count = 64
+    objects: Count = 32
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

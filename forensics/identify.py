@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from forensics.content import Content
@@ -24,7 +24,7 @@ AHEAD = 64
 class Answer:
     """What one path holds. `matches` are the strongest first, one per item and place.
 
-    `is_missing` says that there was no such file to read.
+    `is_missing` says that there was no such file to read; `paths` are the container paths by artifact number.
     """
 
     path: str
@@ -32,6 +32,11 @@ class Answer:
     outcome: OutcomeKind
     reason: str = ""
     is_missing: bool = False
+    paths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def inside(self, match: Match) -> tuple[str, ...]:
+        """Where inside the file the match stands: the container path below the file itself."""
+        return self.paths.get(match.artifact, ())[1:]
 
 
 def identify(paths: Iterable[str], pool: WorkerPool, *, candidates: int = 0) -> Iterator[Answer]:
@@ -77,7 +82,8 @@ def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer
     worst = max((o.kind for o in analysis.outcomes if o.kind is not OutcomeKind.MATCHED), key=ORDER.index, default=None)
     kind = OutcomeKind.MATCHED if accepted else worst or OutcomeKind.CLEAN
     reason = "; ".join(dict.fromkeys(o.reason for o in analysis.outcomes if o.reason))
-    return Answer(path=path, matches=(*accepted, *others[:candidates]), outcome=kind, reason=reason)
+    paths = {artifact.number: artifact.path for artifact in analysis.artifacts}
+    return Answer(path=path, matches=(*accepted, *others[:candidates]), outcome=kind, reason=reason, paths=paths)
 
 
 def _strongest(matches: Iterable[Match]) -> list[Match]:

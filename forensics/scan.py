@@ -138,16 +138,19 @@ class Scan:
 
 
 def file_observation(path: Path, content: Content, *, host: str) -> Observation:
-    """A file found by a scan; its identity is the path and the file's own stamp, so that a second scan is the same."""
+    """A file found by a scan, at the time it was found: when it came there nobody saw.
+
+    Its identity is the path and the file's own stamp, so that a second scan is the same.
+    """
     info = os.fstat(content.descriptor())
     identity = f"scan\0{path.resolve()}\0{info.st_dev}\0{info.st_ino}\0{info.st_size}\0{info.st_mtime_ns}"
     return Observation(
         key=hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
         channel="file",
-        time=min(info.st_mtime, time.time()),
+        time=time.time(),
         name=path.name,
         content=content,
-        source=path.resolve().as_uri() if str(path).isprintable() else f"file://{path.resolve()}",
+        source=path.resolve().as_uri(),
         destination="",
         subject=Subject(host=host, user=_user(info.st_uid), method="file owner"),
         sensor="scan",

@@ -30,3 +30,8 @@ def visible(text: str) -> str:
 def has_hidden(text: str) -> bool:
     """Say whether `text` holds a character that `visible` would spell out; itself a sign of deceit in a name."""
     return _HIDDEN.search(text) is not None
+
+
+def encodable(text: str) -> str:
+    """The text with bytes of file names that are no UTF-8 spelled out (`\\xff`), so that it can be written anywhere."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

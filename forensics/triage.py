@@ -23,6 +23,7 @@ CHANNEL_WORDS = {
     "file": "found by a scan",
 }
 SEVERAL_CLIPS = 3
+SEVERAL_PACKAGES = 3
 
 
 def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
@@ -64,9 +65,26 @@ def group(
         if incident.host == observation.subject.host
         and (not incident.user or not observation.subject.user or incident.user == observation.subject.user)
         and incident.first_time - window_s <= observation.time <= incident.last_time + window_s
-        and set(incident.items) & set(verdict.items)
+        and _is_tied(verdict, incident)
     ]
-    return max(fitting, key=lambda incident: incident.last_time).id if fitting else None
+    return max(fitting, key=lambda incident: (_is_close(incident), incident.last_time)).id if fitting else None
+
+
+def _is_tied(verdict: Verdict, incident: IncidentKey) -> bool:
+    """Say whether what they share makes one leak of them.
+
+    Content that holds many packages would tie unrelated leaks together, so it joins only what it shares most of.
+    """
+    shared = set(incident.items) & set(verdict.items)
+    packages = {item for item in verdict.items if item.startswith("package:")}
+    if len(packages) < SEVERAL_PACKAGES:
+        return bool(shared)
+    return any(item.startswith("sha256:") for item in shared) or 2 * len(packages & shared) > len(packages)
+
+
+def _is_close(incident: IncidentKey) -> bool:
+    """Say whether the very clip or content is shared, not the package alone."""
+    return any(not item.startswith("package:") for item in incident.items)
 
 
 def _graded(match: Match, policy: Policy) -> Match:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import threading
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,7 +19,16 @@ def encode(value: object) -> bytes:
 
 def decode(data: bytes, kind: type[T]) -> T:
     """Decode and check; content comes back as `Content.recorded`. Raises msgspec.ValidationError or DecodeError."""
-    return msgspec.msgpack.decode(data, type=kind, dec_hook=_dec_hook)
+    decoder: msgspec.msgpack.Decoder[T] = _decoder(kind)
+    return decoder.decode(data)
+
+
+def _decoder(kind: type[T]) -> Any:
+    """One decoder a type, built by one thread at a time: msgspec crashes when two build the same type's at once."""
+    with _BUILDING:
+        if kind not in _DECODERS:
+            _DECODERS[kind] = msgspec.msgpack.Decoder(kind, dec_hook=_dec_hook)
+        return _DECODERS[kind]
 
 
 def _enc_hook(value: object) -> object:
@@ -33,4 +43,6 @@ def _dec_hook(kind: type, value: object) -> object:
     raise NotImplementedError(kind.__name__)
 
 
+_BUILDING = threading.Lock()
+_DECODERS: dict[type, Any] = {}
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_enc_hook)

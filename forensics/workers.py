@@ -20,6 +20,7 @@ from forensics import errors, wirecode
 from forensics.config import Config
 from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
+from forensics.text_safety import encodable
 from forensics.worker import frames
 from forensics.worker.messages import Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
@@ -188,7 +189,9 @@ class _Worker:
         """One round trip. Raises TimeoutError, OSError or EOFError when the child does not answer."""
         self.jobs += 1
         observation = task.observation
-        job = Job(observation=observation, candidates=task.candidates, matchers=task.matchers, task=task.task)
+        job = Job(
+            observation=_sendable(observation), candidates=task.candidates, matchers=task.matchers, task=task.task
+        )
         self._socket.settimeout(self._timeout_s)
         frames.send(self._socket, wirecode.encode(job), [observation.content.descriptor()])
         data, fds = frames.receive(self._socket)
@@ -223,6 +226,18 @@ class _Worker:
         self._socket.close()
         self._process.kill()
         self._process.wait()
+
+
+def _sendable(observation: Observation) -> Observation:
+    """The observation with names that can be encoded; the original stays with its analysis."""
+    return replace(
+        observation,
+        key=encodable(observation.key),
+        name=encodable(observation.name),
+        source=encodable(observation.source),
+        destination=encodable(observation.destination),
+        capture=encodable(observation.capture),
+    )
 
 
 def _check(data: bytes) -> None:

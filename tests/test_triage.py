@@ -171,7 +171,7 @@ def test_one_leak_is_one_incident(register: Register) -> None:
     seen = analysis(matches=[text_match()])
     verdict = triage.decide(seen, POLICY, register)
     incidents = [
-        key(1, items=("package:P-1",), last=500.0),
+        key(1, items=("package:P-1",), last=950.0),
         key(2, items=("item:c1",)),
         key(3, items=("item:other",)),
         key(4, items=("item:c1",), host="another"),
@@ -181,6 +181,22 @@ def test_one_leak_is_one_incident(register: Register) -> None:
     assert triage.group(verdict, seen.observation, incidents[2:], window_hours=24) is None
     old = [key(6, items=("item:c1",), last=-90_000.0)]
     assert triage.group(verdict, seen.observation, old, window_hours=24) is None
+
+
+def test_content_of_many_packages_does_not_tie_leaks_together(register: Register) -> None:
+    seen = analysis(matches=[text_match(f"c{n}", f"P-{n}") for n in range(6)])
+    verdict = triage.decide(seen, POLICY, register)
+    few = key(1, items=("item:c1", "package:P-1"))
+    most = key(2, items=tuple(f"package:P-{n}" for n in range(4)), last=100.0)
+    assert triage.group(verdict, seen.observation, [few], window_hours=24) is None
+    assert triage.group(verdict, seen.observation, [few, most], window_hours=24) == 2
+
+
+def test_the_very_clip_ties_closer_than_its_package(register: Register) -> None:
+    seen = analysis(matches=[text_match()])
+    verdict = triage.decide(seen, POLICY, register)
+    incidents = [key(1, items=("item:c1",), last=100.0), key(2, items=("package:P-1",), last=900.0)]
+    assert triage.group(verdict, seen.observation, incidents, window_hours=24) == 1
 
 
 def test_the_shipped_policy_loads_and_a_typo_names_its_key(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line, match_line, match_record
-from forensics.errors import InputError
+from forensics.errors import InputError, StoreError
 from forensics.identify import Answer
 from forensics.identify import identify as answer_paths
+from forensics.register.book import Register
 from forensics.text_safety import visible
 from forensics.workers import WorkerPool
 
@@ -25,11 +26,14 @@ from forensics.workers import WorkerPool
 def identify(session: Session, files: tuple[str, ...], is_stdin: bool, candidates: int, is_json: bool) -> int:
     """Say which registered clip or text a file, recording, video or document contains.
 
-    Exit 0: nothing registered, 1: something was found.
+    Exit 0: nothing registered in it, 1: something was found, 7: there is nothing registered to compare with.
     """
     if is_stdin == bool(files):
         raise click.UsageError("give files, or --stdin and no files")
     found = is_missing = False
+    registered = len(Register.load(session.store))
+    if not registered:
+        click.echo(f"earwitness: {visible(str(session.store))}: nothing is registered here to compare with", err=True)
     count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
     with WorkerPool(session.config, session.store, count=count) as pool:
         for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
@@ -38,6 +42,8 @@ def identify(session: Session, files: tuple[str, ...], is_stdin: bool, candidate
             _print(answer, is_json or is_stdin)
     if found:
         return 1
+    if not registered:
+        return StoreError.exit_code
     return InputError.exit_code if is_missing and not is_stdin else 0
 
 
@@ -51,7 +57,7 @@ def _print(answer: Answer, is_json: bool) -> None:
     if is_json:
         record = {
             "path": answer.path,
-            "matches": [match_record(match) for match in answer.matches],
+            "matches": [match_record(match) | {"inside": list(answer.inside(match))} for match in answer.matches],
             "outcome": answer.outcome.value,
         }
         json_line(record | ({"reason": answer.reason} if answer.reason else {}))
@@ -60,4 +66,8 @@ def _print(answer: Answer, is_json: bool) -> None:
         f"{answer.outcome.value:<10} {visible(answer.path)}{f'  ({visible(answer.reason)})' if answer.reason else ''}"
     )
     for match in answer.matches:
-        click.echo(f"           {match_line(match)}")
+        place = "".join(f" » {visible(part)}" for part in answer.inside(match))
+        click.echo(f"           {match_line(match)}{f'  in{place}' if place else ''}")
+        for excerpt in match.why:
+            if excerpt.kind == "text":
+                click.echo(f"           “{visible(excerpt.text)}”")

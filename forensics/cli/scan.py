@@ -16,6 +16,8 @@ from forensics.store.writer import Store
 from forensics.text_safety import visible
 from forensics.workers import WorkerPool
 
+READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -44,12 +46,18 @@ def scan(session: Session, paths: tuple[Path, ...], is_json: bool) -> int:
                     recorder.record([], gaps=[item.gap])
                 continue
             artifacts += len(item.analysis.artifacts)
+            unread += sum(outcome.kind not in READ for outcome in item.analysis.outcomes)
             alerts += item.alert is not None
             _print(item, is_json)
-    click.echo(f"{artifacts} artifacts, {alerts} alerts, {unread} paths or captures not wholly read", err=True)
+    said = [_counted(artifacts, "artifact"), _counted(alerts, "alert"), f"{unread} not wholly read"]
+    click.echo(", ".join(said), err=True)
     if alerts:
         return 1
     return InputError.exit_code if failures else 0
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _print(report: Report, is_json: bool) -> None:

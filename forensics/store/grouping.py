@@ -15,6 +15,8 @@ from forensics.store.texts import restored
 
 Grouper = Callable[[Verdict, Observation, Sequence[IncidentKey]], int | None]
 """Triage's choice among the candidates, or None for a new incident. A candidate's items are those it shares."""
+FOUND = "file"
+"""The channel of what a scan found: it lies there, and nobody saw it leave."""
 RECENT_S = 30 * 86_400.0
 MAX_CANDIDATES = 64
 _MAX_ITEMS = 50
@@ -70,16 +72,18 @@ def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> int:
 
 
 def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> None:
-    """Carry an incident forward with one more alert; the more severe of the two gives the title."""
+    """Carry an incident on with one more alert; the more severe gives the title, and leaving outdoes lying there."""
     seen = packed.observation
     row = pen.connection.execute("SELECT * FROM incidents WHERE id = ?", [incident]).fetchone()
     is_worse = Severity(alert["severity"]).rank > Severity(row["severity"]).rank
-    channels = list(dict.fromkeys([*json.loads(row["channels"]), seen["channel"]]))
+    before = json.loads(row["channels"])
+    gives_title = is_worse or (before == [FOUND] and seen["channel"] != FOUND)
+    channels = list(dict.fromkeys([*before, seen["channel"]]))
     pen.connection.execute(
         "UPDATE incidents SET title = ?, severity = ?, first_time = min(first_time, ?), last_time = max(last_time, ?),"
         " user = ?, alert_count = alert_count + 1, channels = ? WHERE id = ?",
         (
-            alert["title"] if is_worse else row["title"],
+            alert["title"] if gives_title else row["title"],
             alert["severity"] if is_worse else row["severity"],
             seen["time"],
             seen["time"],

@@ -60,6 +60,18 @@ def test_an_unknown_key_of_the_configuration_is_named(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("[workers]\ncount = 0\n", "workers.count"), ("[limits]\nseconds = -1\n", "limits.seconds"), ("a = \n", "line 1")],
+)
+def test_nonsense_in_the_configuration_is_named(tmp_path: Path, text: str, key: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    done = earwitness("--config", str(config), "doctor")
+    assert done.returncode == errors.ConfigError.exit_code
+    assert key in done.stderr
+
+
 def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = earwitness("--config", str(tmp_path / "none.toml"), "doctor")
     assert done.returncode == errors.ConfigError.exit_code

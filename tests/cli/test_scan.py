@@ -95,6 +95,21 @@ def test_identify_answers_in_order_and_stays_up(store: Path, tmp_path: Path) -> 
     assert any(match["clip"].startswith("TR-2041-c0") for match in lines[4]["matches"])
 
 
+def test_identify_says_where_inside(store: Path, tmp_path: Path) -> None:
+    archive = tmp_path / os.fsdecode(b"b\xff.zip")
+    with zipfile.ZipFile(archive, "w") as out:
+        out.write(SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav", "deep/x.wav")
+    _, lines, _ = earwitness(store, "identify", "--json", str(archive))
+    assert lines[0]["matches"][0]["inside"] == ["deep/x.wav"]
+
+
+def test_identify_without_a_register_says_so(tmp_path: Path) -> None:
+    code, lines, talk = earwitness(tmp_path / "none", "identify", "--json", str(SAMPLES / "private/memo.m4a"))
+    assert code == errors.StoreError.exit_code
+    assert lines[0]["matches"] == []
+    assert "nothing is registered" in talk
+
+
 def test_identify_lists_candidates_below_the_threshold(store: Path) -> None:
     _, lines, _ = earwitness(store, "identify", "--json", "--candidates", "2", str(SAMPLES / "private/memo.m4a"))
     assert 1 <= len(lines[0]["matches"]) <= 2
@@ -112,6 +127,7 @@ def test_what_cannot_be_read_is_said(store: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe")
     (folder / "link").symlink_to("/etc/passwd")
     (folder / "evil\x1b]52;c;AAAA\x07.txt").write_text("hello")
+    Path(os.fsdecode(os.fsencode(folder) + b"/not\xff\xfetext.txt")).write_text("hello")
     code, lines, _ = earwitness(store, "scan", "--json", str(folder))
     outcomes = {line["path"][0]: line["outcome"] for line in lines}
     assert code == 0
@@ -120,6 +136,7 @@ def test_what_cannot_be_read_is_said(store: Path, tmp_path: Path) -> None:
     assert outcomes["broken.pcap"] in ("partial", "unreadable")
     assert outcomes["noise.mp3"] in ("unreadable", "partial")
     assert not {"pipe", "link"} & set(outcomes)
+    assert any(name.startswith("not") for name in outcomes)
 
 
 def test_a_path_that_is_not_there_is_an_error(store: Path, tmp_path: Path) -> None:
