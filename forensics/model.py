@@ -109,7 +109,8 @@ class Observation:
     """One thing seen leaving (or arriving): the unit that is analysed, alerted on and never counted twice.
 
     `key` is its stable identity: the same act seen again, after a crash or by a second pass, has the same key.
-    `source` and `destination` are URIs (file:///media/stick/a.wav, http://host:80/upload, smtp://host:25/a@b.c).
+    `source` and `destination` are URIs (file:///media/stick/a.wav, http://host:80/upload, smtp://host:25/a@b.c);
+    the host in them is what the sender claimed, `peer` is the far end's own address.
     `is_leaving` is False for work-folder sightings and for content that only arrives.
     """
 
@@ -126,6 +127,7 @@ class Observation:
     missing: tuple[ByteRange, ...] = ()
     sensor: str = ""
     capture: str = ""
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -18,13 +19,30 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A way back that makes no noise: this destination, and only in the shape of a return.
 
     `destination` is a pattern over the destination URI (`*` matches anything, `?` one character).
-    `programmes` limits it to packages of these programmes; empty means any. `channels` likewise.
+    `programmes` limits it to packages of these programmes; empty means any. `channels` likewise. `addresses` are the
+    networks the far end must lie in: the host name in a destination is only what the sender claimed.
     """
 
     name: str
     destination: str
     programmes: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse addresses that are none."""
+        for address in self.addresses:
+            ipaddress.ip_network(address, strict=False)
+
+    def reaches(self, peer: str) -> bool:
+        """Say whether a far end lies in the networks of this way."""
+        if not self.addresses:
+            return True
+        try:
+            address = ipaddress.ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        return any(address in ipaddress.ip_network(each, strict=False) for each in self.addresses)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

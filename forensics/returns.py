@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from urllib.parse import unquote
 
 from forensics.model import Analysis, Artifact, Match, OutcomeKind
 from forensics.policy import Policy, Sanctioned
@@ -30,9 +32,20 @@ def judge(
     judged = [
         (way, [*_objections(analysis, matches, register), *_programme_objections(analysis, way, register)])
         for way in policy.sanctioned
-        if (not way.channels or seen.channel in way.channels) and fnmatchcase(seen.destination, way.destination)
+        if (not way.channels or seen.channel in way.channels)
+        and fnmatchcase(_plain(seen.destination), way.destination)
+        and way.reaches(seen.peer)
     ]
     return min(judged, key=lambda found: len(found[1]), default=(None, []))
+
+
+def _plain(destination: str) -> str:
+    """The destination as a server reads it: percent signs undone, `..` followed, the query left as it is."""
+    head, separator, query = destination.partition("?")
+    scheme, slashes, rest = unquote(head).partition("://")
+    host, slash, path = rest.partition("/")
+    plain = posixpath.normpath(f"/{path}").lstrip("/") + ("/" if path.endswith("/") and path.strip("/") else "")
+    return f"{scheme}{slashes}{host}{slash}{plain}{separator}{query}"
 
 
 def _objections(analysis: Analysis, matches: Sequence[Match], register: Register) -> Iterator[str]:

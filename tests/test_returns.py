@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 
 import pytest
+from msgspec import structs
 
 from forensics import triage
 from forensics.config import Config
@@ -119,3 +120,26 @@ def test_several_ways_may_share_a_destination(loaded: Loaded) -> None:
     other = Sanctioned(name="other", destination=WAY.destination, programmes=("dictation",))
     assert not verdict(loaded, RETURN, other, WAY).is_alert
     assert verdict(loaded, RETURN, other).is_alert
+
+
+@pytest.mark.parametrize(
+    ("destination", "peer", "is_sanctioned"),
+    [
+        ("http://portal/return/x", "203.0.113.7", True),
+        ("http://portal/return/x", "198.51.100.7", False),
+        ("http://portal/return/x", "", False),
+        ("http://portal/return/../drop/x", "203.0.113.7", False),
+        ("http://portal/return/%2e%2e/drop/x", "203.0.113.7", False),
+        ("http://portal/return/a/../x", "203.0.113.7", True),
+        ("http://portal/return/x?from=http://portal/other", "203.0.113.7", True),
+    ],
+)
+def test_a_host_name_is_a_claim_and_a_path_is_followed(
+    loaded: Loaded, destination: str, peer: str, is_sanctioned: bool
+) -> None:
+    way = structs.replace(WAY, addresses=("203.0.113.0/24",))
+    content = Content.of(RETURN.encode())
+    seen = Observation(key="k", channel="http", time=0.0, name="x", content=content, destination=destination, peer=peer)
+    pipeline, register = loaded
+    verdict = triage.decide(pipeline.analyse(seen), Policy(sanctioned=(way,)), register)
+    assert verdict.is_alert is not is_sanctioned

@@ -39,6 +39,7 @@ def observation(
         missing=found.missing,
         sensor=sensor,
         capture=capture,
+        peer=found.destination.rpartition(":")[0].strip("[]"),
     )
 
 

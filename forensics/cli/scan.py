@@ -8,6 +8,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import artifact_line, artifact_records, json_line
+from forensics.cli.wording import counted
 from forensics.errors import InputError
 from forensics.model import OutcomeKind
 from forensics.recorder import Recorder, Report
@@ -49,15 +50,11 @@ def scan(session: Session, paths: tuple[Path, ...], is_json: bool) -> int:
             unread += sum(outcome.kind not in READ for outcome in item.analysis.outcomes)
             alerts += item.alert is not None
             _print(item, is_json)
-    said = [_counted(artifacts, "artifact"), _counted(alerts, "alert"), f"{unread} not wholly read"]
+    said = [counted(artifacts, "artifact"), counted(alerts, "alert"), f"{unread} not wholly read"]
     click.echo(", ".join(said), err=True)
     if alerts:
         return 1
     return InputError.exit_code if failures else 0
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _print(report: Report, is_json: bool) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.render import artifact_line, artifact_records, gap_record, json_line
+from forensics.cli.wording import counted
 from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap
 from forensics.monitor import Monitor
@@ -75,7 +76,7 @@ def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, 
     click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
     stop.wait()
     monitor.stop()
-    click.echo(f"stopped; {alerts} alerts", err=True)
+    click.echo(f"stopped; {counted(alerts, 'alert')}", err=True)
     return 1 if alerts else 0
 
 

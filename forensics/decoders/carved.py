@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.content import Content
@@ -9,10 +10,14 @@ from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Malformed
 from forensics.formats.carving import Find, find_hidden
 from forensics.formats.extents import own_end
+from forensics.formats.text_encoding import encoding_of
 from forensics.formats.zip_directory import find_end, read_directory
 from forensics.model import Artifact, Part
 
+UNKNOWN = "application/octet-stream"
 _LEAST_BYTES = 64
+_LEAST_TEXT_BYTES = 200
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BLOCK_BYTES = 1 << 20
 _OPENED_ELSEWHERE = (
     *("text/", "message/", "application/vnd.openxml", "application/vnd.oasis", "application/epub", "application/json"),
@@ -40,6 +45,8 @@ class Carved(Decoder):
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield each find, then what follows a picture's end when nothing known begins there."""
         content = artifact.content
+        if artifact.media_type == UNKNOWN and (length := _text_length(content, budget)):
+            yield _part(content, "text@0", 0, length, budget)
         end = own_end(content, artifact.media_type)
         is_sound = artifact.media_type.startswith(("audio/", "video/"))
         last = 0
@@ -49,6 +56,19 @@ class Carved(Decoder):
         start = max(end, last)
         if end > 0 and content.size - start >= _LEAST_BYTES and not _is_blank(content, start):
             yield _part(content, f"trailing@{start}", start, content.size, budget)
+
+
+def _text_length(content: Content, budget: Budget) -> int:
+    """Bytes of readable text before the binary begins; 0 when there is too little to mean anything."""
+    length = 0
+    for chunk in content.chunks():
+        budget.check_time()
+        stop = _BINARY.search(chunk)
+        length += stop.start() if stop else len(chunk)
+        if stop or length > budget.limits.text_mib << 20:
+            break
+    is_text = length >= _LEAST_TEXT_BYTES and encoding_of(content.head(min(length, _LEAST_TEXT_BYTES))) is not None
+    return length if is_text and length < content.size else 0
 
 
 def _sound_finds(content: Content, end: int, budget: Budget) -> Iterator[Find]:

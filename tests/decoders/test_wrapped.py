@@ -10,6 +10,7 @@ import os
 import random
 import textwrap
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -131,3 +132,10 @@ def test_damaged_carriers_end_in_a_report(picture: str, kind: str, spots: list[i
         data[spot % len(data)] = spot % 256
     opened(bytes(data), kind={"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}[picture])
     opened(os.urandom(64) + bytes(data), kind="application/octet-stream")
+
+
+def test_text_before_a_binary_tail_is_opened() -> None:
+    text = (Path(__file__).resolve().parents[2] / "samples/packages/TR-2041/candidates.xlf").read_bytes()
+    result = opened(text + bytes(range(256)) * 40, "x.xlf")
+    part = next(child for child in result.children if child.name == "text@0")
+    assert part.content.bytes().startswith(text)
