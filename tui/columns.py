@@ -10,7 +10,8 @@ from tui import wording
 from tui.formatting import EMPTY, Safe, crop_middle, fit, safe, width
 from tui.widgets.row_list import Cell, column
 
-WIDE = 110
+WIDE, NARROW = 110, 90
+"""Columns from which names are spelt out, and below which an incident's channels, often in its title, are left out."""
 AGE, STATE, CHANNEL = 5, 7, 10
 ROOM_FOR_PLACE = 14
 WEIGHT = {"new": "strong", "acknowledged": "text", "closed": "quiet"}
@@ -45,16 +46,16 @@ class AlertColumns:
 
 
 class IncidentColumns:
-    """Severity, age of the latest alert, state, how many alerts, channels, who, what left."""
+    """Severity, age of the latest alert, state, how many alerts, channels (where there is room), who, what left."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
 
     def head(self, width: int) -> Sequence[Cell]:
         """The column titles in `width` columns."""
-        sizes = (4, AGE, STATE, 3, _channels_width(width), _who_width(width), 20)
-        titles = ("SEV", "AGE", "STATE", "N", "CHANNEL", "WHO", "WHAT LEFT")
-        return [column(Safe(title), size, "head") for title, size in zip(titles, sizes, strict=True)]
+        ways = [("CHANNEL", _channels_width(width))] if width >= NARROW else []
+        titles = [("SEV", 4), ("AGE", AGE), ("STATE", STATE), ("N", 3), *ways, ("WHO", self._who(width))]
+        return [column(Safe(title), size, "head") for title, size in (*titles, ("WHAT LEFT", 20))]
 
     def cells(self, row: IncidentRow, width: int) -> Sequence[Cell]:
         """One incident in `width` columns."""
@@ -65,11 +66,17 @@ class IncidentColumns:
             column(wording.age(self._now() - row.last_time), AGE, "quiet"),
             column(wording.STATES.get(row.state) or safe(row.state), STATE, weight),
             column(Safe(str(min(row.alert_count, 99))), 3, weight),
-            column(_channels(row.channels, _channels_width(width) - 1), _channels_width(width), calm),
-            column(_who(row.user, row.host, width), _who_width(width), calm),
         ]
+        if width >= NARROW:
+            ways = _channels_width(width)
+            lead.append(column(_channels(row.channels, ways - 1), ways, calm))
+        lead.append(column(_who(row.user, row.host, width), self._who(width), calm))
         rest = width - sum(_length(cell) for cell in lead)
         return lead + _what(safe(row.title), weight, EMPTY, rest, is_flagged=False)
+
+    @staticmethod
+    def _who(width: int) -> int:
+        return _who_width(width) if width >= NARROW else 10
 
 
 class HitColumns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forensics.database import Connection
@@ -43,21 +43,18 @@ def alerts(connection: Connection, scope: Scope, before_id: int | None, limit: i
     return sorted(found, key=lambda row: -row.id)[:limit]
 
 
-def incidents(connection: Connection, scope: Scope, before_id: int | None, limit: int) -> Sequence[IncidentRow]:
-    """Incidents in the scope, newest first; with a query, those of the newest thousand alerts that fit it."""
+def incidents(connection: Connection, scope: Scope, before: int | None, limit: int) -> Sequence[IncidentRow]:
+    """Incidents in the scope, those of the newest alerts first; `before` is the id of such an alert.
+
+    With a query, those of the newest thousand alerts that fit it. Raises as `alerts` does.
+    """
+    among = None
     if scope.query:
-        return list(_fitting(connection, scope, before_id))[:limit]
+        fitting = reader.queue(connection, query=scope.query, limit=FILTERED_ALERTS)
+        among = {row.incident_id for row in fitting}
     found = [
         row
         for state in scope.wanted
-        for row in reader.incidents(connection, state=state, before_id=before_id, limit=limit)
+        for row in reader.incidents(connection, state=state, among=among, before_alert=before, limit=limit)
     ]
-    return sorted(found, key=lambda row: -row.id)[:limit]
-
-
-def _fitting(connection: Connection, scope: Scope, before_id: int | None) -> Iterator[IncidentRow]:
-    rows = reader.queue(connection, query=scope.query, limit=FILTERED_ALERTS)
-    for identity in sorted({row.incident_id for row in rows}, reverse=True):
-        if before_id is None or identity < before_id:
-            found = reader.incidents(connection, before_id=identity + 1, limit=1)
-            yield from (row for row in found if row.id == identity and ({row.state, None} & set(scope.wanted)))
+    return sorted(found, key=lambda row: -row.latest_alert)[:limit]

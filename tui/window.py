@@ -1,8 +1,12 @@
-"""The part of a long list held in memory: rows by falling id, and the cursor that nothing but a person moves."""
+"""The part of a long list held in memory: rows by falling rank, and the cursor that nothing but a person moves.
+
+The rank of a row says how new it is; that of an incident rises with each of its alerts. A row that has risen since it
+was shown keeps its place, with what the store now says of it, until the newest page is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 PAGE = 200
@@ -11,24 +15,31 @@ MOST_ROWS = 10_000
 
 
 class Keyed(Protocol):
-    """A row with an identity that rises with time."""
+    """A row with an identity."""
 
     @property
     def id(self) -> int:
-        """Unique; larger is newer."""
+        """Unique in its list."""
 
 
 Row = TypeVar("Row", bound=Keyed)
 
 
-class Window(Generic[Row]):
-    """A stretch of rows, newest first. `unseen` counts newer rows that are known of but not shown."""
+def by_id(row: Keyed) -> int:
+    """The rank of rows that stay as new as they were: their id, which rises with time."""
+    return row.id
 
-    def __init__(self) -> None:
+
+class Window(Generic[Row]):
+    """A stretch of rows, newest first. `unseen` counts rows known to be newer than those shown."""
+
+    def __init__(self, rank: Callable[[Row], int] = by_id) -> None:
         self.rows: list[Row] = []
         self.cursor = 0
         self.has_older = False
         self.unseen = 0
+        self._rank = rank
+        self._held: dict[int, int] = {}
 
     @property
     def selected(self) -> Row | None:
@@ -36,19 +47,23 @@ class Window(Generic[Row]):
         return self.rows[self.cursor] if self.rows else None
 
     @property
-    def newest_id(self) -> int:
-        """The id of the first row, 0 for an empty window."""
-        return self.rows[0].id if self.rows else 0
+    def newest(self) -> int:
+        """The rank of the first row, 0 for an empty window."""
+        return self.rank(self.rows[0]) if self.rows else 0
 
     @property
-    def oldest_id(self) -> int:
-        """The id of the last row, 0 for an empty window."""
-        return self.rows[-1].id if self.rows else 0
+    def oldest(self) -> int:
+        """The rank of the last row, 0 for an empty window."""
+        return self.rank(self.rows[-1]) if self.rows else 0
 
     @property
     def is_at_top(self) -> bool:
         """Say whether the cursor is on the newest row there is, so that arrivals are followed."""
         return self.cursor == 0 and not self.unseen
+
+    def rank(self, row: Row) -> int:
+        """The rank that gives the row its place here; that of a row that has risen is the one it had."""
+        return self._held.get(row.id, self._rank(row))
 
     def move(self, steps: int) -> None:
         """Move the cursor, staying inside the window."""
@@ -57,39 +72,46 @@ class Window(Generic[Row]):
     def show(self, rows: Sequence[Row], *, has_older: bool) -> None:
         """Show the newest page; a cursor at the top stays there, any other stays on its row or the next older one."""
         follows, selected = self.is_at_top, self.selected
+        place = self.rank(selected) if selected is not None else 0
+        self._held.clear()
         self.rows = list(rows)
         self.has_older = has_older
         self.unseen = 0
         self.cursor = 0
         if selected is not None and not follows:
-            self.select(selected.id)
+            self._select(selected.id, place)
+
+    def clear(self) -> None:
+        """Forget every row."""
+        self.show((), has_older=False)
 
     def add_older(self, rows: Sequence[Row], *, has_older: bool) -> None:
         """Append the page that follows, up to the window's limit."""
-        known = self.oldest_id
-        self.rows += [row for row in rows if not known or row.id < known]
+        known = self.oldest
+        self.rows += [row for row in rows if not known or self._rank(row) < known]
         del self.rows[MOST_ROWS:]
         self.has_older = has_older and len(self.rows) < MOST_ROWS
 
-    def add_newer(self, rows: Sequence[Row]) -> None:
-        """Put arrivals in front. A cursor at the top follows them; any other stays on its row."""
-        follows = self.is_at_top
-        fresh = [row for row in rows if row.id > self.newest_id]
-        self.rows[:0] = fresh
-        if not follows:
-            self.cursor += len(fresh)
+    def renew(self, rows: Sequence[Row], *, newest: int, oldest: int, first: Sequence[Row] = ()) -> None:
+        """Replace what lies between two ranks (both included) by `rows`, what the store now says of that stretch.
 
-    def renew(self, rows: Sequence[Row], *, newest_id: int, oldest_id: int) -> None:
-        """Replace what lies between two ids (both included) by what the store now says of that stretch."""
-        selected = self.selected
-        newer = [row for row in self.rows if row.id > newest_id]
-        older = [row for row in self.rows if row.id < oldest_id]
-        between = [row for row in rows if oldest_id <= row.id <= newest_id]
-        self.rows = newer + between + older
+        `first` is the store's newest page: what of it is above the window counts as unseen.
+        """
+        selected, top = self.selected, self.newest
+        place = self.rank(selected) if selected is not None else 0
+        self.unseen = sum(self._rank(row) > top for row in first)
+        newer = [row for row in self.rows if self.rank(row) > newest]
+        older = [row for row in self.rows if self.rank(row) < oldest]
+        stretch = {row.id: self.rank(row) for row in self.rows[len(newer) : len(self.rows) - len(older)]}
+        risen = [row for row in first if self._rank(row) > newest and row.id in stretch]
+        self._held |= {row.id: stretch[row.id] for row in risen}
+        still = [row for row in rows if row.id not in self._held and oldest <= self._rank(row) <= newest]
+        self.rows = newer + sorted([*risen, *still], key=self.rank, reverse=True) + older
         if selected is not None:
-            self.select(selected.id)
+            self._select(selected.id, place)
 
-    def select(self, identity: int) -> None:
-        """Put the cursor on a row, or on the next older one if it is gone."""
+    def _select(self, identity: int, place: int) -> None:
+        """Put the cursor on a row, or on the one next older than its place if it is gone."""
         last = max(0, len(self.rows) - 1)
-        self.cursor = next((index for index, row in enumerate(self.rows) if row.id <= identity), last)
+        following = next((index for index, row in enumerate(self.rows) if self.rank(row) <= place), last)
+        self.cursor = next((index for index, row in enumerate(self.rows) if row.id == identity), following)

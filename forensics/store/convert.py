@@ -43,9 +43,10 @@ def alert_row(row: Row) -> AlertRow:
 
 
 def incident_row(row: Row, items: tuple[str, ...]) -> IncidentRow:
-    """A row of `incidents`."""
+    """A row of `incidents` with its `latest` alert."""
     return IncidentRow(
         id=row["id"],
+        latest_alert=row["latest"],
         title=restored(row["title"]),
         severity=Severity(row["severity"]),
         state=AlertState(row["state"]),

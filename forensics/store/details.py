@@ -13,12 +13,15 @@ from forensics.store.tags import tag
 from forensics.store.texts import restored, stored
 
 SIGHTING = "SELECT o.*, a.id AS alert FROM observations o LEFT JOIN alerts a ON a.observation = o.id"
+LATEST = "(SELECT max(a.id) FROM alerts a WHERE a.incident = i.id)"
+"""The newest alert of incident `i`: one step in the index alerts(incident, id)."""
 MAX_ITEMS = 100
 
 
 def incident(connection: Connection, id: int) -> IncidentRow | None:
     """One incident, or None."""
-    rows = incident_rows(connection, fetch_all(connection, "SELECT * FROM incidents WHERE id = ?", [id]))
+    sql = f"SELECT i.*, {LATEST} AS latest FROM incidents i WHERE id = ?"
+    rows = incident_rows(connection, fetch_all(connection, sql, [id]))
     return rows[0] if rows else None
 
 

@@ -1,13 +1,15 @@
 """The questions people ask of the evidence; one function each, over a read-only connection.
 
 Every function answers with a few short statements (a long reader keeps the write-ahead log from being folded back)
-and raises StoreError when the database fails or the connection was interrupted. Lists are paged by id.
+and raises StoreError when the database fails or the connection was interrupted. Lists are paged by id, incidents
+by the id of their newest alert.
 """
 
 from __future__ import annotations
 
 import math
 import time as clock
+from collections.abc import Collection
 from pathlib import Path
 
 from forensics.database import Connection
@@ -94,17 +96,30 @@ def queue(
 
 @question
 def incidents(
-    connection: Connection, *, state: AlertState | None = None, before_id: int | None = None, limit: int = 200
+    connection: Connection,
+    *,
+    state: AlertState | None = None,
+    among: Collection[int] | None = None,
+    before_alert: int | None = None,
+    limit: int = 200,
 ) -> tuple[IncidentRow, ...]:
-    """Incidents, newest first."""
-    where, parameters = ["1"], []
+    """Incidents, the one with the newest alert first; paged by `latest_alert`. `among` are ids, a thousand at most."""
+    where: list[str] = []
+    parameters: list[str | int] = []
     if state is not None:
-        where.append("state = ?")
+        where.append("i.state = ?")
         parameters.append(state.value)
-    if before_id is not None:
-        where.append("id < ?")
-        parameters.append(str(before_id))
-    sql = f"SELECT * FROM incidents WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
+    if among is not None:
+        where.append(f"i.id IN ({marks(len(among))})")
+        parameters.extend(among)
+    if before_alert is not None:
+        where.append("latest < ?")
+        parameters.append(before_alert)
+    page = (
+        f"SELECT i.id, {details.LATEST} AS latest FROM incidents i"
+        f" WHERE {' AND '.join(where) or '1'} ORDER BY latest DESC LIMIT ?"
+    )
+    sql = f"SELECT i.*, p.latest FROM ({page}) p JOIN incidents i ON i.id = p.id ORDER BY p.latest DESC"
     return details.incident_rows(connection, fetch_all(connection, sql, [*parameters, limit]))
 
 

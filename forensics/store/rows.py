@@ -58,9 +58,13 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRow:
-    """The alerts of one leak as one story. `items` are the first hundred that tie it together, strongest first."""
+    """The alerts of one leak as one story. `items` are the first hundred that tie it together, strongest first.
+
+    `latest_alert` is the id of its newest alert: it rises whenever something happens in the incident.
+    """
 
     id: int
+    latest_alert: int
     title: str
     severity: Severity
     state: AlertState

@@ -30,7 +30,7 @@ def test_the_queue_is_paged_by_id(store, reading):
     assert [row.id for row in reader.queue(reading, after_id=22)] == [25, 24, 23]
     assert [row.id for row in reader.queue(reading, after_id=22, query="user:alice", limit=2)] == [25, 24]
     assert [row.id for row in reader.queue(reading, before_id=3, query="clip user:alice")] == [2, 1]
-    assert [row.id for row in reader.incidents(reading, before_id=4)] == [3, 2, 1]
+    assert [row.id for row in reader.incidents(reading, before_alert=4)] == [3, 2, 1]
 
 
 def test_states_filter_queue_and_incidents(store, reading):
@@ -40,6 +40,25 @@ def test_states_filter_queue_and_incidents(store, reading):
     assert [row.id for row in reader.incidents(reading, state=AlertState.NEW)] == [4, 3, 1]
     assert [row.id for row in reader.queue(reading, query="state:ack")] == [2]
     assert [row.id for row in reader.queue(reading, query="-state:ack", state=AlertState.NEW)] == [4, 3, 1]
+
+
+def test_a_new_alert_brings_its_incident_to_the_top_and_paging_skips_nothing(store, reading):
+    fill(store, 25)
+    with store.group() as group:
+        for key, item in (("again-3", "item:3"), ("again-9", "item:9"), ("again-3b", "item:3")):
+            group.record(analysis(observation(key)), verdict(items=(item,)), grouper=latest)
+    expected = [4, 10, *(id for id in range(25, 0, -1) if id not in (4, 10))]
+    paged, before = [], None
+    while rows := reader.incidents(reading, before_alert=before, limit=7):
+        paged += [row.id for row in rows]
+        before = rows[-1].latest_alert
+    assert paged == expected
+    assert [row.latest_alert for row in reader.incidents(reading, limit=3)] == [28, 27, 25]
+    assert [row.id for row in reader.incidents(reading, among={1, 4, 10}, state=AlertState.NEW)] == [4, 10, 1]
+    assert reader.incidents(reading, among=()) == ()
+    detail = reader.incident_detail(reading, 4)
+    assert detail is not None
+    assert detail.incident.latest_alert == 28
 
 
 def test_the_data_version_moves_when_somebody_writes(store, reading):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from textual import events
+from textual.widgets import Input, OptionList
 
 from forensics.model import AlertState, Severity
 from forensics.store import reader
@@ -19,10 +20,11 @@ from tui.screens.queue import QueueScreen
 Console = Callable[..., TuiApp]
 
 
-def arrive(folder: Path, key: str, title: str, item: str) -> None:
+def arrive(folder: Path, key: str, title: str, item: str, who: tuple[str, str] = ("late.wav", "late.wav")) -> None:
     """A new alert is written by another connection, as the monitor does."""
     act = night_shift.hostile_act("late.wav", key)
-    seen = replace(act.seen, time=night_shift.NOW - 1)
+    subject = replace(act.seen.subject, user=who[0], host=who[1])
+    seen = replace(act.seen, time=night_shift.NOW - 1, subject=subject)
     with Store.open(folder, actor="watch", clock=lambda: night_shift.NOW) as store:
         night_shift.record(
             store,
@@ -69,6 +71,84 @@ async def test_triage_from_arrival_to_close(night: Path, console: Console) -> No
         assert alert_state(night, 7) is AlertState.CLOSED
         await pilot.press("escape")
         await hides(pilot, "C-099")
+
+
+@journey
+async def test_an_old_incident_with_a_new_alert_counts_as_new_and_comes_to_the_top(
+    night: Path, console: Console
+) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "following", "backup.7z")
+        rows = app.screen.rows  # type: ignore[attr-defined]
+        before = [row.id for row in rows.window.rows]
+        await pilot.press("j", "j")
+        assert (before[2], rows.selected.id, rows.selected.alert_count) == (3, 3, 2)
+        arrive(night, "late", "Clip C-001 by HTTP", "C-001", who=("rv17", "ws-17"))
+        await shows(pilot, "1 new - press n")
+        assert [row.id for row in rows.window.rows] == before, "a row that was looked at has moved"
+        assert (rows.selected.id, rows.selected.alert_count) == (3, 3)
+        await pilot.press("n")
+        await shows(pilot, "following")
+        await until(pilot, lambda: [row.id for row in rows.window.rows][:2] == [3, before[0]])
+        assert rows.window.cursor == 0
+
+
+@journey
+async def test_incidents_are_paged_by_their_latest_alert(tmp_path: Path, console: Console) -> None:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW) as store:
+        for number in range(250):
+            night_shift.record(store, f"k{number}", night_shift.hostile_act(f"{number:03d}.wav", f"k{number}"))
+        for number in (100, 10):
+            night_shift.record(store, f"again{number}", night_shift.hostile_act(f"{number:03d}.wav", f"a{number}"))
+    app = console(tmp_path)
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await shows(pilot, "010.wav", "100.wav", "following")
+        rows = app.screen.rows  # type: ignore[attr-defined]
+        await pilot.press("G")
+        await until(pilot, lambda: len(rows.window.rows) == 250)
+        expected = [11, 101, *(id for id in range(250, 0, -1) if id not in (11, 101))]
+        assert [row.id for row in rows.window.rows] == expected
+        await pilot.press("slash", *"0", "enter")
+        await shows(pilot, "filtered")
+
+
+@journey
+async def test_a_long_list_marks_titles_that_are_cut_beside_its_scrollbar(tmp_path: Path, console: Console) -> None:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW) as store:
+        for number in range(30):
+            name = f"{number:02d} {'a very long name ' * 6}"
+            night_shift.record(store, f"k{number}", night_shift.hostile_act(name, f"k{number}"))
+    app = console(tmp_path)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "29 a very long name", "following")
+        shown = [line for line in screen_text(app).splitlines() if " new " in line and "a very long name" in line]
+        assert shown
+        assert all(line.rstrip().endswith("…") for line in shown), shown
+
+
+@journey
+async def test_closing_asks_for_a_reason_and_takes_none_from_the_note_or_a_paste(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "following")
+        await pilot.press("c")
+        await shows(pilot, "Close this incident")
+        reasons, note = app.screen.query_one("#reasons", OptionList), app.screen.query_one("#note", Input)
+        assert "choose a reason first" not in screen_text(app)
+        await pilot.press("enter")
+        await shows(pilot, "choose a reason first (1-5)", "esc keep it open")
+        reasons.post_message(events.Paste("2\n31 test\n"))
+        await pilot.press(*"abq0679", "enter")
+        assert (reasons.highlighted, reasons.has_focus) == (None, True)
+        await pilot.press("tab", *"24 h", "enter")
+        await shows(pilot, "choose a reason first (1-5)")
+        assert (reasons.highlighted, note.value) == (None, "24 h")
+        await pilot.press("3")
+        await hides(pilot, "choose a reason first")
+        assert (reasons.highlighted, note.value) == (2, "24 h")
+        await pilot.press("enter")
+        await shows(pilot, "closed: rule too broad")
 
 
 @journey

@@ -37,6 +37,7 @@ ALERT = AlertRow(
 )
 INCIDENT = IncidentRow(
     id=1,
+    latest_alert=1,
     title="Clip C-001 by HTTP",
     severity=Severity.HIGH,
     state=AlertState.CLOSED,
@@ -92,6 +93,19 @@ def test_an_alert_says_what_left_and_where_to() -> None:
     shown = text_of(list(AlertColumns(lambda: NOW).cells(ALERT, 119)))
     assert "Clip C-001 by HTTP  → drop.example:8080/in/a.wav" in shown
     assert shown.startswith(" H  1m   new    http      rv17@ws-1 ")
+
+
+def test_at_eighty_columns_an_incident_has_room_for_its_title_and_marks_a_cut() -> None:
+    columns = IncidentColumns(lambda: NOW)
+    title = "backup.7z left unread (encrypted) to a cloud-sync folder"
+    for width, room in ((78, 49), (79, 50), (109, 56)):
+        shown = text_of(list(columns.cells(replace(INCIDENT, title=title, user="rv17"), width)))
+        head = text_of(list(columns.head(width)))
+        what = shown[head.index("WHAT LEFT") :].rstrip()
+        assert what == title if len(title) <= room else what == title[: room - 1] + "…"
+        assert len(what) >= 49
+        assert ("CHANNEL" in head) == ("removable" in shown) == (width >= 90)
+        assert head.index("WHO") == shown.index("rv17")
 
 
 def test_severity_is_a_letter_and_titles_stand_over_their_columns() -> None:

@@ -39,7 +39,7 @@ class Triage(RuleBasedStateMachine):
             self.window.show(rows(*self.whole[:10]), has_older=len(self.whole) > 10)
             assert self.window.cursor == 0
         else:
-            self.window.unseen = sum(id > self.window.newest_id for id in self.whole)
+            self.window.unseen = sum(id > self.window.newest for id in self.whole)
             assert self.window.selected == selected
 
     @rule(place=st.floats(0, 1))
@@ -51,7 +51,7 @@ class Triage(RuleBasedStateMachine):
         assert selected is not None
         self.whole.remove(gone)
         left = [row for row in self.window.rows if row.id != gone]
-        self.window.renew(left, newest_id=self.window.newest_id, oldest_id=self.window.oldest_id)
+        self.window.renew(left, newest=self.window.newest, oldest=self.window.oldest)
         if gone != selected.id:
             assert self.window.selected == selected
         elif self.window.rows:
@@ -64,7 +64,7 @@ class Triage(RuleBasedStateMachine):
 
     @rule()
     def page(self) -> None:
-        below = [id for id in self.whole if id < self.window.oldest_id][:10]
+        below = [id for id in self.whole if id < self.window.oldest][:10]
         selected = self.window.selected
         self.window.add_older(rows(*below), has_older=len(below) == 10)
         assert self.window.selected == selected or selected is None
@@ -84,6 +84,47 @@ def test_the_window_is_bounded(pages: int) -> None:
     window: Window[Numbered] = Window()
     window.show(rows(*range(50_000, 50_000 - MOST_ROWS + 5, -1)), has_older=True)
     for _ in range(pages):
-        window.add_older(rows(*range(window.oldest_id - 1, window.oldest_id - 200, -1)), has_older=True)
+        window.add_older(rows(*range(window.oldest - 1, window.oldest - 200, -1)), has_older=True)
     assert len(window.rows) == MOST_ROWS
     assert not window.has_older
+
+
+@dataclass(frozen=True)
+class Story:
+    """A row that rises: `rank` is its newest part."""
+
+    id: int
+    rank: int
+
+
+def stories(*pairs: tuple[int, int]) -> list[Story]:
+    return [Story(id, rank) for id, rank in pairs]
+
+
+def test_a_row_that_rises_keeps_its_place_until_the_newest_page_is_shown() -> None:
+    window: Window[Story] = Window(lambda story: story.rank)
+    window.show(stories((4, 40), (3, 30), (2, 20), (1, 10)), has_older=True)
+    window.move(2)
+    now = stories((2, 50), (4, 40), (3, 30), (1, 10))
+    window.renew(now[1:], newest=window.newest, oldest=window.oldest, first=now)
+    assert window.rows == stories((4, 40), (3, 30), (2, 50), (1, 10)), "its row is renewed where it stands"
+    assert window.selected == Story(2, 50)
+    assert window.unseen == 1
+    window.renew(now[1:], newest=window.newest, oldest=window.oldest, first=now)
+    assert window.selected == Story(2, 50), "and stays when the store changes again"
+    window.add_older(stories((9, 5)), has_older=False)
+    assert [story.id for story in window.rows] == [4, 3, 2, 1, 9]
+    window.show(now, has_older=False)
+    assert window.rows == now
+    assert (window.cursor, window.unseen) == (0, 0)
+
+
+def test_the_first_row_of_all_counts_as_new_when_it_rises() -> None:
+    window: Window[Story] = Window(lambda story: story.rank)
+    window.show(stories((2, 20), (1, 10)), has_older=False)
+    window.move(1)
+    window.renew(stories((1, 10)), newest=20, oldest=10, first=stories((2, 30), (1, 10)))
+    assert window.unseen == 1
+    assert window.selected == Story(1, 10)
+    window.renew(stories((1, 10)), newest=20, oldest=10, first=stories((1, 10)))
+    assert window.rows == stories((1, 10)), "what no longer fits is gone, held or not"

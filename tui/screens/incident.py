@@ -103,7 +103,7 @@ class IncidentScreen(DecidingScreen):
         ]
         self._title.update(lines([head, *(lead + text for lead, text in rows)]))
         was = self._alerts.selected
-        self._alerts.window.renew(tuple(reversed(detail.alerts)), newest_id=1 << 62, oldest_id=0)
+        self._alerts.window.renew(tuple(reversed(detail.alerts)), newest=1 << 62, oldest=0)
         self._alerts.sync(was.id if was is not None else None)
         self._sightings.tell(log.sightings(detail.sightings))
         self._custody.tell(log.custody(detail.custody))

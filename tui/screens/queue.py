@@ -41,7 +41,12 @@ class QueueScreen(DecidingScreen):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._incidents: LiveRows[IncidentRow] = LiveRows(
-            IncidentColumns(desk.now), questions.incidents, desk, id="incidents", empty=CALM
+            IncidentColumns(desk.now),
+            questions.incidents,
+            desk,
+            id="incidents",
+            empty=CALM,
+            rank=lambda incident: incident.latest_alert,
         )
         self._alerts: LiveRows[AlertRow] = LiveRows(
             AlertColumns(desk.now), questions.alerts, desk, id="alerts", empty=CALM

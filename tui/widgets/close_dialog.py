@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -26,6 +27,9 @@ MEANINGS = {
     "test": "an exercise or a canary",
 }
 
+DIGITS = tuple(str(number + 1) for number in range(len(CLOSE_REASONS)))
+UNCHOSEN = Safe(f"choose a reason first (1-{len(CLOSE_REASONS)})")
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -33,6 +37,20 @@ class Closing:
 
     reason: str
     note: str
+
+
+class Reasons(OptionList):
+    """The reasons; Enter is answered even while none is chosen."""
+
+    class Unchosen(Message):
+        """Enter was pressed, but no reason is chosen."""
+
+    def action_select(self) -> None:
+        """Take the chosen reason, or say that there is none."""
+        if self.highlighted is None:
+            self.post_message(self.Unchosen())
+        else:
+            super().action_select()
 
 
 class CloseDialog(ModalScreen[Closing | None]):
@@ -55,6 +73,7 @@ class CloseDialog(ModalScreen[Closing | None]):
     CloseDialog Input { background: $surface; border: tall $rule; }
     CloseDialog Input:focus { border: tall $primary; }
     CloseDialog #hint { color: $quiet; margin-top: 1; }
+    CloseDialog #unchosen { color: $warning; text-style: bold; margin-top: 1; display: none; }
     """
 
     def __init__(self, what: Safe, kind: Safe) -> None:
@@ -66,8 +85,9 @@ class CloseDialog(ModalScreen[Closing | None]):
         """What is closed, the reasons, a note."""
         with Vertical():
             yield Static(content((Safe(f"Close this {self._kind}: "), "bold"), crop(self._what, 160)))
-            yield OptionList(*(Option(_line(number)) for number in range(len(CLOSE_REASONS))), id="reasons")
+            yield Reasons(*(Option(_line(number)) for number in range(len(CLOSE_REASONS))), id="reasons")
             yield PlainInput(placeholder="Note (optional)", id="note", max_length=500)
+            yield Static(content(UNCHOSEN), id="unchosen")
             yield Static(content(Safe("1-5 reason   tab note   enter close it   esc keep it open")), id="hint")
 
     def on_mount(self) -> None:
@@ -77,10 +97,20 @@ class CloseDialog(ModalScreen[Closing | None]):
         reasons.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Choose a reason by its digit, unless a note is being written."""
-        if event.character and event.character in "12345" and not isinstance(self.focused, Input):
-            self.query_one("#reasons", OptionList).highlighted = int(event.character) - 1
+        """Choose a reason by its digit, at the reasons only: in the note a digit is text."""
+        reasons = self.query_one("#reasons", OptionList)
+        if reasons.has_focus and event.character in DIGITS:
+            reasons.highlighted = DIGITS.index(event.character)
             event.stop()
+
+    def on_option_list_option_highlighted(self) -> None:
+        """A reason is chosen; nothing is missing any more."""
+        self.query_one("#unchosen").display = False
+
+    def on_reasons_unchosen(self, event: Reasons.Unchosen) -> None:
+        """Say what Enter needs."""
+        event.stop()
+        self._finish()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter in the menu closes with that reason."""
@@ -99,9 +129,7 @@ class CloseDialog(ModalScreen[Closing | None]):
     def _finish(self) -> None:
         chosen = self.query_one("#reasons", OptionList).highlighted
         if chosen is None:
-            self.query_one("#hint", Static).update(
-                content((Safe("Choose a reason first: 1-5 or the arrows."), "bold $warning"))
-            )
+            self.query_one("#unchosen").display = True
             self.query_one("#reasons", OptionList).focus()
             return
         self.dismiss(Closing(CLOSE_REASONS[chosen], self.query_one("#note", Input).value))

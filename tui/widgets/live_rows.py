@@ -12,10 +12,10 @@ from tui.feed import Answer
 from tui.formatting import EMPTY, Safe
 from tui.questions import Scope
 from tui.widgets.row_list import Painter, RowList
-from tui.window import PAGE, Row
+from tui.window import PAGE, Row, by_id
 
 Source = Callable[[Connection, Scope, int | None, int], Sequence[Row]]
-"""`(connection, scope, before_id, limit)` -> rows, newest first."""
+"""`(connection, scope, before, limit)` -> rows of falling rank, all below `before`."""
 
 
 class LiveRows(RowList[Row]):
@@ -29,8 +29,17 @@ class LiveRows(RowList[Row]):
             self.rows = rows
             self.problem = problem
 
-    def __init__(self, painter: Painter[Row], source: Source[Row], desk: Desk, *, id: str, empty: Safe) -> None:
-        super().__init__(painter, id=id, empty=Safe("reading ..."), monotonic=desk.monotonic)
+    def __init__(
+        self,
+        painter: Painter[Row],
+        source: Source[Row],
+        desk: Desk,
+        *,
+        id: str,
+        empty: Safe,
+        rank: Callable[[Row], int] = by_id,
+    ) -> None:
+        super().__init__(painter, id=id, empty=Safe("reading ..."), monotonic=desk.monotonic, rank=rank)
         self.scope = Scope()
         self._when_empty = empty
         self._source = source
@@ -44,7 +53,8 @@ class LiveRows(RowList[Row]):
         """Read the newest page of the scope."""
         if scope is not None and scope != self.scope:
             self.scope = scope
-            self.window.rows, self.window.unseen, to_top = [], 0, True
+            self.window.clear()
+            to_top = True
         wanted = self.scope
         self._feed.ask(
             self,
@@ -60,7 +70,7 @@ class LiveRows(RowList[Row]):
             self.load()
             return
         wanted, shown = self.scope, self.visible_rows()
-        newest, oldest = (shown[0].id, shown[-1].id) if shown else (0, 0)
+        newest, oldest = (self.window.rank(shown[0]), self.window.rank(shown[-1])) if shown else (0, 0)
 
         def ask(connection: Connection) -> tuple[Sequence[Row], Sequence[Row]]:
             first = self._source(connection, wanted, None, PAGE)
@@ -78,7 +88,7 @@ class LiveRows(RowList[Row]):
         if message.what == "newest":
             self.load(to_top=True)
             return
-        wanted, last = self.scope, self.window.oldest_id
+        wanted, last = self.scope, self.window.oldest
         self._feed.ask(
             self,
             f"{self.id}:older",
@@ -98,13 +108,12 @@ class LiveRows(RowList[Row]):
 
     def _renew(self, first: Sequence[Row], shown: Sequence[Row], newest: int, oldest: int) -> None:
         was = self._current()
-        self.window.unseen = sum(row.id > self.window.newest_id for row in first)
-        self.window.renew(shown, newest_id=newest, oldest_id=oldest)
+        self.window.renew(shown, newest=newest, oldest=oldest, first=first)
         self.sync(was)
         self.post_message(self.Read(self))
 
     def _add_older(self, rows: Sequence[Row], scope: Scope, last: int) -> None:
-        if scope == self.scope and last == self.window.oldest_id:
+        if scope == self.scope and last == self.window.oldest:
             self.window.add_older(rows, has_older=len(rows) == PAGE)
             self.sync()
 

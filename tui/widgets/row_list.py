@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tui import actions
 from tui.formatting import Safe, fit
-from tui.window import Row, Window
+from tui.window import Row, Window, by_id
 
 Cell = tuple[Safe, str]
 """Text of a fixed width and the name of its style, one of STYLES."""
@@ -87,9 +87,17 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
             self.rows = rows
             self.what = what
 
-    def __init__(self, painter: Painter[Row], *, id: str, empty: Safe, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        painter: Painter[Row],
+        *,
+        id: str,
+        empty: Safe,
+        monotonic: Callable[[], float],
+        rank: Callable[[Row], int] = by_id,
+    ) -> None:
         super().__init__(id=id)
-        self.window: Window[Row] = Window()
+        self.window: Window[Row] = Window(rank)
         self.painter = painter
         self.empty = empty
         self._monotonic = monotonic
@@ -178,7 +186,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw the titles (first line) or one row."""
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if y == 0:
             return self._strip(self.painter.head(width - 1), width, lead=(Safe(" "), "head"), fill="head")
         index = self.scroll_offset.y + y - 1
