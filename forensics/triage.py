@@ -63,7 +63,7 @@ def group(
         incident
         for incident in incidents
         if incident.host == observation.subject.host
-        and (not incident.user or not observation.subject.user or incident.user == observation.subject.user)
+        and (_is_close(incident) or _may_be_one_person(incident.user, observation.subject.user))
         and incident.first_time - window_s <= observation.time <= incident.last_time + window_s
         and _is_tied(verdict, incident)
     ]
@@ -80,6 +80,11 @@ def _is_tied(verdict: Verdict, incident: IncidentKey) -> bool:
     if len(packages) < SEVERAL_PACKAGES:
         return bool(shared)
     return any(item.startswith("sha256:") for item in shared) or 2 * len(packages & shared) > len(packages)
+
+
+def _may_be_one_person(one: str, other: str) -> bool:
+    """Say whether two user names may mean the same; the owner of a file on a stick says little of who copied it."""
+    return not one or not other or one == other
 
 
 def _is_close(incident: IncidentKey) -> bool:

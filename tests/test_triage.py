@@ -175,10 +175,12 @@ def test_one_leak_is_one_incident(register: Register) -> None:
         key(2, items=("item:c1",)),
         key(3, items=("item:other",)),
         key(4, items=("item:c1",), host="another"),
-        key(5, items=("item:c1",), user="somebody"),
+        key(5, items=("package:P-1",), user="somebody"),
     ]
     assert triage.group(verdict, seen.observation, incidents, window_hours=24) == 2
     assert triage.group(verdict, seen.observation, incidents[2:], window_hours=24) is None
+    stick = [key(7, items=("item:c1",), user="root")]
+    assert triage.group(verdict, seen.observation, stick, window_hours=24) == 7
     old = [key(6, items=("item:c1",), last=-90_000.0)]
     assert triage.group(verdict, seen.observation, old, window_hours=24) is None
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import click
 import msgspec
 
 from forensics.cli.context import Session
-from forensics.cli.render import artifact_line, artifact_records, gap_record, json_line
+from forensics.cli.printing import Printer
+from forensics.cli.render import artifact_line, artifact_records, gap_record
 from forensics.cli.wording import counted
 from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap
@@ -52,17 +53,16 @@ def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     alerts = 0
+    printer = Printer()
 
     def on_report(report: Report) -> None:
         nonlocal alerts
         if report.recorded.is_new or not report.verdict.is_alert:
             alerts += report.alert is not None
-            with suppress(OSError):  # whoever listened is gone; the evidence goes on
-                _print(report, is_json)
+            printer.put(_lines(report, is_json))
 
     def on_gap(gap: Gap) -> None:
-        with suppress(OSError):
-            _print_gap(gap, is_json)
+        printer.put([_gap_line(gap, is_json)])
 
     monitor = Monitor(
         config=config,
@@ -76,6 +76,9 @@ def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, 
     click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
     stop.wait()
     monitor.stop()
+    printer.close()
+    if printer.skipped:
+        click.echo(f"{counted(printer.skipped, 'line')} not printed, since nobody read; the store has them", err=True)
     click.echo(f"stopped; {counted(alerts, 'alert')}", err=True)
     return 1 if alerts else 0
 
@@ -87,28 +90,26 @@ def _configured(config: Config, folders: tuple[Folder, ...], interfaces: tuple[s
     return msgspec.structs.replace(config, folders=folders or config.folders, network=network)
 
 
-def _print(report: Report, is_json: bool) -> None:
+def _lines(report: Report, is_json: bool) -> list[str]:
+    """What is printed of a report: every artifact as JSON, or for people what alerted or could not be read."""
     analysis = report.analysis
     if is_json:
-        for record in artifact_records(analysis, report.alert):
-            json_line(record)
-        return
+        return [json.dumps(record) for record in artifact_records(analysis, report.alert)]
+    lines = []
     if report.alert is not None:
         alert = report.alert
-        click.secho(
-            f"ALERT {alert['id']} ({alert['incident']}) {alert['severity']}: {visible(alert['title'])}", bold=True
-        )
+        words = f"ALERT {alert['id']} ({alert['incident']}) {alert['severity']}: {visible(alert['title'])}"
+        lines.append(click.style(words, bold=True))
     elif report.verdict.items:
-        click.echo(f"no alert: {visible(analysis.observation.name)}: {visible(report.verdict.reason)}")
-        return
+        return [f"no alert: {visible(analysis.observation.name)}: {visible(report.verdict.reason)}"]
     for artifact in analysis.artifacts:
         matches = [match for match in analysis.matches if match.artifact == artifact.number]
         if report.alert is not None or analysis.outcome_of(artifact.number).kind != "clean":
-            click.echo(artifact_line(artifact, analysis, matches))
+            lines.append(artifact_line(artifact, analysis, matches))
+    return lines
 
 
-def _print_gap(gap: Gap, is_json: bool) -> None:
+def _gap_line(gap: Gap, is_json: bool) -> str:
     if is_json:
-        json_line(gap_record(gap))
-    else:
-        click.echo(f"GAP {gap.channel}: {visible(gap.cause)} {visible(gap.detail)}")
+        return json.dumps(gap_record(gap))
+    return f"GAP {gap.channel}: {visible(gap.cause)} {visible(gap.detail)}"
