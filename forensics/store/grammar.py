@@ -1,6 +1,6 @@
 """Query text becomes a tree of terms; half-typed text becomes the tree of what is there so far.
 
-    clip:C-001 channel:http -user:bob ("review copy" OR name:menu*) after:2026-11-01
+    clip:C-001 channel:http -user:user2 ("review copy" OR name:menu*) after:2026-11-01
 
 Words stand for AND; `OR`, `NOT` or `-`, parentheses, quoted phrases, `*` at a word's end. An open quote or
 parenthesis closes itself at the end, and an operator or field still without its operand is passed over.

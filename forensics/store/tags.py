@@ -1,8 +1,8 @@
 """Field values as tokens of the full-text index, and text as the index reads it.
 
 A filter that stands inside the index costs what a word costs; beside it, every hit must be fetched. So each field
-value becomes one token such as `u_alice`, `ch_http` or `rule_ew_aud_1`. Every tag holds an underscore and no other
-indexed text does (`plain` makes it a space), so a file named `u_alice` never passes for a user.
+value becomes one token such as `u_user1`, `ch_http` or `rule_ew_aud_1`. Every tag holds an underscore and no other
+indexed text does (`plain` makes it a space), so a file named `u_user1` never passes for a user.
 """
 
 from __future__ import annotations

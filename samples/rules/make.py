@@ -323,7 +323,7 @@ def cases() -> dict[str, bytes]:
 
 def mail(encoded: str) -> bytes:
     """A mail with a recording attached, as every mail programme writes it."""
-    head = "From: ann@example.org\nTo: bob@example.org\nSubject: memo\nMIME-Version: 1.0\n"
+    head = "From: ann@example.org\nTo: user2@example.org\nSubject: memo\nMIME-Version: 1.0\n"
     head += "Content-Type: audio/x-wav; name=memo.wav\n"
     return (head + "Content-Transfer-Encoding: base64\n\n" + lines(encoded)).encode()
 

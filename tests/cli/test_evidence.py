@@ -52,7 +52,7 @@ def test_search_prints_hits_and_exits_0(store):
 
 
 def test_search_for_people_is_harmless(store):
-    done = run(store, "search", "user:alice")
+    done = run(store, "search", "user:user1")
     assert "clip<001B>]0;x<0007><202E><DCFF>.wav" in done.stdout
     assert "\x1b" not in done.stdout
 
@@ -63,7 +63,7 @@ def test_nothing_found_is_no_error(store):
 
 
 def test_a_query_that_cannot_be_read_exits_2_with_its_column(store):
-    done = run(store, "search", "clip", "usr:alice")
+    done = run(store, "search", "clip", "usr:user1")
     assert done.returncode == 2
     assert "column 6" in done.stderr
 
@@ -71,7 +71,7 @@ def test_a_query_that_cannot_be_read_exits_2_with_its_column(store):
 def test_show_tells_the_whole_of_an_alert_and_notes_the_reading(store):
     done = run(store, "show", "A2")
     assert done.returncode == 0
-    for words in ("http", "locked.zip: encrypted", "clip 0.25-5.25 s found at 1.50 s", "alice on ws-1", "G1 ", "I1 "):
+    for words in ("http", "locked.zip: encrypted", "clip 0.25-5.25 s found at 1.50 s", "user1 on ws-1", "G1 ", "I1 "):
         assert words in done.stdout
     again = lines(run(store, "show", "a2", "--json"))[0]
     assert again["kind"] == "alert"

@@ -39,7 +39,7 @@ def docx(**extra: str | bytes) -> bytes:
             "word/footnotes.xml": f"<w:footnotes {W}>{paragraph('A foot note')}</w:footnotes>",
             "word/comments.xml": f"<w:comments {W}>{paragraph('A comment')}</w:comments>",
             "word/styles.xml": "<styles/>",
-            "docProps/core.xml": "<core><creator>Anna</creator><title>Serial 77</title></core>",
+            "docProps/core.xml": "<core><creator>Editor</creator><title>Serial 77</title></core>",
             "word/media/picture.png": encoded("opus"),
             **{name.replace("__", "/"): data for name, data in extra.items()},
         }
@@ -51,7 +51,7 @@ def test_word_text_by_role_and_whatever_is_embedded() -> None:
     assert "Hello wor\ngone" in result.text()
     assert "On every page" in result.text()
     assert {"A foot note", "A comment"} <= set(result.text("note").splitlines())
-    assert result.text("metadata").splitlines() == ["creator: Anna", "title: Serial 77"]
+    assert result.text("metadata").splitlines() == ["creator: Editor", "title: Serial 77"]
     assert result.child("word/media/picture.png") == encoded("opus")
     assert result.child("word/odd.bin") == wav()
     assert "custom/thing.xml" in result.names
@@ -120,7 +120,7 @@ def pdf(password: str = "") -> bytes:
     stream.set_data(b"BT /F1 12 Tf 20 200 Td (The words on the page) Tj ET")
     page[NameObject("/Contents")] = writer._add_object(stream)
     writer.add_attachment("clip.wav", wav())
-    writer.add_metadata({"/Author": "Anna"})
+    writer.add_metadata({"/Author": "Editor"})
     if password:
         writer.encrypt(password)
     out = io.BytesIO()
@@ -131,7 +131,7 @@ def pdf(password: str = "") -> bytes:
 def test_pdf() -> None:
     result = opened(pdf())
     assert "The words on the page" in result.text()
-    assert "Author: Anna" in result.text("metadata")
+    assert "Author: Editor" in result.text("metadata")
     assert result.child("clip.wav") == wav()
 
 

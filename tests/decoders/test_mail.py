@@ -14,8 +14,8 @@ from tests.decoders.opening import encoded, opened, wav
 def mail() -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = "Übung für dich"
-    message["From"] = "Anna <anna@example.org>"
-    message["To"] = "bob@example.org"
+    message["From"] = "Editor <editor@example.org>"
+    message["To"] = "user2@example.org"
     message.set_content("Hello dear friend,\nhere it is.")
     message.add_alternative("<html><body><p>Hello <b>dear</b> friend</p></body></html>", subtype="html")
     message.add_attachment(wav(), maintype="audio", subtype="wav", filename="gespräch №1.wav")

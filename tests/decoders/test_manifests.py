@@ -83,9 +83,9 @@ def test_other_json_is_text() -> None:
 
 
 def test_what_stands_beside_the_units_is_metadata() -> None:
-    value = {"contact": "anna@example.org", "clips": [{"audio": "a.wav", "text": SPOKEN, "imei": "490154203237518"}]}
+    value = {"contact": "editor@example.org", "clips": [{"audio": "a.wav", "text": SPOKEN, "imei": "490154203237518"}]}
     text = opened(json.dumps(value).encode(), "m.json").text("metadata")
-    assert "contact: anna@example.org" in text
+    assert "contact: editor@example.org" in text
     assert "imei: 490154203237518" in text
 
 

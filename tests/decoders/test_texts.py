@@ -53,10 +53,10 @@ def test_encoding_of_any_bytes_decodes_them(data: bytes) -> None:
 def test_html() -> None:
     page = """<!DOCTYPE html><html><head><title>T</title><style>p{}</style>
     <script>var x = "<p>no</p>";</script></head>
-    <body><p>Guten&nbsp;<b>Tag</b>, <i>Ann</i>a &amp; Co<br>next<!-- hidden -->
+    <body><p>Guten&nbsp;<b>Tag</b>, <i>Edit</i>or &amp; Co<br>next<!-- hidden -->
     <img alt="a picture"></p></body></html>"""
     text = opened(page.encode()).text()
-    assert "Guten\xa0Tag, Anna & Co\nnext" in text
+    assert "Guten\xa0Tag, Editor & Co\nnext" in text
     assert "a picture" in text
     assert "no" not in text.replace("not", "")
 
@@ -73,13 +73,13 @@ def test_rtf() -> None:
 
 def test_tmx() -> None:
     data = b"""<?xml version="1.0"?><!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx version="1.4"><header srclang="en"
-     creationid="ANNA"><prop type="package">P-3</prop></header><body><tu tuid="c1"><prop type="x-media">c1.wav</prop>
+     creationid="EDITOR"><prop type="package">P-3</prop></header><body><tu tuid="c1"><prop type="x-media">c1.wav</prop>
      <tuv xml:lang="fr"><seg>Bonjour <bpt i="1">{b}</bpt>toi</seg></tuv><tuv xml:lang="en"><seg>Hello you</seg></tuv>
      <tuv xml:lang="fr"><seg>Salut</seg></tuv></tu></body></tmx>"""
     (unit,) = units(data)
     assert (unit.id, unit.source, unit.target, unit.candidates) == ("c1", "Hello you", "Bonjour toi", ("Salut",))
     assert (unit.audio, unit.package, unit.source_language, unit.target_language) == ("c1.wav", "P-3", "en", "fr")
-    assert "ANNA" in opened(data).text("metadata")
+    assert "EDITOR" in opened(data).text("metadata")
 
 
 def test_po() -> None:
@@ -111,7 +111,7 @@ msgstr "Salut"
     "data",
     [
         "1\n00:00:01,000 --> 00:00:02,000\nHello <i>you</i>\nthere\n\n2\n00:00:03,000 --> 00:00:04,000\nBye\n",
-        "WEBVTT - x\n\nSTYLE\n::cue{}\n\na\n00:01.000 --> 00:02.000 align:start\n<v Bob>Hello you\nthere\n\n"
+        "WEBVTT - x\n\nSTYLE\n::cue{}\n\na\n00:01.000 --> 00:02.000 align:start\n<v User2>Hello you\nthere\n\n"
         "00:03.000 --> 00:04.000\nBye",
     ],
 )

@@ -11,7 +11,7 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 V12 = """<?xml version="1.0" encoding="UTF-8"?>
 <xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2" xmlns:x="urn:vendor">
- <file original="{original}" source-language="de" target-language="en" x:user="anna@example.org"><header>
+ <file original="{original}" source-language="de" target-language="en" x:user="editor@example.org"><header>
   <note>package: PK-77</note></header><body>
   <trans-unit id="u1" resname="clips/one.wav"><source>Guten <g id="1">Morgen</g><ph id="2">&lt;br/&gt;</ph></source>
    <target state="final">Good morning</target><note>IMEI 490154203237518</note>
@@ -34,7 +34,7 @@ def test_candidates_choice_clip_and_package_of_1_2() -> None:
 def test_notes_and_vendor_attributes_are_views() -> None:
     result = opened(V12.format(original="a.wav").encode())
     assert "IMEI 490154203237518" in result.text("note")
-    assert "anna@example.org" in result.text("metadata")
+    assert "editor@example.org" in result.text("metadata")
     assert result.facts["candidates"] == "3"
     assert result.facts["chosen"] == "1"
 

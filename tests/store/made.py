@@ -33,9 +33,9 @@ def observation(key: str = "key-1", **values: object) -> Observation:
         "time": NOW,
         "name": "clip.wav",
         "content": Content.of(b"RIFF" + key.encode("utf-8", "surrogatepass")),
-        "source": "file:///home/alice/work/clip.wav",
+        "source": "file:///home/user1/work/clip.wav",
         "destination": "file:///media/stick/clip.wav",
-        "subject": Subject(host="ws-1", user="alice", process="cp", pid=42, method="owner"),
+        "subject": Subject(host="ws-1", user="user1", process="cp", pid=42, method="owner"),
         "missing": (ByteRange(start=3, end=9),),
         "sensor": "files",
     }

@@ -29,7 +29,7 @@ def test_sqlite_utils_reads_every_table_and_view(file):
     assert next(iter(database.view("match_list").rows))["item"] == "C-001"
     assert all(table.strict for table in database.tables if table.name == "alerts")
     sql = "SELECT o.name FROM evidence_fts f JOIN observations o ON o.id = f.rowid WHERE evidence_fts MATCH ?"
-    assert len(list(database.query(sql, ["u_alice AND out_encrypted"]))) == 3
+    assert len(list(database.query(sql, ["u_user1 AND out_encrypted"]))) == 3
     database.conn.close()
 
 
@@ -51,7 +51,7 @@ def test_datasette_serves_tables_views_and_searches(file, tmp_path):
         for page in pages:
             assert (await datasette.client.get(page)).status_code == 200, page
         alerts = await datasette.client.get("/copy/alert_list.json?_shape=array")
-        sql = "select rowid from evidence_fts where evidence_fts match 'u_alice'"
+        sql = "select rowid from evidence_fts where evidence_fts match 'u_user1'"
         hits = await datasette.client.get("/copy.json", params={"sql": sql, "_shape": "array"})
         return alerts.json(), hits.json()
 

@@ -49,7 +49,7 @@ def test_an_untouched_store_is_whole(copy):
         ("DELETE FROM custody WHERE id = 7", "C8"),
         ("DELETE FROM custody WHERE id = (SELECT max(id) FROM custody)", "C"),
         ("DELETE FROM observations WHERE id = 3", "O3"),
-        ("UPDATE observations SET user = 'bob' WHERE id = 4", "O4"),
+        ("UPDATE observations SET user = 'user2' WHERE id = 4", "O4"),
         ("UPDATE observations SET time = time + 0.001 WHERE id = 4", "O4"),
         ("UPDATE artifacts SET outcome = 'clean' WHERE observation = 2 AND number = 0", "O2"),
         ("DELETE FROM matches WHERE observation = 6", "O6"),

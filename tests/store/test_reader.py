@@ -28,8 +28,8 @@ def test_the_queue_is_paged_by_id(store, reading):
     second = reader.queue(reading, limit=10, before_id=first[-1].id)
     assert [row.id for row in second] == list(range(15, 5, -1))
     assert [row.id for row in reader.queue(reading, after_id=22)] == [25, 24, 23]
-    assert [row.id for row in reader.queue(reading, after_id=22, query="user:alice", limit=2)] == [25, 24]
-    assert [row.id for row in reader.queue(reading, before_id=3, query="clip user:alice")] == [2, 1]
+    assert [row.id for row in reader.queue(reading, after_id=22, query="user:user1", limit=2)] == [25, 24]
+    assert [row.id for row in reader.queue(reading, before_id=3, query="clip user:user1")] == [2, 1]
     assert [row.id for row in reader.incidents(reading, before_alert=4)] == [3, 2, 1]
 
 
@@ -161,7 +161,7 @@ def ask_everything(folder):
         connection = reader.open_reader(folder)
         for ask in (
             lambda: reader.queue(connection, limit=1000),
-            lambda: reader.queue(connection, limit=1000, query="user:alice clip"),
+            lambda: reader.queue(connection, limit=1000, query="user:user1 clip"),
             lambda: reader.incidents(connection),
             lambda: reader.search(connection, "clip", limit=1000),
             lambda: [reader.alert_detail(connection, id) for id in (1, 20, 40)],

@@ -12,14 +12,14 @@ from tests.store.made import NOW, analysis, latest, match, observation, verdict
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory):
-    """Three alerts (1: stick, 2: upload of a zip by Bob, 3: a menu in Japanese by mail) and one sighting."""
+    """Three alerts (1: stick, 2: upload of a zip by User2, 3: a menu in Japanese by mail) and one sighting."""
     folder = tmp_path_factory.mktemp("searched")
     zipped = observation(
         "b",
         channel="http",
         name="holiday_pictures.zip",
         destination="http://drop.example:8080/in%20box/x.zip",
-        subject=Subject(host="WS-2", user="CORP\\Bob"),
+        subject=Subject(host="WS-2", user="CORP\\User2"),
         time=NOW + 86_400,
     )
     mailed = observation("c", channel="smtp", name="メニュー.docx", time=NOW + 2 * 86_400)
@@ -29,7 +29,7 @@ def connection(tmp_path_factory):
         item="C-002:candidate-2",
         package="PKG-8",
         title="Registered text",
-        why=(Excerpt(kind="text", text="再生してください play the song u_alice"),),
+        why=(Excerpt(kind="text", text="再生してください play the song u_user1"),),
     )
     with Store.open(folder, actor="tester", clock=lambda: NOW) as store, store.group() as group:
         group.record(analysis(observation("a")), verdict(), grouper=latest)
@@ -52,12 +52,12 @@ def connection(tmp_path_factory):
     [
         ("", [3, 2, 1]),
         ("   ", [3, 2, 1]),
-        ("user:alice", [3, 1]),
-        ("USER:Alice", [3, 1]),
-        ("user:bob", [2]),
-        ("user:corp\\bob", [2]),
+        ("user:user1", [3, 1]),
+        ("USER:User1", [3, 1]),
+        ("user:user2", [2]),
+        ("user:corp\\user2", [2]),
         ("user:*", [3, 2, 1]),
-        ("u_alice", [3]),
+        ("u_user1", [3]),
         ("host:ws-2", [2]),
         ("channel:http OR channel:smtp", [3, 2]),
         ("-channel:http", [3, 1]),
@@ -110,7 +110,7 @@ def connection(tmp_path_factory):
         ("()", [3, 2, 1]),
         ("clip:C-001 (", [2, 1]),
         ("http://drop.example", [2]),
-        ("after:2023-11-15 OR user:alice", [3, 2, 1]),
+        ("after:2023-11-15 OR user:user1", [3, 2, 1]),
         ("-after:2023-11-15", [1]),
         ("- -channel:http", [3, 1]),
         ("--channel:http", [2]),
@@ -142,8 +142,8 @@ def test_a_hit_shows_the_passage_that_was_found(connection):
 @pytest.mark.parametrize(
     ("query", "column"),
     [
-        ("usr:alice", 1),
-        ("alice  nosuch:x", 8),
+        ("usr:user1", 1),
+        ("user1  nosuch:x", 8),
         ("severity:huge", 1),
         ("a state:open", 3),
         ("after:yesterday", 1),
@@ -173,9 +173,9 @@ def test_many_terms_and_deep_nests_are_refused_before_the_database_sees_them(con
 
 
 def test_filters_stand_inside_the_index():
-    compiled = compile_query('rule:EW-AUD-1 user:alice -channel:http "a b" song*')
+    compiled = compile_query('rule:EW-AUD-1 user:user1 -channel:http "a b" song*')
     assert compiled.where == "1"
-    assert compiled.match == '(("rule_ew_aud_1") AND ("u_alice") AND ("a b") AND ("song"*)) NOT (("ch_http"))'
+    assert compiled.match == '(("rule_ew_aud_1") AND ("u_user1") AND ("a b") AND ("song"*)) NOT (("ch_http"))'
 
 
 WORDS = st.one_of(

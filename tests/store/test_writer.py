@@ -130,7 +130,7 @@ def test_the_grouper_is_offered_what_is_stored(store):
     record(store, analysis(observation("b")), verdict(), grouper=grouper)
     assert offered == [
         IncidentKey(
-            id=1, items=("item:C-001", "package:PKG-7"), host="ws-1", user="alice", first_time=NOW, last_time=NOW
+            id=1, items=("item:C-001", "package:PKG-7"), host="ws-1", user="user1", first_time=NOW, last_time=NOW
         )
     ]
 
