@@ -46,21 +46,21 @@ def all_journeys() -> tuple[Journey, ...]:
         ),
         Journey(
             letter="b",
-            title="package zipped and uploaded with curl",
+            title="package zipped, uploaded with curl",
             expected="TR-2042-c01",
             marks=("backup.zip",),
             play=_upload_package,
         ),
         Journey(
             letter="c",
-            title="clip re-encoded to Opus and mailed",
+            title="clip re-encoded to Opus, mailed",
             expected="DI-0088-d1",
             marks=("note.opus",),
             play=_mail_clip,
         ),
         Journey(
             letter="d",
-            title="translation in a document, sent by FTP",
+            title="translation in a document, by FTP",
             expected="TR-2044-c01",
             marks=("letter.docx",),
             play=_send_text,
@@ -68,7 +68,7 @@ def all_journeys() -> tuple[Journey, ...]:
         Journey(letter="e", title="sanctioned return", expected="", marks=("TR-2043.xlf",), play=_return),
         Journey(
             letter="f",
-            title="own music, voice memo, holiday pictures",
+            title="own music, memo, holiday pictures",
             expected="",
             marks=("tune.mp3", "memo.m4a", "holiday-1.jpg", "holiday-2.jpg"),
             play=_private_life,

@@ -75,13 +75,13 @@ def table(found: Sequence[Found]) -> str:
 
 
 def _found_words(found: Found) -> str:
-    """The clips or texts named and in how many incidents."""
+    """The clips or texts named, and in how many incidents when it is not one."""
     if not found.incidents:
         return "none" if found.was_seen else "not seen"
     named = list(dict.fromkeys(item.partition(":")[0] for item in found.items))
     more = f" +{len(named) - 1}" if len(named) > 1 else ""
     count = len(found.incidents)
-    return f"{named[0] if named else 'no item'}{more}, {count} incident{'s' * (count != 1)}"
+    return f"{named[0] if named else 'no item'}{more}" + (f", {count} incidents" if count > 1 else "")
 
 
 def _replay(journey: Journey, scratch: Scratch, monitoring: Monitoring) -> None:
