@@ -13,6 +13,8 @@ no name, subject or digest of a person's own affairs is kept.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from forensics.database import Connection, open_reader, open_writer
@@ -187,12 +189,26 @@ def migrate(connection: Connection, path: Path) -> None:
         raise
 
 
+@contextmanager
+def _snapshot(connection: Connection) -> Iterator[None]:
+    """One view of the database for several reads, so that another process preparing it is seen before or after."""
+    is_ours = not connection.in_transaction
+    if is_ours:
+        connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if is_ours:
+            connection.rollback()
+
+
 def _check(connection: Connection, path: Path) -> int:
     """The store's version, 0 for an empty database; raises StoreError when it is not ours to touch."""
     try:
-        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+        with _snapshot(connection):
+            application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
     except FAILURES as error:
         raise StoreError(f"{path}: cannot be read: {explain(error)}") from error
     if application == 0 and version == 0 and tables == 0:

@@ -83,7 +83,8 @@ def test_an_empty_file_left_by_a_crash_becomes_a_store(tmp_path):
     assert reader.counts(reader.open_reader(tmp_path)).observations == 0
 
 
-def test_many_may_open_a_new_store_at_once_and_each_gets_an_epoch(tmp_path):
+@pytest.mark.parametrize("number", range(12))
+def test_many_may_open_a_new_store_at_once_and_each_gets_an_epoch(tmp_path, number):
     stores, errors = [], []
 
     def open_one():
