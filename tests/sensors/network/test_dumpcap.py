@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from forensics.config import Network
@@ -31,8 +33,8 @@ def test_drops_and_complaints_are_read() -> None:
     assert dumpcap.complaint('x\ndumpcap: There is no device named "n".\n') == 'There is no device named "n".'
 
 
-def test_a_missing_program_names_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dumpcap.shutil, "which", lambda *_, **__: None)
+def test_a_missing_program_names_the_mend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingToolError, match="install"):
         dumpcap.program()
     assert "install" in dumpcap.why_not_capture("lo")
