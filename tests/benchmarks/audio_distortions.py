@@ -90,6 +90,32 @@ def speed(samples: Samples, factor: float) -> Samples:
     return scaled(resample_poly(samples.astype(np.float64), ratio.denominator, ratio.numerator))
 
 
+def tempo(samples: Samples, factor: float) -> Samples:
+    """Play faster by overlap and add; pitch stays. `factor` from 0.5 to 2."""
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(format="s16", sample_rate=RATE_HZ, layout="mono", time_base=Fraction(1, RATE_HZ))
+    stretch, sink = graph.add("atempo", f"{factor:.6f}"), graph.add("abuffersink")
+    source.link_to(stretch)
+    stretch.link_to(sink)
+    graph.configure()
+    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[None, :]), format="s16", layout="mono")
+    frame.sample_rate, frame.time_base, frame.pts = RATE_HZ, Fraction(1, RATE_HZ), 0
+    graph.push(frame)
+    graph.push(None)
+    blocks: list[Samples] = []
+    while True:
+        try:
+            blocks.append(graph.pull().to_ndarray()[0])  # type: ignore[union-attr]
+        except (av.error.BlockingIOError, av.error.EOFError):
+            return np.concatenate(blocks)
+
+
+def pitch(samples: Samples, semitones: float) -> Samples:
+    """Raise the voice; length stays: played faster, then stretched back."""
+    factor = 2 ** (semitones / 12)
+    return tempo(speed(samples, factor), 1 / factor)
+
+
 def mixed(samples: Samples, noise: NDArray[np.floating], decibels: float) -> Samples:
     """Add noise at that ratio of mean powers."""
     signal = samples.astype(np.float64)
@@ -149,6 +175,16 @@ def catalogue(voices: list[Samples], tunes: list[Samples]) -> dict[str, Distorti
 
         return apply
 
+    def quicker(percent: float) -> Distortion:
+        def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+            factor = 1 + random.choice([-1, 1]) * percent / 100
+            return tempo(samples, factor), 0.0, factor
+
+        return apply
+
+    def higher(semitones: float) -> Distortion:
+        return whole(lambda samples, random: pitch(samples, random.choice([-1, 1]) * semitones))
+
     def embed(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
         order = random.permutation(len(voices))
         talk = np.concatenate([voices[index] for index in order[:20]])
@@ -181,6 +217,8 @@ def catalogue(voices: list[Samples], tunes: list[Samples]) -> dict[str, Distorti
         "speed_3": faster(3),
         "speed_5": faster(5),
         "speed_10": faster(10),
+        "tempo_5": quicker(5),
+        "pitch_1": higher(1),
         "white_10": whole(lambda s, r: mixed(s, r.standard_normal(len(s)), 10.0)),
         "white_0": whole(lambda s, r: mixed(s, r.standard_normal(len(s)), 0.0)),
         "babble_5": whole(lambda s, r: mixed(s, babble(voices, len(s), r), 5.0)),
