@@ -4,6 +4,7 @@ import pytest
 from forensics.errors import Malformed
 from forensics.fingerprints.audio.codes import fingerprint
 from forensics.fingerprints.audio.index import AUDIO_VERSION, AudioIndex
+from forensics.fingerprints.audio.segment import Segment
 from tests.fingerprints.audio.speech import SENTENCES, registered, say
 
 
@@ -11,39 +12,24 @@ def test_an_index_knows_its_clips() -> None:
     index = registered()
     assert len(index) == len(SENTENCES)
     assert index.version == AUDIO_VERSION
-    assert index.code_count == sum(len(index.clip(number)) for number in range(len(index)))
-
-
-def test_near_finds_exactly_what_a_plain_comparison_finds() -> None:
-    index = registered()
-    everything = np.concatenate([index.clip(number).values for number in range(len(index))])
-    usable = np.concatenate([index.clip(number).is_usable for number in range(len(index))])
-    queries = everything[:90]
-    expected = {
-        (query, code)
-        for query, value in enumerate(queries)
-        for code in np.flatnonzero((np.bitwise_count(everything ^ value) <= 16) & usable)
-    }
-    found, codes, distances = index.near(queries, radius=16)
-    assert set(zip(found.tolist(), codes.tolist(), strict=True)) == expected
-    assert (distances == np.bitwise_count(everything[codes] ^ queries[found])).all()
-
-
-def test_codes_are_located_in_their_clips_also_beside_empty_ones() -> None:
-    blob = fingerprint(say("en-1"))
-    empty = fingerprint(np.zeros(10, np.int16))
-    index = AudioIndex.build([("a", empty), ("b", blob), ("c", empty), ("d", blob)])
-    size = len(index.clip(1))
-    clips, positions = index.locate(np.array([0, size - 1, size, 2 * size - 1]))
-    assert clips.tolist() == [1, 1, 3, 3]
-    assert positions.tolist() == [0, size - 1, 0, size - 1]
-
-
-def test_an_empty_index_finds_nothing() -> None:
-    found, codes, distances = AudioIndex.build([]).near(np.array([1, 2], dtype=np.uint64), radius=64)
-    assert len(found) == len(codes) == len(distances) == 0
+    (segment,) = index.segments
+    assert [segment.id(ordinal) for ordinal in range(len(segment))] == list(SENTENCES)
 
 
 def test_a_broken_blob_is_malformed() -> None:
     with pytest.raises(Malformed):
         AudioIndex.build([("a", fingerprint(say("en-1"))[:-1])])
+
+
+def test_a_removed_clip_is_not_live_and_not_counted() -> None:
+    blob = fingerprint(say("en-1"))
+    segments = [Segment.build([("a", blob), ("b", blob)], [3, 7]), Segment.build([("c", blob)], [9])]
+    index = AudioIndex(segments, np.array([2, 7, 8, 100]))
+    assert len(index) == 2
+    assert index.is_live(0, np.array([1, 0, 1])).tolist() == [False, True, False]
+    assert index.is_live(1, np.array([0])).tolist() == [True]
+    assert len(AudioIndex(segments, np.array([3, 7, 9]))) == 0
+
+
+def test_an_index_of_nothing_is_empty() -> None:
+    assert len(AudioIndex([])) == len(AudioIndex.build([])) == 0
