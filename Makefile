@@ -36,7 +36,7 @@ samples: $(VENV)/.ready-dev
 	$(BIN)/python samples/record.py
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bench-cache
 
 $(VENV)/.ready-demo: pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED)

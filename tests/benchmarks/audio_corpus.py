@@ -6,9 +6,11 @@ ktuberling-data (single words in 30 languages). Some takes stand there under two
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import subprocess
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
@@ -19,11 +21,15 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from forensics.fingerprints.audio.features import RATE_HZ
+from tests.benchmarks import audio_shelf as shelf
 
 Samples = NDArray[np.int16]
 
 PROMPTS = Path("/usr/share/asterisk/sounds")
 VOICES = ("en_US_f_Allison", "es_MX_f_Allison", "fr_CA_f_June")
+TRANSCRIPTS = {
+    voice: Path(f"/usr/share/doc/asterisk-core-sounds-{voice[:2]}/core-sounds-{voice[:2]}.txt.gz") for voice in VOICES
+}
 MUSIC = Path("/usr/share/asterisk/moh")
 WORDS = Path("/usr/share/ktuberling/sounds")
 ESPEAK_VOICES = (
@@ -71,15 +77,45 @@ def decode(path: Path | str, rate_hz: int = RATE_HZ) -> Samples:
     return np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
 
 
+def kept(name: str, key: str, make: Callable[[], list[Clip]]) -> list[Clip]:
+    """Clips that take long to make: made once, then mapped from the shelf."""
+    arrays = shelf.keep_arrays(
+        name, key, lambda: [({"name": clip.name, "voice": clip.voice}, clip.samples) for clip in make()]
+    )
+    return [Clip(said["name"], said["voice"], samples) for said, samples in arrays]
+
+
+def _decoded(folder: Path, pattern: str) -> list[Clip]:
+    """Every file below a folder; the first part of its path is its voice."""
+    paths = sorted(folder.glob(pattern))
+    names = [path.relative_to(folder).with_suffix("") for path in paths]
+    key = shelf.digest([(str(name), path.stat().st_size) for name, path in zip(names, paths, strict=True)])
+    return kept(
+        f"corpus/{folder.name}",
+        key,
+        lambda: [Clip(str(name), name.parts[0], decode(path)) for name, path in zip(names, paths, strict=True)],
+    )
+
+
 def prompts(least_s: float = 2.0, most_s: float = 10.0) -> list[Clip]:
     """Spoken prompts of human voices of that length; empty where none are installed."""
-    clips = []
-    for voice in VOICES:
-        for path in sorted((PROMPTS / voice).rglob("*.wav")):
-            samples = decode(path)
-            if least_s * RATE_HZ <= len(samples) <= most_s * RATE_HZ and is_speech(samples):
-                clips.append(Clip(f"{voice}/{path.relative_to(PROMPTS / voice).with_suffix('')}", voice, samples))
-    return clips
+    return [
+        clip
+        for clip in _decoded(PROMPTS, "*_*_*_*/**/*.wav")
+        if clip.voice in VOICES and least_s <= clip.seconds <= most_s and is_speech(clip.samples)
+    ]
+
+
+def transcripts() -> dict[str, str]:
+    """What the prompts say, by the names of `prompts`; empty where the lists are not installed."""
+    said = {}
+    for voice, path in TRANSCRIPTS.items():
+        if path.exists():
+            for line in gzip.decompress(path.read_bytes()).decode("utf-8", "replace").splitlines():
+                name, colon, text = line.partition(": ")
+                if colon and not text.startswith(("[", "(")):
+                    said[f"{voice}/{name.strip()}"] = text.strip()
+    return said
 
 
 def long_prompts() -> list[Clip]:
@@ -94,26 +130,26 @@ def long_prompts() -> list[Clip]:
 def music() -> list[Clip]:
     """Music on hold in pieces of eight seconds."""
     return [
-        Clip(f"{path.stem}@{start // RATE_HZ}", "music", samples[start : start + 8 * RATE_HZ])
-        for path in sorted(MUSIC.glob("*.wav"))
-        for samples in (decode(path),)
-        for start in range(0, len(samples) - 4 * RATE_HZ, 8 * RATE_HZ)
+        Clip(f"{clip.name}@{start // RATE_HZ}", "music", clip.samples[start : start + 8 * RATE_HZ])
+        for clip in _decoded(MUSIC, "*.wav")
+        for start in range(0, len(clip.samples) - 4 * RATE_HZ, 8 * RATE_HZ)
     ]
 
 
 def words(languages: int = 30) -> list[Clip]:
     """Single words of many speakers, strung together by language into pieces of about four seconds."""
+    spoken = _decoded(WORDS, "*/*.ogg")
     clips = []
-    for folder in sorted(path for path in WORDS.glob("*") if path.is_dir())[:languages]:
-        joined = np.concatenate([decode(path) for path in sorted(folder.glob("*.ogg"))] or [np.zeros(0, np.int16)])
+    for voice in sorted({clip.voice for clip in spoken})[:languages]:
+        joined = np.concatenate([clip.samples for clip in spoken if clip.voice == voice])
         for start in range(0, len(joined) - 3 * RATE_HZ, 4 * RATE_HZ):
-            clips.append(Clip(f"{folder.name}@{start // RATE_HZ}", folder.name, joined[start : start + 4 * RATE_HZ]))
+            clips.append(Clip(f"{voice}@{start // RATE_HZ}", voice, joined[start : start + 4 * RATE_HZ]))
     return clips
 
 
-def synthetic(text: str, voice: str, *, speed: int = 165, pitch: int = 50) -> Samples:
-    """Speak with espeak-ng."""
-    command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "--stdout", text]
+def synthetic(text: str, voice: str, *, speed: int = 165, pitch: int = 50, gap: int = 0) -> Samples:
+    """Speak with espeak-ng: `speed` in words a minute, `pitch` 0-99, `gap` between words in 10 ms."""
+    command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "-g", str(gap), "--stdout", text]
     wav = subprocess.run(command, capture_output=True, check=True).stdout
     high = np.frombuffer(wav[44:], dtype="<i2")
     return resample(high, 22050, RATE_HZ)
