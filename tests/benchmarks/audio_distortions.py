@@ -1,214 +1,150 @@
-"""What happens to a clip on its way out: codecs, cuts, rates, noise, rooms. The same seed does the same harm."""
+"""What happens to a clip on its way out, by name. The same seed does the same harm."""
 
 from __future__ import annotations
 
-import io
 import shutil
-import subprocess
 from collections.abc import Callable
-from fractions import Fraction
 
-import av
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
 from forensics.fingerprints.audio.features import RATE_HZ
 from tests.benchmarks.audio_corpus import Samples, resample
+from tests.benchmarks.audio_harms import (
+    babble,
+    delay_s,
+    excerpt,
+    gsm,
+    mixed,
+    pink,
+    pitch,
+    room,
+    scaled,
+    speed,
+    tempo,
+    through_ffmpeg,
+    transcode,
+)
+
+__all__ = ["Distortion", "babble", "catalogue", "gsm", "impossible", "mixed", "pink", "pitch", "room", "speed", "tempo"]
+__all__ += ["excerpt", "scaled", "through_ffmpeg", "transcode"]
 
 Distortion = Callable[[Samples, Generator], tuple[Samples, float, float]]
 """Samples in; out come samples, the second of the clip at which they begin, and the speed."""
 
-
-def transcode(samples: Samples, codec: str, container: str, *, rate_hz: int, bit_rate: int = 0) -> Samples:
-    """Encode and decode through PyAV. Codec delay is left in, as a leak would have it."""
-    file = io.BytesIO()
-    with av.open(file, "w", format=container) as output:
-        stream = output.add_stream(codec, rate=rate_hz, layout="mono")
-        if bit_rate:
-            stream.bit_rate = bit_rate
-        frame = av.AudioFrame.from_ndarray(samples[None, :], format="s16", layout="mono")
-        frame.sample_rate, frame.time_base = RATE_HZ, Fraction(1, RATE_HZ)
-        resampler = av.AudioResampler(
-            format=stream.format, layout="mono", rate=rate_hz, frame_size=stream.frame_size or 0
-        )
-        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
-            output.mux(stream.encode(piece))
-        output.mux(stream.encode(None))
-    file.seek(0)
-    with av.open(file) as container_in:
-        back = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
-        blocks = [out.to_ndarray()[0] for f in container_in.decode(audio=0) for out in back.resample(f)]
-        blocks += [out.to_ndarray()[0] for out in back.resample(None)]
-    return np.concatenate(blocks)
+Change = Callable[[Samples, Generator], Samples]
 
 
-def through_ffmpeg(samples: Samples, *arguments: str, container: str) -> Samples:
-    """Encode with the ffmpeg program (codecs that PyAV's wheel cannot write) and decode again."""
-    raw = ["-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1"]
-    quiet = ["ffmpeg", "-hide_banner", "-loglevel", "error"]
-    encoded = subprocess.run(
-        [*quiet, *raw, "-i", "-", *arguments, "-f", container, "-"],
-        input=samples.tobytes(),
-        capture_output=True,
-        check=True,
-    ).stdout
-    decoded = subprocess.run(
-        [*quiet, "-f", container, "-i", "-", *raw, "-"], input=encoded, capture_output=True, check=True
-    )
-    return np.frombuffer(decoded.stdout, dtype="<i2")
+def opus(samples: Samples, _: Generator) -> Samples:
+    """Opus at 12 kbit/s."""
+    return transcode(samples, "libopus", "ogg", rate_hz=48000, bit_rate=12000)
 
 
-def gsm(samples: Samples) -> Samples:
-    """GSM full rate, 13 kbit/s."""
-    return through_ffmpeg(samples, "-c:a", "libgsm", container="gsm")
+def unchanged(samples: Samples, _: Generator) -> Samples:
+    """Nothing."""
+    return samples
 
 
-def scaled(values: NDArray[np.floating], peak: float = 20000.0) -> Samples:
-    """Back to 16 bits with the given peak."""
-    return np.rint(values * (peak / (np.max(np.abs(values)) + 1e-9))).astype(np.int16)
+def whole(change: Change) -> Distortion:
+    """The whole clip, not delayed."""
+    return lambda samples, random: (change(samples, random), 0.0, 1.0)
 
 
-def excerpt(samples: Samples, seconds: float, random: Generator) -> tuple[Samples, float]:
-    """A piece where at least 60 % of the frames carry speech (the best of 20 tries)."""
-    size = int(seconds * RATE_HZ)
-    if len(samples) <= size:
-        return samples, 0.0
-    loud = np.abs(samples.astype(np.float32)) > 0.05 * np.max(np.abs(samples))
-    starts = random.integers(0, len(samples) - size, 20)
-    shares = [np.mean(np.convolve(loud[start : start + size], np.ones(400), "same")[::400] > 20) for start in starts]
-    start = int(
-        next((s for s, share in zip(starts, shares, strict=True) if share >= 0.6), starts[int(np.argmax(shares))])
-    )
-    return samples[start : start + size], start / RATE_HZ
+def coded(change: Change) -> Distortion:
+    """The whole clip through a codec, which delays it."""
+
+    def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+        after = change(samples, random)
+        return after, -delay_s(samples, after), 1.0
+
+    return apply
 
 
-def speed(samples: Samples, factor: float) -> Samples:
-    """Play faster; pitch moves along."""
-    ratio = Fraction(factor).limit_denominator(100)
-    return scaled(resample_poly(samples.astype(np.float64), ratio.denominator, ratio.numerator))
+def cut(seconds: float, before: Change = unchanged, codec: Change = unchanged) -> Distortion:
+    """An excerpt, then a change that keeps the time, then a codec that delays."""
+
+    def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+        piece, start_s = excerpt(samples, seconds, random)
+        changed = before(piece, random)
+        after = codec(changed, random)
+        return after, start_s - delay_s(changed, after), 1.0
+
+    return apply
 
 
-def tempo(samples: Samples, factor: float) -> Samples:
-    """Play faster by overlap and add; pitch stays. `factor` from 0.5 to 2."""
-    graph = av.filter.Graph()
-    source = graph.add_abuffer(format="s16", sample_rate=RATE_HZ, layout="mono", time_base=Fraction(1, RATE_HZ))
-    stretch, sink = graph.add("atempo", f"{factor:.6f}"), graph.add("abuffersink")
-    source.link_to(stretch)
-    stretch.link_to(sink)
-    graph.configure()
-    frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[None, :]), format="s16", layout="mono")
-    frame.sample_rate, frame.time_base, frame.pts = RATE_HZ, Fraction(1, RATE_HZ), 0
-    graph.push(frame)
-    graph.push(None)
-    blocks: list[Samples] = []
-    while True:
-        try:
-            blocks.append(graph.pull().to_ndarray()[0])  # type: ignore[union-attr]
-        except (av.error.BlockingIOError, av.error.EOFError):
-            return np.concatenate(blocks)
+def faster(percent: float) -> Distortion:
+    """Speed and pitch together, up or down."""
+
+    def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+        factor = 1 + random.choice([-1, 1]) * percent / 100
+        return speed(samples, factor), 0.0, factor
+
+    return apply
 
 
-def pitch(samples: Samples, semitones: float) -> Samples:
-    """Raise the voice; length stays: played faster, then stretched back."""
-    factor = 2 ** (semitones / 12)
-    return tempo(speed(samples, factor), 1 / factor)
+def quicker(percent: float) -> Distortion:
+    """Tempo alone, up or down."""
+
+    def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+        factor = 1 + random.choice([-1, 1]) * percent / 100
+        return tempo(samples, factor), 0.0, factor
+
+    return apply
 
 
-def mixed(samples: Samples, noise: NDArray[np.floating], decibels: float) -> Samples:
-    """Add noise at that ratio of mean powers."""
-    signal = samples.astype(np.float64)
-    noise = np.resize(noise.astype(np.float64), len(signal))
-    gain = np.sqrt(np.mean(signal**2) / (np.mean(noise**2) + 1e-9) / 10 ** (decibels / 10))
-    return scaled(signal + gain * noise)
+def higher(semitones: float) -> Distortion:
+    """Pitch alone, up or down."""
+    return whole(lambda samples, random: pitch(samples, random.choice([-1, 1]) * semitones))
 
 
-def room(samples: Samples, random: Generator) -> Samples:
-    """Played in a room and recorded again: echo, telephone band, pink noise 15 dB down, gain control, clipping."""
-    t60, direct_db = random.uniform(0.25, 0.6), random.uniform(0.0, 4.0)
-    time_s = np.arange(int(t60 * RATE_HZ)) / RATE_HZ
-    tail = random.standard_normal(len(time_s)) * 10 ** (-3 * time_s / t60)
-    tail *= 10 ** (-direct_db / 20) / np.linalg.norm(tail)
-    tail[0] = 1.0
-    wet = fftconvolve(samples.astype(np.float64), tail)[: len(samples)]
-    band = butter(4, (300, 3400), "bandpass", fs=RATE_HZ, output="sos")
-    noisy = mixed(scaled(sosfilt(band, wet)), pink(len(wet), random), 15.0).astype(np.float64)
-    level = np.sqrt(np.convolve(noisy**2, np.ones(2400) / 2400, "same")) + np.sqrt(np.mean(noisy**2)) * 0.3
-    driven = noisy / level
-    return scaled(np.clip(driven, -2.5, 2.5))
+def noisy(decibels: float) -> Distortion:
+    """White noise."""
+    return whole(lambda samples, random: mixed(samples, random.standard_normal(len(samples)), decibels))
 
 
-def pink(count: int, random: Generator) -> NDArray[np.float64]:
-    """Noise whose power falls with frequency."""
-    spectrum = np.fft.rfft(random.standard_normal(count))
-    spectrum /= np.sqrt(np.arange(len(spectrum)) + 1.0)
-    return np.fft.irfft(spectrum, count)
+def loud(samples: Samples, random: Generator) -> Samples:
+    """Recorded at another level."""
+    return scaled(samples.astype(np.float64), random.uniform(2000, 30000))
 
 
-def babble(voices: list[Samples], count: int, random: Generator) -> NDArray[np.float64]:
-    """Five people talking at once."""
-    total = np.zeros(count)
-    for index in random.integers(0, len(voices), 5):
-        voice = np.resize(voices[index], count).astype(np.float64)
-        total += np.roll(voice / (np.std(voice) + 1e-9), int(random.integers(count)))
-    return total
+def chain(samples: Samples, _: Generator) -> Samples:
+    """8 to 44.1 to 16 to 8 kHz."""
+    return resample(resample(resample(samples, 8000, 44100), 44100, 16000), 16000, 8000)
 
 
-def catalogue(voices: list[Samples], tunes: list[Samples]) -> dict[str, Distortion]:
-    """Every distortion by name. `voices` speak the babble and the surroundings; `tunes` are the music."""
+def talked_over(voices: list[Samples], decibels: float) -> Distortion:
+    """Five other people talk."""
+    return whole(lambda samples, random: mixed(samples, babble(voices, len(samples), random), decibels))
 
-    def whole(change: Callable[[Samples, Generator], Samples]) -> Distortion:
-        return lambda samples, random: (change(samples, random), 0.0, 1.0)
 
-    def cut(seconds: float, change: Callable[[Samples, Generator], Samples] = lambda samples, _: samples) -> Distortion:
-        def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
-            piece, start_s = excerpt(samples, seconds, random)
-            return change(piece, random), start_s, 1.0
+def played_over(tunes: list[Samples], decibels: float) -> Distortion:
+    """Music plays."""
+    return whole(lambda samples, random: mixed(samples, tunes[int(random.integers(len(tunes)))], decibels))
 
-        return apply
 
-    def faster(percent: float) -> Distortion:
-        def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
-            factor = 1 + random.choice([-1, 1]) * percent / 100
-            return speed(samples, factor), 0.0, factor
+def embedded(voices: list[Samples]) -> Distortion:
+    """In the middle of a minute of other speech."""
 
-        return apply
-
-    def quicker(percent: float) -> Distortion:
-        def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
-            factor = 1 + random.choice([-1, 1]) * percent / 100
-            return tempo(samples, factor), 0.0, factor
-
-        return apply
-
-    def higher(semitones: float) -> Distortion:
-        return whole(lambda samples, random: pitch(samples, random.choice([-1, 1]) * semitones))
-
-    def embed(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+    def apply(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
         order = random.permutation(len(voices))
         talk = np.concatenate([voices[index] for index in order[:20]])
         middle = int(min(27 * RATE_HZ, len(talk) // 2) + random.integers(RATE_HZ))
         joined = np.concatenate([talk[:middle], samples, talk[middle : 60 * RATE_HZ]])
         return joined, -middle / RATE_HZ, 1.0
 
-    def chain(samples: Samples, _: Generator) -> Samples:
-        return resample(resample(resample(samples, 8000, 44100), 44100, 16000), 16000, 8000)
+    return apply
 
-    def opus(samples: Samples, _: Generator) -> Samples:
-        return transcode(samples, "libopus", "ogg", rate_hz=48000, bit_rate=12000)
 
-    def tune(samples: Samples, random: Generator) -> Samples:
-        return mixed(samples, tunes[int(random.integers(len(tunes)))], 5.0)
-
+def catalogue(voices: list[Samples], tunes: list[Samples]) -> dict[str, Distortion]:
+    """Every distortion by name. `voices` speak the babble and the surroundings; `tunes` are the music."""
     kinds = {
-        "exact": whole(lambda s, _: s),
-        "mp3_32k": whole(lambda s, _: transcode(s, "libmp3lame", "mp3", rate_hz=16000, bit_rate=32000)),
-        "mp3_16k": whole(lambda s, _: transcode(s, "libmp3lame", "mp3", rate_hz=8000, bit_rate=16000)),
-        "aac_32k": whole(lambda s, _: transcode(s, "aac", "adts", rate_hz=16000, bit_rate=32000)),
-        "opus_12k": whole(opus),
-        "ulaw": whole(lambda s, _: transcode(s, "pcm_mulaw", "wav", rate_hz=8000)),
-        "resample": whole(chain),
+        "exact": whole(unchanged),
+        "mp3_32k": coded(lambda s, _: transcode(s, "libmp3lame", "mp3", rate_hz=16000, bit_rate=32000)),
+        "mp3_16k": coded(lambda s, _: transcode(s, "libmp3lame", "mp3", rate_hz=8000, bit_rate=16000)),
+        "aac_32k": coded(lambda s, _: transcode(s, "aac", "adts", rate_hz=16000, bit_rate=32000)),
+        "opus_12k": coded(opus),
+        "ulaw": coded(lambda s, _: transcode(s, "pcm_mulaw", "wav", rate_hz=8000)),
+        "resample": coded(chain),
         "gain": whole(lambda s, r: np.rint(s * 10 ** (r.uniform(-30, -6) / 20)).astype(np.int16)),
         "ex5": cut(5.0),
         "ex3": cut(3.0),
@@ -219,16 +155,44 @@ def catalogue(voices: list[Samples], tunes: list[Samples]) -> dict[str, Distorti
         "speed_10": faster(10),
         "tempo_5": quicker(5),
         "pitch_1": higher(1),
-        "white_10": whole(lambda s, r: mixed(s, r.standard_normal(len(s)), 10.0)),
-        "white_0": whole(lambda s, r: mixed(s, r.standard_normal(len(s)), 0.0)),
-        "babble_5": whole(lambda s, r: mixed(s, babble(voices, len(s), r), 5.0)),
-        "music_5": whole(tune),
+        "white_10": noisy(10.0),
+        "white_0": noisy(0.0),
+        "babble_5": talked_over(voices, 5.0),
+        "music_5": played_over(tunes, 5.0),
         "rerecord": whole(room),
-        "embed60": embed,
-        "voicenote": cut(2.5, lambda s, r: opus(scaled(s.astype(np.float64), r.uniform(2000, 30000)), r)),
+        "embed60": embedded(voices),
+        "voicenote": cut(2.5, loud, opus),
     }
     if shutil.which("ffmpeg"):
-        kinds["gsm"] = whole(lambda s, _: gsm(s))
-        kinds["speex"] = whole(lambda s, _: through_ffmpeg(s, "-c:a", "libspeex", "-b:a", "8k", container="ogg"))
-        kinds["phone"] = cut(3.0, lambda s, r: gsm(room(s, r)))
+        kinds["gsm"] = coded(lambda s, _: gsm(s))
+        kinds["speex"] = coded(lambda s, _: through_ffmpeg(s, "-c:a", "libspeex", "-b:a", "8k", container="ogg"))
+        kinds["phone"] = cut(3.0, room, lambda s, _: gsm(s))
+    return kinds
+
+
+def impossible(voices: list[Samples], tunes: list[Samples]) -> dict[str, Distortion]:
+    """What sounds impossible, by name.
+
+    `regsm_2s` is cut from a re-recording of the whole clip sent through GSM; `phone_2s` plays two seconds only.
+    """
+
+    def overheard(samples: Samples, random: Generator) -> tuple[Samples, float, float]:
+        wet = room(samples, random)
+        sent = gsm(wet)
+        piece, start_s = excerpt(sent, 2.0, random)
+        return piece, start_s - delay_s(wet, sent), 1.0
+
+    kinds = {
+        "ex05": cut(0.5),
+        "speed_25": faster(25),
+        "tempo_15": quicker(15),
+        "pitch_3": higher(3),
+        "white_m5": noisy(-5.0),
+        "babble_0": talked_over(voices, 0.0),
+        "music_0": played_over(tunes, 0.0),
+        "note_1.5s": cut(1.5, loud, opus),
+    }
+    if shutil.which("ffmpeg"):
+        kinds["regsm_2s"] = overheard
+        kinds["phone_2s"] = cut(2.0, room, lambda s, _: gsm(s))
     return kinds
