@@ -170,7 +170,9 @@ class Part:
     A view (decoded samples, extracted text) is matched like a child, but what is found in it is credited to
     the artifact it renders, its facts too, and it is no artifact of its own. `media_type` is set for views
     (`audio/x-pcm` is 16-bit little-endian mono at 8,000 Hz; `text/plain` is UTF-8) and may be empty for children.
-    `role`: text views say source, target, candidate, note, metadata or body.
+    `role`: text views say source, target, candidate, note, metadata or body; views of samples leave it empty for
+    the recording as a whole and name the signal otherwise (`channel 2`). A long recording comes as several views,
+    overlapping windows that begin at `start_s` seconds.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Part:
     media_type: str = ""
     is_view: bool = False
     role: str = ""
+    start_s: float = 0.0
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -213,6 +216,7 @@ class Artifact:
     content: Content
     role: str = ""
     is_view: bool = False
+    start_s: float = 0.0
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property

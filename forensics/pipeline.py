@@ -18,6 +18,7 @@ from forensics.matchers.base import Matcher
 from forensics.media_types import media_type
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Part, Versions
 from forensics.register.book import Register
+from forensics.repeats import without_repeats
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
 
@@ -110,6 +111,7 @@ class Opening:
             content=part.content,
             role=part.role,
             is_view=True,
+            start_s=part.start_s,
             facts=facts,
         )
         self._compare(view)
@@ -199,7 +201,7 @@ class Pipeline:
         return Analysis(
             observation=observation,
             artifacts=tuple(opening.artifacts),
-            matches=tuple(opening.matches),
+            matches=tuple(without_repeats(opening.matches)),
             outcomes=tuple(opening.outcome(artifact) for artifact in opening.artifacts),
             versions=self.versions,
         )

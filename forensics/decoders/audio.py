@@ -1,20 +1,19 @@
-"""Decodes audio, and the audio tracks of video, to mono samples at 8 kHz; container tags become text."""
+"""Decodes audio, and the audio tracks of video, to samples at 8 kHz; container tags become text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.content import Content, Spool
+from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached, Malformed
-from forensics.formats.media_streams import MediaFile, Track, open_media
-from forensics.formats.mono_pcm import PCM_RATE
+from forensics.formats.media_streams import MediaFile, open_media
+from forensics.formats.sound_windows import RATE, Windows
 from forensics.model import Artifact, Part
 
 _HEADERLESS = {"audio/g722": "g722", "audio/gsm": "gsm", "audio/x-mulaw": "mulaw", "audio/x-alaw": "alaw"}
 _NOT_SOUND = frozenset(("audio/silk", "audio/x-pcm", "audio/midi"))
 _OTHER_TYPES = frozenset(("application/vnd.rn-realmedia", "application/mxf"))
-_BYTES_PER_SECOND = PCM_RATE * 2
 
 
 class Audio(Decoder):
@@ -27,18 +26,17 @@ class Audio(Decoder):
         return is_media and not artifact.is_view and kind not in _NOT_SOUND and artifact.content.size > 0
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
-        """Yield the tags, one view of samples per audio track, and cover pictures."""
+        """Yield the tags, the samples of every audio track and of every channel that differs, and cover pictures."""
         demuxer = _HEADERLESS.get(artifact.media_type, "")
         with open_media(artifact.content, budget.check_time, demuxer=demuxer) as media:
             yield from _tags(media)
-            spools = [Spool() for _ in media.tracks]
+            sound = _Sound(media, budget.limits.audio_seconds)
             limit: LimitReached | None = None
             try:
-                _fill(spools, media, int(budget.limits.audio_seconds * _BYTES_PER_SECOND))
+                yield from sound.play()
             except LimitReached as error:
                 limit = error
-            for track, spool in zip(media.tracks, spools, strict=True):
-                yield _samples(track, spool, len(media.tracks))
+            yield from sound.finish()
             for number, picture in enumerate(media.pictures):
                 yield Part(name=f"cover-{number}", content=Content.of(picture))
             if limit is not None:
@@ -48,13 +46,54 @@ class Audio(Decoder):
                 raise Malformed("; ".join(problems))
 
 
-def _fill(spools: list[Spool], media: MediaFile, limit_bytes: int) -> None:
-    left = limit_bytes
-    for number, samples in media.decode():
-        spools[number].write(samples[:left])
-        left -= len(samples)
-        if left < 0:
-            raise LimitReached(f"more than {limit_bytes // _BYTES_PER_SECOND} s of audio")
+class _Sound:
+    """The windows of every signal of every track."""
+
+    def __init__(self, media: MediaFile, limit_s: float) -> None:
+        self._media = media
+        self._limit_s = limit_s
+        self._signals = {
+            (track.number, 0): Windows(f"audio-{track.number}", _role(track.number)) for track in media.tracks
+        }
+
+    def play(self) -> Iterator[Part]:
+        """Yield windows as they fill. Raises LimitReached when the tracks together are too long."""
+        left = int(self._limit_s * RATE) * 2
+        for track, heard in self._media.decode():
+            if heard.follows >= 0:
+                role = _role(track, heard.channel)
+                self._signals[track, heard.signal] = self._signals[track, heard.follows].fork(role)
+            signal = self._signals[track, heard.signal]
+            yield from signal.write(heard.samples[:left])
+            left -= 0 if heard.signal else len(heard.samples)
+            if left < 0:
+                raise LimitReached(f"more than {self._limit_s:g} s of audio")
+
+    def finish(self) -> Iterator[Part]:
+        """Yield the last windows, those of the whole recording first, and what is known of it."""
+        for signal in sorted(self._signals.values(), key=lambda each: each.role):
+            yield from signal.finish()
+        yield Part(name="audio", content=Content.of(b""), media_type="text/plain", is_view=True, facts=self._facts())
+
+    def _facts(self) -> dict[str, str]:
+        if not self._media.tracks:
+            return {}
+        track = self._media.tracks[0]
+        facts = {
+            "audio.seconds": f"{max(signal.seconds for signal in self._signals.values()):.3f}",
+            "audio.codec": track.codec,
+            "audio.rate": str(track.rate),
+            "audio.channels": str(track.channels),
+        }
+        separate = len(self._signals) - len(self._media.tracks)
+        facts |= {"audio.tracks": str(len(self._media.tracks))} if len(self._media.tracks) > 1 else {}
+        return facts | ({"audio.separate": str(separate)} if separate else {})
+
+
+def _role(track: int, channel: int = -1) -> str:
+    """Empty for the mix of the first track."""
+    names = ([f"track {track + 1}"] if track else []) + ([f"channel {channel + 1}"] if channel >= 0 else [])
+    return " ".join(names)
 
 
 def _tags(media: MediaFile) -> Iterator[Part]:
@@ -63,20 +102,6 @@ def _tags(media: MediaFile) -> Iterator[Part]:
         facts = {"audio.codec": media.tracks[0].codec} if media.tracks else {}
         content = Content.of("\n".join(lines).encode("utf-8", "replace"))
         yield Part(name="tags", content=content, media_type="text/plain", is_view=True, role="metadata", facts=facts)
-
-
-def _samples(track: Track, spool: Spool, tracks: int) -> Part:
-    facts = {
-        "audio.seconds": f"{spool.size / _BYTES_PER_SECOND:.3f}",
-        "audio.codec": track.codec,
-        "audio.rate": str(track.rate),
-        "audio.channels": str(track.channels),
-    }
-    if tracks > 1:
-        facts["audio.tracks"] = str(tracks)
-    return Part(
-        name=f"audio-{track.number}", content=spool.close(), media_type="audio/x-pcm", is_view=True, facts=facts
-    )
 
 
 def _cut(content: Content) -> list[str]:

@@ -13,9 +13,11 @@ from typing import Any
 
 from forensics.content import Content
 from forensics.errors import LimitReached, Malformed
-from forensics.formats.mono_pcm import PCM_RATE, MonoPcm
+from forensics.formats.mono_pcm import PCM_RATE, Heard, TrackPcm
 
 MAX_TRACKS = 32
+MAX_SEPARATE = 8
+"""Channels of one file that are heard by themselves, beside the mixes."""
 _DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,loas,latm,ac3,eac3,ac4,dts,dtshd,mlp,truehd,amr,amrnb,amrwb,ogg,mov,matroska,"
     "avi,asf,asf_o,flv,mpeg,mpegts,mpegvideo,h264,hevc,g722,g723_1,g726,g726le,g728,g729,gsm,ilbc,qcp,dss,nistsphere,"
@@ -47,12 +49,13 @@ class MediaFile:
     streams: list[Any] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
+    room: int = MAX_SEPARATE
 
-    def decode(self) -> Iterator[tuple[int, bytes]]:
-        """Yield (track number, 16-bit mono samples at 8 kHz) in file order, as far as the file goes."""
+    def decode(self) -> Iterator[tuple[int, Heard]]:
+        """Yield (track number, 16-bit samples at 8 kHz of one of its signals) in file order, as far as it goes."""
         streams = self.streams
         covers = [stream for stream in self.container.streams.video if _is_cover(stream)]
-        makers = {stream.index: MonoPcm(stream.codec_context.name) for stream in streams}
+        makers = {stream.index: TrackPcm(stream.codec_context.name, self._takes_room) for stream in streams}
         numbers = {stream.index: number for number, stream in enumerate(streams)}
         counts = _Counts()
         for packet in self._packets(streams + covers):
@@ -62,12 +65,17 @@ class MediaFile:
                 self.pictures += [bytes(packet)] if packet.size else []
                 continue
             for frame in counts.frames(packet):
-                if samples := counts.attempt(MonoPcm.push, makers[index], frame):
-                    yield numbers[index], samples
+                for heard in counts.attempt(makers[index].push, frame):
+                    yield numbers[index], heard
         for stream in streams:
-            yield numbers[stream.index], counts.attempt(MonoPcm.finish, makers[stream.index])
+            for heard in counts.attempt(makers[stream.index].finish):
+                yield numbers[stream.index], heard
         if streams:
-            self._judge(counts, {numbers[index]: maker.seconds for index, maker in makers.items()})
+            self._judge(counts, {numbers[index]: maker for index, maker in makers.items()})
+
+    def _takes_room(self) -> bool:
+        self.room -= 1
+        return self.room >= 0
 
     def _packets(self, streams: list[Any]) -> Iterator[Any]:
         if not streams:
@@ -79,13 +87,17 @@ class MediaFile:
         except Exception as error:  # noqa: BLE001 - whatever the bytes made the library say
             self.problems.append(f"reading stopped: {reason(error)}")
 
-    def _judge(self, counts: _Counts, seconds: dict[int, float]) -> None:
+    def _judge(self, counts: _Counts, makers: dict[int, TrackPcm]) -> None:
         if counts.bad > max(2, counts.packets // 50) or (counts.bad and not counts.frames_out):
             self.problems.append(f"{counts.bad} of {counts.packets} audio packets are damaged: {counts.reason}")
         for track in self.tracks:
-            got = seconds[track.number]
-            if got < 0.97 * track.seconds - 0.3:
-                self.problems.append(f"the audio ends after {got:.2f} of {track.seconds:.2f} s")
+            maker = makers[track.number]
+            if maker.seconds < 0.97 * track.seconds - 0.3 and not maker.wrong_rate:
+                self.problems.append(f"the audio ends after {maker.seconds:.2f} of {track.seconds:.2f} s")
+            if maker.wrong_rate:
+                self.problems.append(f"no speech has {maker.wrong_rate} samples a second: played at {PCM_RATE}")
+            if maker.mix.left_out:
+                self.problems.append(f"{len(maker.mix.left_out)} more channels differ: heard in the mix only")
 
 
 @dataclass(slots=True)
@@ -95,14 +107,14 @@ class _Counts:
     frames_out: int = 0
     reason: str = ""
 
-    def attempt(self, make: Callable[..., bytes], *arguments: Any) -> bytes:
+    def attempt(self, make: Callable[..., list[Heard]], *arguments: Any) -> list[Heard]:
         """Samples; a frame no resampler takes is counted and passed over."""
         try:
             return make(*arguments)
         except Exception as error:  # noqa: BLE001 - whatever the bytes made the library say
             self.bad += 1
             self.reason = reason(error)
-            return b""
+            return []
 
     def frames(self, packet: Any) -> list[Any]:
         """The frames of a packet; a packet that does not decode is counted and passed over."""

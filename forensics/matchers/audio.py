@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class AudioMatcher(Matcher):
     def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
         """Yield the clips found, strongest first, then up to `candidates` below the threshold."""
         for hit in search(self.register.audio, samples_of(artifact.content), candidates=candidates):
-            yield self._match(hit, artifact)
+            yield self._match(replace(hit, query_start_s=round(hit.query_start_s + artifact.start_s, 3)), artifact)
 
     def _match(self, hit: AudioMatch, artifact: Artifact) -> Match:
         item = self.register.item(hit.item)
@@ -45,7 +46,7 @@ class AudioMatcher(Matcher):
             duration_s=hit.duration_s,
             speed=hit.speed,
             category="registered",
-            why=(Excerpt(kind="audio", label=hit.item, text=describe(hit)),),
+            why=(Excerpt(kind="audio", label=hit.item, text=describe(hit, artifact.role)),),
         )
 
 
@@ -58,9 +59,10 @@ def samples_of(content: Content) -> NDArray[np.int16]:
     return np.frombuffer(mapped, dtype="<i2", count=count)
 
 
-def describe(hit: AudioMatch) -> str:
-    """Clip, seconds, place, speed and score in words."""
+def describe(hit: AudioMatch, signal: str) -> str:
+    """Clip, seconds, place, speed and score in words; `signal` is the channel or track that was heard, if any."""
     end_s = hit.clip_start_s + hit.duration_s
     speed = "" if abs(hit.speed - 1) < 0.005 else f", at {hit.speed * 100:.0f} % speed"
-    where = f"seconds {hit.clip_start_s:.2f}-{end_s:.2f} at {hit.query_start_s:.2f} s{speed}"
+    place = f"{hit.query_start_s:.2f} s" + (f" of {signal}" if signal else "")
+    where = f"seconds {hit.clip_start_s:.2f}-{end_s:.2f} at {place}{speed}"
     return f"clip {hit.item} {where}, score {hit.score:.2f} (threshold 1)"

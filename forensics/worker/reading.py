@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from forensics.content import CHUNK_BYTES, Content, Spool
 from forensics.decoders.base import Budget, TranslationDecoder
 from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.fingerprints.audio.codes import LEAST_CODES, fingerprint, usable_count
@@ -37,24 +38,32 @@ class Reading:
 
 def read(pipeline: Pipeline, observation: Observation) -> tuple[Analysis, Reading]:
     """Open a file to the bottom and take what registration wants; what could not be read is in the outcomes."""
-    sounds: dict[int, Sound] = {}
+    spools: dict[int, Spool] = {}
     units: dict[int, list[Unit]] = {}
 
     def see(piece: Artifact) -> None:
-        if piece.is_view and piece.media_type == "audio/x-pcm" and piece.number not in sounds:
-            sounds[piece.number] = _sound(piece)
+        if piece.is_view and piece.media_type == "audio/x-pcm" and not piece.role:
+            _join(spools.setdefault(piece.number, Spool()), piece)
         elif not piece.is_view:
             units[piece.number] = []
             _collect_units(piece, units[piece.number], pipeline, deadline)
 
     deadline = time.monotonic() + pipeline.limits.seconds
     opening = pipeline.unpack(observation.content, observation.name, see)
+    sounds = {number: _sound(spool.close()) for number, spool in spools.items()}
     reading = Reading(sounds=sounds, units={number: found for number, found in units.items() if found})
     return _analysis(opening, observation, pipeline), reading
 
 
-def _sound(view: Artifact) -> Sound:
-    data = view.content.bytes()
+def _join(spool: Spool, window: Artifact) -> None:
+    """Add what a window of samples holds beyond the windows before it."""
+    start = round(window.start_s * SAMPLE_RATE_HZ) * SAMPLE_BYTES
+    for at in range(spool.size - start, window.content.size, CHUNK_BYTES):
+        spool.write(window.content.pread(CHUNK_BYTES, at))
+
+
+def _sound(content: Content) -> Sound:
+    data = content.bytes()
     samples = np.frombuffer(data[: len(data) & ~1], "<i2")
     seconds = round(len(samples) / SAMPLE_RATE_HZ, 3)
     codes = fingerprint(samples)
