@@ -41,7 +41,7 @@ class ChannelMix:
         new, which earlier one stood for its channel until now.
         """
         signals = [self._mix(channels), *(_channel(channels, number) for number in self.separate)]
-        if len(channels) == 1:
+        if len(channels) == 1:  # or all of them alike
             return signals, []
         before = len(signals)
         follows: list[int] = []
@@ -80,7 +80,7 @@ class ChannelMix:
 def _channel(channels: NDArray[np.float32], number: int) -> NDArray[np.float32]:
     """One channel; silence when the track has fewer now."""
     row: NDArray[np.float32] = channels[number] if number < len(channels) else np.zeros_like(channels[0])
-    return row
+    return row if len(channels) > 1 else channels[0]
 
 
 def _blocks(channels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -126,19 +126,22 @@ class TrackPcm:
 
 
 def _as_float(frame: Any) -> NDArray[np.float32]:
-    """Samples as (channels, samples) between -1 and 1; what is no number becomes silence."""
+    """Samples as (channels, samples) between -1 and 1; what is no number becomes silence. Equal channels are one."""
     count = len(frame.layout.channels)
     if frame.format.name.startswith("s64"):  # numpy conversion lacks it
         frame = _as_doubles(frame)
     raw = frame.to_ndarray()
     kind = frame.format.name.removesuffix("p")
     planar = raw if frame.format.is_planar else raw.reshape(-1, count).T
+    if all(np.array_equal(planar[0], other) for other in planar[1:]):
+        planar = planar[:1]
+    samples: NDArray[np.float32] = np.ascontiguousarray(planar, dtype=np.float32)
     if kind in _FULL_SCALE:
-        samples = (planar.astype(np.float32) - (128.0 if kind == "u8" else 0.0)) / _FULL_SCALE[kind]
-    else:
-        samples = np.clip(np.nan_to_num(planar, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
-    clipped: NDArray[np.float32] = np.clip(samples, -1.0, 1.0).astype(np.float32)
-    return clipped
+        offset = np.float32(128.0 if kind == "u8" else 0.0)
+        return (samples - offset) * np.float32(1 / _FULL_SCALE[kind])
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite = bool(np.isfinite(samples.sum()))
+    return np.clip(samples if is_finite else np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
 
 
 def _as_doubles(frame: Any) -> Any:
