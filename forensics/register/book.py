@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 from forensics.database import Connection, DatabaseError, Row
 from forensics.errors import Malformed, StoreError
 from forensics.fingerprints.text.index import TextIndex, TextItem
 from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
-from forensics.register.schema import FILE, check_engine, open_register
+from forensics.register import questions
+from forensics.register.schema import FILE, check_engine, open_register, signature
+from forensics.register.segments import SegmentFolder
 
 if TYPE_CHECKING:
     from forensics.fingerprints.audio.index import AudioIndex
+    from forensics.fingerprints.audio.segment import Segment
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +55,20 @@ class Item:
 
 
 class Register:
-    """A loaded, read-only register. Packages and items are in memory; an index is built when it is first asked for."""
+    """A read-only register at one generation: what is added later is not seen, what is removed later is gone.
+
+    Nothing but its header and the tables of the acoustic index is read when it is loaded; items are looked up as
+    they are asked for, and the text index is built when it is first asked for.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._signature = _signature(path)
+        self._signature = signature(path)
+        self._connection: Connection | None = None
+        self._lock = Lock()
+        self._segments: dict[str, Segment] = {}
         self._key = bytes(KEY_BYTES)
-        self._items: dict[str, Item] = {}
-        self._packages_of: dict[str, tuple[str, ...]] = {}
-        self._by_digest: dict[str, tuple[Item, ...]] = {}
-        self.packages: Mapping[str, Package] = {}
+        self._count = 0
         self.generation = 0
         self.version = "none"
 
@@ -68,151 +79,154 @@ class Register:
 
     @classmethod
     def load(cls, folder: Path) -> Register:
-        """Read the register of a store folder; empty when there is none.
+        """Open the register of a store folder; empty when there is none.
 
-        Raises StoreError for a file that is no register, is damaged, or was made by another engine.
+        Raises StoreError for a file that is no register, is damaged, or was made by another engine, and for an
+        acoustic index of which that is true.
         """
-        book = cls(folder / FILE)
-        opened = open_register(folder / FILE)
+        path = folder / FILE
+        book = cls(path)
+        opened = open_register(path)
         if opened is None:
             return book
-        connection, header = opened
-        try:
-            check_engine(header, folder / FILE)
-            connection.execute("BEGIN")
-            book._read(connection)
-        except (DatabaseError, IndexError) as error:
-            raise StoreError(f"{folder / FILE}: cannot be read: {error}") from error
-        finally:
-            connection.close()
+        book._connection, header = opened
+        with _damage_named(path):
+            check_engine(header, path)
+            book._key = header["key"]
+            book._count = header["items"]
+            book.generation = header["generation"]
+            book.version = _version(header)
+            book._retried(book._mapped)
         return book
 
     @cached_property
     def audio(self) -> AudioIndex:
         """The registered clips, by their sound. Raises StoreError when the codes cannot be read."""
-        from forensics.fingerprints.audio.index import AudioIndex  # compiles what it needs; only asked for sound
+        from forensics.fingerprints.audio.index import AudioIndex
+        from forensics.fingerprints.audio.segment import Segment
 
-        with _damage_named(self._path):
-            return AudioIndex.build((row["id"], row["codes"]) for row in self._blobs("audio"))
+        if self._connection is None:
+            return AudioIndex([])
+        with self._lock, _damage_named(self._path):
+            segments, fresh, removed = self._retried(self._audio_state)
+            if fresh:
+                segments.append(
+                    Segment.build(((row["id"], row["codes"]) for row in fresh), [row["number"] for row in fresh])
+                )
+            return AudioIndex(segments, np.array(removed, np.int64))
 
     @cached_property
     def text(self) -> TextIndex:
         """The registered passages, by their words. Raises StoreError when the shingles cannot be read."""
         with _damage_named(self._path):
-            return TextIndex(self._key, [self._text_item(row) for row in self._blobs("texts")])
+            return TextIndex(self._key, [_text_item(row) for row in self._ask(questions.TEXTS)])
+
+    @cached_property
+    def packages(self) -> Mapping[str, Package]:
+        """Every package, in the order of issue."""
+        return {row["id"]: Package(**row) for row in map(dict, self._ask(questions.PACKAGES))}
 
     def item(self, identity: str) -> Item | None:
         """The item with that id."""
-        return self._items.get(identity)
+        return next(iter(self._items(questions.ITEM, identity)), None)
 
     def package(self, identity: str) -> Package | None:
         """The package with that id."""
-        return self.packages.get(identity)
+        return next((Package(**dict(row)) for row in self._ask(questions.PACKAGE, identity)), None)
 
     def packages_of(self, identity: str) -> tuple[str, ...]:
         """Every package an item was issued in, the first first."""
-        return self._packages_of.get(identity, ())
+        return tuple(row["package"] for row in self._ask(questions.PACKAGES_OF, identity))
 
     def items_of(self, package: str) -> tuple[Item, ...]:
         """Every item of a package, in the order of registration."""
-        return tuple(item for item in self._items.values() if package in self._packages_of[item.id])
+        return self._items(questions.ITEMS_OF, package)
 
     def digest(self, sha256: str) -> tuple[Item, ...]:
         """The clips and files with exactly these bytes."""
-        return self._by_digest.get(sha256, ())
+        return self._items(questions.DIGEST, sha256) if sha256 else ()
 
     def __len__(self) -> int:
-        return len(self._items)
+        return self._count
 
     def is_stale(self) -> bool:
         """Say whether something was registered since this was loaded; costs two `stat` calls when nothing was."""
         if self._path is None:
             return False
-        signature = _signature(self._path)
-        if signature == self._signature:
+        seen = signature(self._path)
+        if seen == self._signature:
             return False
         opened = open_register(self._path)
         if opened is None:
             return False
         connection, header = opened
         connection.close()
-        if header["generation"] != self.generation:
+        if _version(header) != self.version and (header["generation"] or self.generation):
             return True
-        self._signature = signature
+        self._signature = seen
         return False
 
-    def _read(self, connection: Connection) -> None:
-        header = connection.execute("SELECT * FROM register").fetchone()
-        self._key = header["key"]
-        self.generation = header["generation"]
-        self.version = f"{header['id']}-{self.generation}"
-        self.packages = {row["id"]: Package(**row) for row in map(dict, connection.execute(_PACKAGES))}
-        for row in connection.execute(_ITEMS):
-            item = Item(**{name: row[name] for name in Item.__dataclass_fields__})
-            self._items[item.id] = item
-            self._packages_of[item.id] = tuple(row["packages"].split("\x1f"))
-            if item.sha256:
-                self._by_digest[item.sha256] = (*self._by_digest.get(item.sha256, ()), item)
+    def _items(self, question: str, value: str) -> tuple[Item, ...]:
+        return tuple(Item(**dict(row)) for row in self._ask(question, value))
 
-    def _blobs(self, table: str) -> Iterable[Row]:
-        """Rows of the items that were there when this was loaded."""
-        opened = open_register(self._path) if self._path and self._items else None
-        if opened is None:
-            return
-        connection, _ = opened
+    def _ask(self, question: str, value: str = "") -> list[Row]:
+        """Rows as they were at this generation. Raises StoreError."""
+        if self._connection is None:
+            return []
+        with self._lock, _damage_named(self._path):
+            return self._connection.execute(question, {"now": self.generation, "value": value}).fetchall()
+
+    def _audio_state(self) -> tuple[list[Segment], list[Row], list[int]]:
+        """The segments in order, the fresh clips and the removed items: all of one moment."""
+        assert self._connection is not None
+        self._connection.execute("BEGIN")
         try:
-            for row in connection.execute(_BLOBS[table]):
-                if row["id"] in self._items:
-                    yield row
+            segments = self._mapped()
+            fresh = self._connection.execute(questions.FRESH).fetchall()
+            removed = [row[0] for row in self._connection.execute(questions.REMOVED)]
         finally:
-            connection.close()
+            self._connection.execute("COMMIT")
+        return segments, fresh, removed
 
-    def _text_item(self, row: Row) -> TextItem:
-        item = self._items[row["id"]]
-        print_ = TextPrint(
-            elements=row["elements"],
-            words=item.words,
-            bits=row["bits"],
-            is_weak=bool(row["is_weak"]),
-            packed=row["shingles"],
-        )
-        return TextItem(id=item.id, group=item.id.rpartition(":")[0], package=item.package, print=print_)
+    def _mapped(self) -> list[Segment]:
+        """The segments as the register lists them now; those that are mapped already are not mapped again."""
+        assert self._path is not None
+        assert self._connection is not None
+        folder = SegmentFolder(self._path)
+        files = questions.segment_files(self._connection)
+        self._segments = {file: self._segments.get(file) or folder.open(file) for file in files}
+        return list(self._segments.values())
+
+    def _retried(self, read: Callable[[], T]) -> T:
+        """Read once more when a listed file was missing: it may have been joined into another in between."""
+        try:
+            return read()
+        except FileNotFoundError:
+            pass
+        try:
+            return read()
+        except FileNotFoundError as error:
+            raise StoreError(f"{error.filename}: a part of the acoustic index is missing") from error
 
 
-_PACKAGES = """
-SELECT id, programme, packages.issued AS issued, group_concat(recipient, ', ' ORDER BY recipients.issued) AS recipient
-FROM packages JOIN recipients ON recipients.package = packages.id GROUP BY packages.id ORDER BY packages.rowid
-"""
-_ITEMS = """
-SELECT items.*, min(packages.rowid), packages.id AS package,
-       group_concat(packages.id, char(31) ORDER BY packages.rowid) AS packages
-FROM items JOIN contents ON contents.item = items.number JOIN packages ON packages.id = contents.package
-GROUP BY items.number ORDER BY items.number
-"""
-_BLOBS = {
-    "audio": "SELECT items.id, codes FROM audio JOIN items ON items.number = audio.item ORDER BY number",
-    "texts": "SELECT items.id, elements, bits, is_weak, shingles FROM texts JOIN items ON items.number = texts.item"
-    " ORDER BY number",
-}
+def _version(header: Row) -> str:
+    return f"{header['id']}-{header['generation']}"
 
 
 @contextmanager
 def _damage_named(path: Path | None) -> Iterator[None]:
     try:
         yield
-    except (DatabaseError, Malformed) as error:
+    except (DatabaseError, IndexError, Malformed) as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
 
 
-def _signature(path: Path | None) -> tuple[tuple[int, int, int] | None, ...]:
-    """What changes when the database or its log is written."""
-    if path is None:
-        return ()
-    found: list[tuple[int, int, int] | None] = []
-    for each in (path, path.with_name(path.name + "-wal")):
-        try:
-            status = os.stat(each)
-            found.append((status.st_ino, status.st_size, status.st_mtime_ns))
-        except OSError:
-            found.append(None)
-    return tuple(found)
+def _text_item(row: Row) -> TextItem:
+    print_ = TextPrint(
+        elements=row["elements"],
+        words=row["words"],
+        bits=row["bits"],
+        is_weak=bool(row["is_weak"]),
+        packed=row["shingles"],
+    )
+    return TextItem(id=row["id"], group=row["id"].rpartition(":")[0], package=row["package"], print=print_)

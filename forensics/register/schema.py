@@ -1,7 +1,14 @@
-"""The register's tables. Neither audio nor text is in them: digests, acoustic codes and keyed shingles only."""
+"""The register's tables. Neither audio nor text is in them: digests, acoustic codes and keyed shingles only.
+
+`generation` counts changes; in other tables it says with which change a row came, so that a reader sees one state.
+Acoustic codes stand in `audio` until they are compacted into a segment, a file in the folder beside; `segments`
+lists those, each with the item numbers it covers, and `removed` names items of theirs that are no longer registered.
+Numbers of items rise and are never given twice.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +17,7 @@ from forensics.errors import StoreError
 from forensics.fingerprints.text.shingles import TEXT_VERSION
 
 FILE: Final = "register.sqlite"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 TABLES: Final = """
 CREATE TABLE register (
@@ -21,39 +28,53 @@ CREATE TABLE register (
     text_version TEXT NOT NULL,
     audio_version TEXT NOT NULL,
     generation INTEGER NOT NULL,
+    items INTEGER NOT NULL,
     created REAL NOT NULL
 ) STRICT;
 CREATE TABLE packages (
     id TEXT PRIMARY KEY,
     programme TEXT NOT NULL,
-    issued REAL NOT NULL
+    issued REAL NOT NULL,
+    generation INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE recipients (
     package TEXT NOT NULL REFERENCES packages (id),
     recipient TEXT NOT NULL,
     issued REAL NOT NULL,
+    generation INTEGER NOT NULL,
     PRIMARY KEY (package, recipient)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE items (
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('clip', 'text', 'file')),
     name TEXT NOT NULL,
     role TEXT NOT NULL,
     sha256 TEXT NOT NULL,
     seconds REAL NOT NULL,
-    words INTEGER NOT NULL
+    words INTEGER NOT NULL,
+    generation INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX items_by_sha256 ON items (sha256) WHERE sha256 <> '';
 CREATE TABLE contents (
     package TEXT NOT NULL REFERENCES packages (id),
     item INTEGER NOT NULL REFERENCES items (number),
+    generation INTEGER NOT NULL,
     PRIMARY KEY (package, item)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contents_by_item ON contents (item);
 CREATE TABLE audio (
     item INTEGER PRIMARY KEY REFERENCES items (number),
     codes BLOB NOT NULL
+) STRICT;
+CREATE TABLE segments (
+    file TEXT PRIMARY KEY,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    clips INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE removed (
+    item INTEGER PRIMARY KEY
 ) STRICT;
 CREATE TABLE texts (
     item INTEGER PRIMARY KEY REFERENCES items (number),
@@ -104,10 +125,29 @@ def engine_versions() -> tuple[str, str]:
 
 
 def check_engine(header: Row, path: Path) -> None:
-    """Raise StoreError when the register's fingerprints are not of the kind this engine makes."""
+    """Raise StoreError when the register or its fingerprints are not of the kind this engine makes."""
+    if header["schema"] < SCHEMA:
+        raise StoreError(
+            f"{path}: made by an older Earwitness (schema {header['schema']}, this one makes {SCHEMA}); "
+            "register into a new store folder"
+        )
     for column, version in zip(("text_version", "audio_version"), engine_versions(), strict=True):
         if header[column] != version:
             raise StoreError(
                 f"{path}: its fingerprints are {header[column]}, this engine makes {version}; "
                 "register into a new store folder"
             )
+
+
+def signature(path: Path | None) -> tuple[tuple[int, int, int] | None, ...]:
+    """What changes when the database or its log is written."""
+    if path is None:
+        return ()
+    found: list[tuple[int, int, int] | None] = []
+    for each in (path, path.with_name(path.name + "-wal")):
+        try:
+            status = os.stat(each)
+            found.append((status.st_ino, status.st_size, status.st_mtime_ns))
+        except OSError:
+            found.append(None)
+    return tuple(found)

@@ -1,10 +1,11 @@
-"""Writes the register: packages and what is in them, one transaction each, the same thing never twice."""
+"""Writes the register: packages and what is in them, one transaction each, the same thing never twice; and removes."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -14,7 +15,11 @@ from typing import Literal
 from forensics.database import Connection, DatabaseError, Row, open_writer
 from forensics.errors import InputError, StoreError
 from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
+from forensics.register import removal
+from forensics.register.compaction import compact, listed
+from forensics.register.removal import Removed
 from forensics.register.schema import FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
+from forensics.register.segments import SegmentFolder
 
 Kind = Literal["clip", "text", "file"]
 
@@ -60,6 +65,7 @@ class RegisterWriter:
         self._connection = connection
         self._path = path
         self._clock = clock
+        self._folder = SegmentFolder(path)
         self.key: bytes = header["key"]
 
     @classmethod
@@ -82,7 +88,9 @@ class RegisterWriter:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, path, header, clock)
+        writer = cls(connection, path, header, clock)
+        writer._sweep()
+        return writer
 
     def add_package(self, issue: Issue, items: Iterable[NewItem]) -> list[NewItem]:
         """Register items under a package and its recipient, all or nothing; returns those that were new.
@@ -90,17 +98,22 @@ class RegisterWriter:
         Raises InputError when an id or a package is already registered as something else, StoreError when the
         register cannot be written.
         """
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                added = self._add(issue, items)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-        except DatabaseError as error:
-            raise StoreError(f"{self._path}: cannot be written: {error}") from error
+        with self._transaction():
+            added = self._add(issue, items)
+        self._compact()
         return added
+
+    def remove(self, items: Iterable[str] = (), packages: Iterable[str] = ()) -> tuple[list[Removed], list[str]]:
+        """Remove packages, and clips (with their texts), texts and files by id, in one transaction.
+
+        A clip leaves every package it was issued in; a package takes along what stood in no other. Returns what is no
+        longer registered, and the ids of which nothing was. Raises StoreError.
+        """
+        self._connection.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            gone, unknown = removal.remove(self._connection, dict.fromkeys(items), dict.fromkeys(packages))
+        self._compact()
+        return gone, unknown
 
     def standing(self, item: NewItem, package: str) -> Standing:
         """Say what is registered under an item's id, seen from the package that would hold it."""
@@ -132,13 +145,41 @@ class RegisterWriter:
     ) -> None:
         self.close()
 
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One write transaction, all or nothing. Raises StoreError when the database refuses."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        except DatabaseError as error:
+            raise StoreError(f"{self._path}: cannot be written: {error}") from error
+
+    def _compact(self) -> None:
+        try:
+            compact(self._connection, self._folder)
+        except DatabaseError as error:
+            raise StoreError(f"{self._path}: cannot be written: {error}") from error
+
+    def _sweep(self) -> None:
+        """Remove segment files of a process that was killed before it listed them."""
+        if self._folder.path.is_dir():
+            with self._folder.claimed() as is_ours:
+                if is_ours:
+                    self._folder.sweep([each.file for each in listed(self._connection)])
+
     def _add(self, issue: Issue, items: Iterable[NewItem]) -> list[NewItem]:
-        changed = self._add_issue(issue)
+        generation = 1 + self._connection.execute("SELECT generation FROM register").fetchone()[0]
+        changed = self._add_issue(issue, generation)
         added = []
         for item in items:
             known = self._item(item.id)
             if known is None:
-                number = self._insert(item)
+                number = self._insert(item, generation)
                 added.append(item)
             elif self._is_same(known, item):
                 number = known["number"]
@@ -146,24 +187,26 @@ class RegisterWriter:
                 raise InputError(
                     f"{item.id}: already registered in {' '.join(self._packages_of(known))} with other content"
                 )
-            changed |= self._changes("INSERT OR IGNORE INTO contents VALUES (?, ?)", issue.package, number)
+            row = (issue.package, number, generation)
+            changed |= self._changes("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)", *row)
         if changed or added:
-            self._connection.execute("UPDATE register SET generation = generation + 1")
+            self._connection.execute("UPDATE register SET generation = ?, items = items + ?", [generation, len(added)])
         return added
 
-    def _add_issue(self, issue: Issue) -> bool:
+    def _add_issue(self, issue: Issue, generation: int) -> bool:
         known = self._connection.execute("SELECT programme FROM packages WHERE id = ?", [issue.package]).fetchone()
         if known is not None and known["programme"] != issue.programme:
             raise InputError(f"package {issue.package}: already registered under programme {known['programme']}")
         now = self._clock()
-        is_new = self._changes("INSERT OR IGNORE INTO packages VALUES (?, ?, ?)", issue.package, issue.programme, now)
-        row = (issue.package, issue.recipient, now)
-        return self._changes("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?)", *row) or is_new
+        package = (issue.package, issue.programme, now, generation)
+        is_new = self._changes("INSERT OR IGNORE INTO packages VALUES (?, ?, ?, ?)", *package)
+        recipient = (issue.package, issue.recipient, now, generation)
+        return self._changes("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?, ?)", *recipient) or is_new
 
-    def _insert(self, item: NewItem) -> int:
+    def _insert(self, item: NewItem, generation: int) -> int:
         number: int = self._connection.execute(
-            "INSERT INTO items (id, kind, name, role, sha256, seconds, words) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " RETURNING number",
+            "INSERT INTO items (id, kind, name, role, sha256, seconds, words, generation)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
             [
                 item.id,
                 item.kind,
@@ -172,6 +215,7 @@ class RegisterWriter:
                 item.sha256,
                 item.seconds,
                 item.print.words if item.print else 0,
+                generation,
             ],
         ).fetchone()[0]
         if item.codes:
@@ -215,7 +259,7 @@ def _begun(connection: Connection, path: Path, now: float, token: Callable[[int]
             for statement in TABLES.split(";"):
                 connection.execute(statement)
             row = (token(4).hex(), token(KEY_BYTES), SCHEMA, *engine_versions(), now)
-            connection.execute("INSERT INTO register VALUES (1, ?, ?, ?, ?, ?, 0, ?)", row)
+            connection.execute("INSERT INTO register VALUES (1, ?, ?, ?, ?, ?, 0, 0, ?)", row)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
