@@ -18,6 +18,7 @@ from forensics.text_safety import visible
 
 COMMANDS = {
     "register": "forensics.cli.register:register",
+    "unregister": "forensics.cli.unregister:unregister",
     "identify": "forensics.cli.identify:identify",
     "scan": "forensics.cli.scan:scan",
     "objects": "forensics.cli.objects:objects",

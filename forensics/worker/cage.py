@@ -10,12 +10,14 @@ PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 CLONE_NEWNET = 0x40000000
 OPEN_FILES = 512
+MAPPED_BYTES = 64 << 30
+"""Room for files that are mapped and shared, such as the acoustic index."""
 
 
 def enter(memory_bytes: int) -> None:
     """Die with the parent, gain no privilege, dump no core, use no network where permitted, and stay under the cap.
 
-    Memory-backed spool files are not counted by the cap; the decoders' own limits bound those.
+    Mapped files and memory-backed spool files are not counted by the cap; the decoders' own limits bound the latter.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -23,7 +25,8 @@ def enter(memory_bytes: int) -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_AS, memory_bytes)
+    _limit(resource.RLIMIT_DATA, memory_bytes)
+    _limit(resource.RLIMIT_AS, memory_bytes + MAPPED_BYTES)
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
 
 
