@@ -112,14 +112,20 @@ def test_another_database_a_newer_schema_and_other_fingerprints_are_refused(tmp_
     connection.close()
     with pytest.raises(StoreError, match="not a register"):
         Register.load(tmp_path)
-    for column, value, said in (("schema", 99, "newer"), ("text_version", "text-0", "text-0")):
-        folder = tmp_path / column
+    for column, value, said in (
+        ("schema", 99, "newer"),
+        ("schema", 1, "older"),
+        ("text_version", "text-0", "text-0"),
+        ("audio_version", "audio-0", "audio-0"),
+    ):
+        folder = tmp_path / said
         RegisterWriter.open(folder).close()
         connection = database.open_writer(folder / FILE)
         connection.execute(f"UPDATE register SET {column} = ?", [value])
         connection.close()
-        with pytest.raises(StoreError, match=said):
-            Register.load(folder)
+        for use in (Register.load, RegisterWriter.open):
+            with pytest.raises(StoreError, match=said):
+                use(folder)
 
 
 def test_damaged_fingerprints_are_a_store_error(tmp_path: Path) -> None:
