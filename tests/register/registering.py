@@ -5,24 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
-
-from forensics.fingerprints.audio.codes import fingerprint
 from forensics.register.storage import Issue, NewItem, RegisterWriter
+from tests.fingerprints.audio.blobs import random_blob
 
-EMPTY = fingerprint(np.zeros(0, np.int16))
-
-
-def codes(number: int, size: int = 12) -> bytes:
-    """A fingerprint of random codes."""
-    values = np.random.default_rng(number).integers(0, 2**64, size, dtype=np.uint64)
-    return EMPTY[:-4] + size.to_bytes(4, "little") + values.astype("<u8").tobytes() + b"\xff" * (size // 8) + b"\x0f"
+CODES = 12
 
 
 def made_up(first: int, count: int) -> list[NewItem]:
     """Clips `K-<number>` that hold nothing but codes."""
     return [
-        NewItem(id=f"K-{n}", kind="clip", name=f"{n}.wav", sha256=f"{n:064x}", seconds=1.0, codes=codes(n))
+        NewItem(id=f"K-{n}", kind="clip", name=f"{n}.wav", sha256=f"{n:064x}", seconds=1.0, codes=random_blob(n, CODES))
         for n in range(first, first + count)
     ]
 

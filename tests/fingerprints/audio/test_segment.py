@@ -2,20 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from forensics.errors import Malformed
 from forensics.fingerprints.audio import segment_layout
 from forensics.fingerprints.audio.codes import STEP, VERSION, fingerprint
 from forensics.fingerprints.audio.postings import Postings, key_bits_for
 from forensics.fingerprints.audio.segment import POST_STEP, Segment
+from tests.fingerprints.audio.blobs import blob
 from tests.fingerprints.audio.speech import say
-
-
-def blob(values: NDArray[np.uint64], usable: NDArray[np.bool_]) -> bytes:
-    """A fingerprint of these codes, as `fingerprint` lays it out."""
-    head = fingerprint(np.zeros(0, np.int16))[:-4] + len(values).to_bytes(4, "little")
-    return head + values.astype("<u8").tobytes() + np.packbits(usable, bitorder="little").tobytes()
 
 
 def clips(seed: int, count: int, *, most: int = 120) -> list[tuple[str, bytes]]:
