@@ -171,6 +171,7 @@ def is_speech(samples: Samples) -> bool:
 
 def is_same_take(one: Samples, other: Samples) -> bool:
     """Say whether some second of `one` is in `other` as a waveform: the same recording under two names."""
+    other = np.pad(other, (0, max(0, RATE_HZ - len(other))))
     size = 1 << int(np.ceil(np.log2(len(other) + RATE_HZ)))
     spectrum = np.fft.rfft(other.astype(np.float32), size)
     energy = np.cumsum(np.concatenate([[0.0], other.astype(np.float64) ** 2]))

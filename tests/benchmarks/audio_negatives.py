@@ -1,0 +1,166 @@
+"""Recordings that hold no registered clip, by family; every one is made from seeds and can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.random import Generator
+
+from forensics.fingerprints.audio.features import RATE_HZ
+from tests.benchmarks import audio_corpus as corpus
+from tests.benchmarks import (
+    audio_distortions,
+    audio_gates,
+    audio_harms,
+    audio_registry,
+    audio_texts,
+)
+from tests.benchmarks import audio_shelf as shelf
+from tests.benchmarks.audio_corpus import Clip, Samples, kept
+from tests.benchmarks.audio_registry import RETAKEN, SEED, Speech, registered_voices, spoken, voices
+
+COUNTS = {
+    "same voices": 800,
+    "the words again": 0,
+    "words, many speakers": 344,
+    "music": 250,
+    "synthetic voices": 700,
+    "same text, own voice": RETAKEN,
+    "same text, other voice": RETAKEN,
+    "not speech": 330,
+    "babble": 150,
+    "harmed": 400,
+    "a minute": 40,
+}
+"""Families and their sizes; 0 stands for as many as there are."""
+HARMS = ("gsm", "rerecord", "white_10", "white_0", "opus_12k", "speed_5", "tempo_5", "babble_5", "music_5", "phone")
+SHARED_WORDS = 3
+"""Words in a row that a registered prompt and another one of the same voice share, to be the words again."""
+
+
+def negatives(speech: Speech, share: float = 1.0) -> dict[str, list[Clip]]:
+    """Every family; of each, the given share, evenly drawn."""
+    sources = (corpus, audio_distortions, audio_gates, audio_harms, audio_registry, audio_texts)
+    names = [clip.name for clip in speech.unregistered]
+    makers: dict[str, Callable[[Speech], list[Clip]]] = {
+        "same voices": _pieces,
+        "the words again": words_again,
+        "words, many speakers": lambda _: _of_any_length(corpus.words(), COUNTS["words, many speakers"], 3),
+        "music": lambda _: _of_any_length(corpus.music(), COUNTS["music"], 4),
+        "synthetic voices": lambda _: _synthetic(),
+        "same text, own voice": lambda _: _own_voice(),
+        "same text, other voice": lambda _: _other_voice(),
+        "not speech": lambda _: audio_gates.gates(COUNTS["not speech"], SEED),
+        "babble": _babble,
+        "harmed": _harmed,
+        "a minute": _minutes,
+    }
+    families = {}
+    for name, make in makers.items():
+        key = shelf.digest(names, COUNTS[name], SEED, *sources)
+        clips = kept(f"negatives/{name.replace(' ', '-')}", key, lambda make=make: make(speech))  # type: ignore[misc]
+        stride = np.linspace(0, len(clips), round(len(clips) * share), endpoint=False).astype(int)
+        families[name] = [clips[index] for index in stride]
+    return families
+
+
+def _pieces(speech: Speech) -> list[Clip]:
+    return _of_any_length(speech.unregistered, COUNTS["same voices"], 2)
+
+
+def _of_any_length(sources: list[Clip], count: int, seed: int) -> list[Clip]:
+    """Pieces of 1 to 10 seconds, each from one source, or from some of one voice end to end."""
+    random = np.random.default_rng([SEED, seed])
+    by_voice: dict[str, list[Clip]] = {}
+    for clip in sources:
+        by_voice.setdefault(clip.voice, []).append(clip)
+    pieces = []
+    for number in range(count):
+        clip = sources[number % len(sources)]
+        length = int(random.uniform(1, 10) * RATE_HZ)
+        samples, rest = clip.samples, by_voice[clip.voice]
+        while len(samples) < length and random.random() < 0.6:
+            samples = np.concatenate([samples, rest[int(random.integers(len(rest)))].samples])
+        start = int(random.integers(max(1, len(samples) - length)))
+        pieces.append(Clip(f"{clip.name}#{number}", clip.voice, samples[start : start + length]))
+    return pieces
+
+
+def words_again(speech: Speech) -> list[Clip]:
+    """Unregistered prompts that share words in a row with a registered prompt of the same voice: real other takes."""
+    texts = corpus.transcripts()
+    registered = {
+        (clip.voice, run)
+        for clip in speech.registered + speech.filler
+        for run in _runs(texts.get(clip.name.partition("@")[0], ""))
+    }
+    return [
+        clip
+        for clip in speech.unregistered
+        if any((clip.voice, run) in registered for run in _runs(texts.get(clip.name, "")))
+    ]
+
+
+def _runs(text: str) -> Iterator[tuple[str, ...]]:
+    said = "".join(char if char.isalnum() or char == "'" else " " for char in text.casefold()).split()
+    for start in range(len(said) - SHARED_WORDS + 1):
+        yield tuple(said[start : start + SHARED_WORDS])
+
+
+def _synthetic() -> list[Clip]:
+    return spoken("unregistered", voices(audio_texts.sentences("negative"), COUNTS["synthetic voices"], 5), 1.0)
+
+
+def _own_voice() -> list[Clip]:
+    """Registered sentences by the same voice: faster or slower, higher or lower, with other pauses."""
+    random, again = np.random.default_rng([SEED, 6]), []
+    for sentence, voice in registered_voices()[:RETAKEN]:
+        speed = round(voice.speed * (1 + random.choice([-1, 1]) * random.uniform(0.06, 0.2)))
+        pitch = int(np.clip(voice.pitch + random.choice([-1, 1]) * random.integers(8, 20), 0, 99))
+        again.append((sentence, replace(voice, speed=speed, pitch=pitch, gap=int(random.integers(1, 4)))))
+    return spoken("again", again, 1.0)
+
+
+def _other_voice() -> list[Clip]:
+    random, again = np.random.default_rng([SEED, 7]), []
+    for sentence, voice in registered_voices()[:RETAKEN]:
+        others = [
+            sentence.voice + variant for variant in audio_texts.VARIANTS if sentence.voice + variant != voice.name
+        ]
+        again.append((sentence, replace(voice, name=str(random.choice(others)))))
+    return spoken("others", again, 1.0)
+
+
+def _babble(speech: Speech) -> list[Clip]:
+    talk = speech.surroundings + [clip.samples for clip in corpus.words()]
+    clips = []
+    for number in range(COUNTS["babble"]):
+        random = np.random.default_rng([SEED, 8, number])
+        mix = audio_harms.babble(talk, int(random.uniform(1, 10) * RATE_HZ), random)
+        clips.append(Clip(f"babble-{number}", "babble", audio_harms.scaled(mix)))
+    return clips
+
+
+def _harmed(speech: Speech) -> list[Clip]:
+    kinds = audio_distortions.catalogue(speech.surroundings, speech.tunes)
+    clips = []
+    for number, clip in enumerate(_of_any_length(speech.unregistered, COUNTS["harmed"], 9)):
+        kind = HARMS[number % len(HARMS)]
+        samples, _, _ = kinds[kind](clip.samples, np.random.default_rng([SEED, 10, number]))
+        clips.append(Clip(f"{kind}-{clip.name}", clip.voice, samples))
+    return clips
+
+
+def _minutes(speech: Speech) -> list[Clip]:
+    talk = speech.surroundings + [clip.samples for clip in corpus.words() + _synthetic()]
+    return [
+        Clip(f"minute-{number}", "several", _minute(talk, np.random.default_rng([SEED, 11, number])))
+        for number in range(COUNTS["a minute"])
+    ]
+
+
+def _minute(talk: list[Samples], random: Generator) -> Samples:
+    order = random.permutation(len(talk))[:40]
+    return np.concatenate([talk[index] for index in order])[: 60 * RATE_HZ]
