@@ -1,7 +1,7 @@
 """Moves the codes of fresh clips into segments, and joins segments so that there are few, while others read.
 
-Each new segment takes in the ones before it that are not four times larger: a clip is written anew about as often as
-the register grows fourfold, and a register of a million clips has seven segments. A segment is written first and
+Each new segment takes in the ones before it that are small or not four times larger: adding a clip does not rewrite
+everything, and a register of a million clips has five segments at most. A segment is written first and
 listed in one transaction; killed at any point, the register lists what was there before or what is there after.
 """
 
@@ -18,11 +18,14 @@ from forensics.database import Connection
 from forensics.errors import Malformed, StoreError
 from forensics.fingerprints.audio.segment import Segment
 from forensics.log import logger
+from forensics.register.questions import FRESH
 from forensics.register.segments import SegmentFolder
 
 FRESH_CLIPS: Final = 512
 """Clips whose codes may stand in the database itself."""
 GROWTH: Final = 4
+SMALL_CLIPS: Final = 16384
+"""A segment below this size is always joined: every segment costs each query, a small one as much as a large one."""
 REWRITTEN_SHARE: Final = 0.25
 """Share of removed clips from which a segment is written anew."""
 
@@ -82,7 +85,7 @@ class Compaction:
             self._generation: int = connection.execute("SELECT generation FROM register").fetchone()[0]
             self._listed = listed(connection)
             self._removed = _numbers(connection.execute("SELECT item FROM removed ORDER BY item").fetchall())
-            self._fresh = connection.execute(_FRESH).fetchall()
+            self._fresh = connection.execute(FRESH).fetchall()
         finally:
             connection.execute("COMMIT")
         folder.sweep([each.file for each in self._listed])
@@ -92,7 +95,7 @@ class Compaction:
         if len(self._fresh) > FRESH_CLIPS:
             count = len(self._fresh)
             sources: list[Listed] = []
-            while self._listed and self._listed[-1].live < GROWTH * count:
+            while self._listed and self._listed[-1].live < max(SMALL_CLIPS, GROWTH * count):
                 sources.insert(0, self._listed.pop())
                 count += sources[0].live
             self._replace(sources, self._tail(), after=self._listed[-1].last if self._listed else 0)
@@ -169,4 +172,3 @@ _LISTED = """
 SELECT file, first, last, clips, (SELECT count(*) FROM removed WHERE item BETWEEN first AND last) AS removed
 FROM segments ORDER BY first
 """
-_FRESH = "SELECT number, id, codes FROM audio JOIN items ON items.number = audio.item ORDER BY number"
