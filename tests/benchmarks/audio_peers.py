@@ -5,6 +5,7 @@ Their answers are kept on the shelf: they change only with the questions and the
 
 from __future__ import annotations
 
+import inspect
 import logging
 import resource
 import subprocess
@@ -162,7 +163,7 @@ class Panel:
         """Answers in order; `items` are the clips asked for, empty for a negative."""
         answers = shelf.keep_value(
             f"peers/{self.name}-{label}-{len(samples)}",
-            shelf.digest(key, self._registry.key, self._registry.size, self._kind.__doc__),
+            shelf.digest(key, self._registry.key, self._registry.size, inspect.getsource(self._kind)),
             lambda: [self._timed(np.array(each)) for each in samples],
         )
         return [

@@ -140,6 +140,7 @@ class Registry:
         real = speech.registered + speech.filler
         self._whole = (real + self.spoken)[: max(size, len(real))]
         self._sources = speech.filler + self.spoken
+        self.spoken_count = len(self._whole) - len(real)
         self.collages = max(0, size - len(self._whole))
         self.size = len(self._whole) + self.collages
         self.key = shelf.digest(

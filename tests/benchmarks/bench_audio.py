@@ -1,143 +1,149 @@
-"""Measure the acoustic engine: recall at the shipped threshold, false matches, times and sizes.
+"""Measure the acoustic engine: recall at 0.1 % false positives, beside its peers; sizes and times.
 
-    OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.bench_audio [QUERIES]
+    make bench-audio
+    OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.bench_audio --queries 20 --kinds ex1,phone --negatives 300 \\
+        --registry 1000 --no-peers --no-scale
 
-Needs Debian's asterisk-core-sounds-{en,es,fr}-wav, asterisk-moh-opsound-wav and ktuberling-data. The registry is half
-of the `report` clips with all `tune` clips as filler; the other half and the longer readings, of the same voices, are
-negatives, with words of many speakers and music. A false match whose waveform really is in the registered clip is
-counted apart, as the same take under two names.
+What is measured, on what, and what the columns mean stands in tests/benchmarks/README.md.
 """
 
 from __future__ import annotations
 
-import sys
-import time
-from dataclasses import dataclass, field
+import argparse
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forensics.fingerprints.audio.codes import fingerprint
-from forensics.fingerprints.audio.index import AudioIndex
-from forensics.fingerprints.audio.search import AudioMatch, search
-from tests.benchmarks import audio_corpus as corpus
+from forensics.fingerprints.audio.codes import VERSION
+from tests.benchmarks import audio_negatives, audio_tables, audio_takes
+from tests.benchmarks import audio_shelf as shelf
 from tests.benchmarks.audio_corpus import Clip
-from tests.benchmarks.audio_distortions import Distortion, catalogue
+from tests.benchmarks.audio_engine import Engine, fingerprints, registration_ms
+from tests.benchmarks.audio_negatives import COUNTS, negatives
+from tests.benchmarks.audio_peers import Audfprint, Chromaprint, Panel
+from tests.benchmarks.audio_queries import IMPOSSIBLE, MAIN, Queries
+from tests.benchmarks.audio_registry import Registry, Speech
+from tests.benchmarks.audio_results import Reply, threshold
+from tests.benchmarks.audio_scaling import HEAD, SIZES, Scaling
+from tests.benchmarks.audio_startup import startup
+from tests.benchmarks.audio_tables import Answers
 
-SEED = 9
-
-
-@dataclass(slots=True)
-class Row:
-    """What one distortion did to the queries."""
-
-    scores: list[float] = field(default_factory=list)
-    accepted: int = 0
-    on_top: int = 0
-    offsets_ms: list[float] = field(default_factory=list)
-    cpu_ms: list[float] = field(default_factory=list)
-    false: int = 0
-
-    def line(self, name: str) -> str:
-        """One line of the table."""
-        count = len(self.scores)
-        low, high = wilson(self.accepted, count)
-        offsets = self.offsets_ms or [float("nan")]
-        return (
-            f"{name:10s} {100 * self.accepted / count:6.1f} ({100 * low:3.0f}-{100 * high:3.0f}) "
-            f"{100 * self.on_top / count:7.1f} {self.false:6d} {min(self.scores):7.2f} {np.median(self.scores):7.2f} "
-            f"{np.median(offsets):9.1f} {max(offsets):7.1f} {np.mean(self.cpu_ms):8.1f}"
-        )
+AUDITED = 10
+"""Negatives of a family, those with the highest scores, whose match is compared as a waveform, besides any accepted."""
+SHOWN = 10
 
 
 class Bench:
-    """A registry, and questions put to it."""
+    """Every system, the same negatives and the same questions to all of them."""
 
-    def __init__(self, registered: list[Clip]) -> None:
-        started = time.process_time()
-        blobs = [(clip.name, fingerprint(clip.samples)) for clip in registered]
-        self.registration_ms = 1000 * (time.process_time() - started) / sum(clip.seconds for clip in registered)
-        self.blob_bytes = float(np.mean([len(blob) for _, blob in blobs]))
-        self.index = AudioIndex.build(blobs)
-        self.clips = {clip.name: clip for clip in registered}
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.speech = Speech()
+        self.registry = Registry(self.speech, options.registry)
+        self.engine = Engine(self.registry)
+        self.queries = Queries(self.speech)
+        peer_registry = Registry(self.speech, min(options.peer_registry, options.registry))
+        self.panels = [Panel(kind, peer_registry) for kind in (Chromaprint, Audfprint)] if options.peers else []
+        self.peer_size = peer_registry.size
+        self.above = 0.0
+        self.peers_above: dict[str, float] = {}
 
-    def ask(self, samples: NDArray[np.int16], candidates: int = 0) -> tuple[list[AudioMatch], float]:
-        """Matches and CPU milliseconds."""
-        started = time.process_time()
-        matches = search(self.index, samples, candidates=candidates)
-        return matches, 1000 * (time.process_time() - started)
+    def refuse(self, families: dict[str, list[Clip]]) -> None:
+        """Put the negatives; from their scores come the thresholds at 0.1 %."""
+        print(audio_tables.refusals_head([panel.name for panel in self.panels]))
+        kept: list[tuple[Reply, Clip]] = []
+        of_peers: dict[str, list[Reply]] = {panel.name: [] for panel in self.panels}
+        for name, clips in families.items():
+            replies = [self.engine.refuse(clip.samples) for clip in clips]
+            there = self._really_there(replies, clips)
+            own = [pair for number, pair in enumerate(zip(replies, clips, strict=True)) if number not in there]
+            peers = {panel.name: self._refused_by(panel, name, clips) for panel in self.panels}
+            seconds = sum(clip.seconds for clip in clips)
+            print(audio_tables.refusals(name, seconds, [reply for reply, _ in own], len(there), peers), flush=True)
+            kept += own
+            for system, answers in peers.items():
+                of_peers[system] += answers
+        self.above = threshold([reply for reply, _ in kept])
+        self.peers_above = {system: threshold(answers) for system, answers in of_peers.items()}
+        false = sum(reply.is_accepted for reply, _ in kept)
+        print(f"{false} of {len(kept)} accepted as shipped; score at 0.1 %: {self.above:.3f}", end="")
+        print("".join(f", {system} {least:.1f}" for system, least in self.peers_above.items()))
+        print("the highest:")
+        for reply, clip in sorted(kept, key=lambda pair: -pair[0].score)[:SHOWN]:
+            print(f"  {reply.score:6.3f}  {clip.name[:44]:44s} as {reply.item[:40]}")
 
-    def distort(self, clips: list[Clip], distortion: Distortion, random: np.random.Generator) -> Row:
-        """Put distorted clips and note what came back."""
-        row = Row()
-        for clip in clips:
-            samples, start_s, speed = distortion(clip.samples, random)
-            matches, cpu_ms = self.ask(samples, candidates=5)
-            own = [match for match in matches if match.item == clip.name]
-            row.cpu_ms.append(cpu_ms)
-            row.scores.append(own[0].score if own else 0.0)
-            row.accepted += any(match.accepted for match in own)
-            row.on_top += bool(matches) and matches[0].item == clip.name
-            others = [match for match in matches if match.accepted and match.item != clip.name]
-            row.false += sum(not self.is_heard(match, samples) for match in others)
-            if own and own[0].accepted:
-                due_s = (own[0].clip_start_s - start_s) / speed
-                row.offsets_ms.append(1000 * abs(due_s - own[0].query_start_s))
-        return row
+    def ask(self, title: str, kinds: tuple[str, ...]) -> None:
+        """Put the distorted clips and print one line a distortion."""
+        named = self.options.kinds.split(",") if self.options.kinds else list(kinds)
+        chosen = self.queries.kinds([name for name in kinds if name in named])
+        if not chosen:
+            return
+        print(f"\n{title}\n{audio_tables.kinds_head([panel.name for panel in self.panels])}")
+        rows: dict[str, list[Reply]] = {}
+        of_peers: dict[str, Answers] = {}
+        for kind in chosen:
+            asked = self.queries.of(kind, self.options.queries)
+            rows[kind] = [self.engine.ask(query) for query in asked]
+            samples, items = [query.samples for query in asked], [query.item for query in asked]
+            of_peers[kind] = {panel.name: panel.ask(kind, self.queries.key, samples, items) for panel in self.panels}
+            print(audio_tables.kind(kind, rows[kind], self.above, of_peers[kind], self.peers_above), flush=True)
+        print(audio_tables.mean(rows, self.above, of_peers, self.peers_above))
 
-    def is_heard(self, match: AudioMatch, samples: NDArray[np.int16]) -> bool:
-        """Say whether the registered clip's waveform is in the recording, or the recording's in the clip."""
-        clip = self.clips[match.item].samples
-        return corpus.is_same_take(samples, clip) or corpus.is_same_take(clip, samples)
+    def scale(self, families: dict[str, list[Clip]]) -> None:
+        """Print what larger registries cost, and what a person waits."""
+        scaling = Scaling(self.queries, families, fingerprints(self.registry))
+        print(f"\nquestions of 3 to 5 s, one thread; clips beyond {self.registry.size} are synthetic codes\n{HEAD}")
+        for size in SIZES:
+            print(scaling.row(size), flush=True)
+        print(scaling.stream(SIZES[1], self.speech.surroundings), flush=True)
+        print(startup(self.registry, np.array(self.queries.of("opus_12k", 1)[0].samples)))
 
-    def refuse(self, name: str, clips: list[Clip]) -> str:
-        """Put unregistered recordings: how many were false matches, which were the same take, the highest score."""
-        false, same, highest, cpu = 0, 0, 0.0, []
-        for clip in clips:
-            matches, cpu_ms = self.ask(clip.samples, candidates=1)
-            cpu.append(cpu_ms)
-            heard = [match for match in matches if match.score > 0.5 and self.is_heard(match, clip.samples)]
-            others = [match for match in matches if match not in heard]
-            same += any(match.accepted for match in heard)
-            false += any(match.accepted for match in others)
-            highest = max([highest, *(match.score for match in others)])
-        return f"{name:22s} {len(clips):5d} {false:6d} {same:10d} {highest:8.2f} {np.mean(cpu):8.1f}"
+    def _refused_by(self, panel: Panel, name: str, clips: list[Clip]) -> list[Reply]:
+        key = shelf.digest([clip.name for clip in clips], audio_negatives, audio_takes)
+        replies = panel.ask(name.replace(" ", "-"), key, [clip.samples for clip in clips], [""] * len(clips))
+        there = self._really_there(replies, clips)
+        return [reply for number, reply in enumerate(replies) if number not in there]
+
+    def _really_there(self, replies: list[Reply], clips: list[Clip]) -> set[int]:
+        """Negatives near the top whose waveform is in the clip they were taken for."""
+        order = sorted(range(len(replies)), key=lambda number: -replies[number].score)
+        audited = set(order[:AUDITED]) | {number for number in order if replies[number].is_accepted}
+        return {number for number in audited if self._is_there(replies[number].item, clips[number])}
+
+    def _is_there(self, item: str, clip: Clip) -> bool:
+        return bool(item) and audio_takes.is_heard(self.registry.samples(item), np.asarray(clip.samples))
 
 
-def wilson(successes: int, count: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share."""
-    z, share = 1.96, successes / count
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    everything = sum(COUNTS.values())
+    parser.add_argument("--queries", type=int, default=100, help="questions for each distortion")
+    parser.add_argument("--kinds", default="", help="only these distortions, comma-separated")
+    parser.add_argument("--negatives", type=int, default=everything, help="about so many, evenly from every family")
+    parser.add_argument("--registry", type=int, default=10_000, help="registered clips, at least the human speech")
+    parser.add_argument("--peer-registry", type=int, default=2_000, help="clips registered with the peers")
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--scale", action=argparse.BooleanOptionalAction, default=True)
+    return parser.parse_args()
 
 
 def main() -> None:
     """Measure and print."""
-    queries = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    prompts, readings, tunes = corpus.prompts(), corpus.long_prompts(), corpus.music()
-    if not prompts or not tunes:
-        raise SystemExit("the speech packages are not installed: see the first lines of this file")
-    report = corpus.split(prompts, "report")
-    registered, unregistered = report[::2], report[1::2]
-    bench = Bench(registered + corpus.split(prompts, "tune"))
-    print(f"{len(bench.index)} clips, {bench.blob_bytes:.0f} bytes a clip, {bench.registration_ms:.1f} CPU ms a second")
-    print(f"\n{'negatives':22s} {'count':>5s} {'false':>6s} {'same take':>10s} {'highest':>8s} {'CPU ms':>8s}")
-    print(bench.refuse("same voices, prompts", unregistered), flush=True)
-    print(bench.refuse("same voices, readings", corpus.split(readings, "report")), flush=True)
-    print(bench.refuse("words of many speakers", corpus.words()), flush=True)
-    print(bench.refuse("music", tunes), flush=True)
-    kinds = catalogue(
-        [clip.samples for clip in corpus.split(readings, "report")], [clip.samples for clip in tunes[1::2]]
-    )
-    random = np.random.default_rng(SEED)
-    picked = [registered[index] for index in random.permutation(len(registered))[:queries]]
+    options = arguments()
+    bench = Bench(options)
     print(
-        f"\n{'distortion':10s} {'accepted %':>16s} {'top %':>7s} {'false':>6s} {'lowest':>7s} {'median':>7s}"
-        f" {'offset ms':>9s} {'worst':>7s} {'CPU ms':>8s}"
+        f"{bench.registry.size} clips registered ({len(bench.speech.registered)} asked for or like those, "
+        f"{len(bench.speech.filler)} more human, {bench.registry.spoken_count} synthetic, {bench.registry.collages} collages)"
+        f"{f', {bench.peer_size} with the peers' if options.peers else ''}\n"
+        f"fingerprints of version {VERSION}: {bench.engine.blob_bytes:.0f} bytes a clip, "
+        f"{registration_ms(bench.speech):.1f} CPU ms a second of audio\n"
     )
-    for name, distortion in kinds.items():
-        print(bench.distort(picked, distortion, random).line(name), flush=True)
+    families = negatives(bench.speech, min(1.0, options.negatives / sum(COUNTS.values())))
+    bench.refuse(families)
+    bench.ask("registered clips, distorted", MAIN)
+    bench.ask("what sounds impossible", IMPOSSIBLE)
+    if options.scale:
+        bench.scale(families)
 
 
 if __name__ == "__main__":
