@@ -159,6 +159,30 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) ->
     assert files(tmp_path) == sorted([*listed, "notes.txt"])
 
 
+def test_readers_see_whole_packages_while_another_process_registers(tmp_path: Path) -> None:
+    size = 200
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.register.registering", str(tmp_path), str(size)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).resolve().parents[2],
+    )
+    assert child.stdout is not None
+    try:
+        for _ in range(12):
+            child.stdout.readline()
+            book = Register.load(tmp_path)
+            child.stdout.readline()
+            counts = Counter(int(identity[2:]) // size for identity in clips(book.audio))
+            assert set(counts.values()) <= {size}
+            assert len(book) % size == 0
+            known = {item.id for package in book.packages for item in book.items_of(package)}
+            assert {int(identity[2:]) // size for identity in known} <= set(counts)
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
 def test_killed_at_any_moment_it_holds_what_was_before_or_after(tmp_path: Path) -> None:
     size = 300
     for number in range(6):
