@@ -9,9 +9,9 @@ NEEDED_FOR_TESTS := tmux=tmux espeak-ng=espeak-ng p7zip-full=7z ffmpeg=ffmpeg
 SOUNDS := /usr/share/asterisk/sounds
 NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asterisk-core-sounds-es-wav=$(SOUNDS)/es_MX_f_Allison \
 	asterisk-core-sounds-fr-wav=$(SOUNDS)/fr_CA_f_June asterisk-moh-opsound-wav=/usr/share/asterisk/moh \
-	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim
+	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim libchromaprint-tools=fpcalc
 
-.PHONY: demo test lint bench samples clean
+.PHONY: demo test lint bench bench-audio samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -25,10 +25,11 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.ready-dev
-	@.ci/system-packages $(NEEDED_FOR_BENCH)
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_audio
+bench: bench-audio
 	$(BIN)/python -m tests.benchmarks.bench_text
+
+bench-audio: $(VENV)/.ready-bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_audio
 
 # Makes the committed samples anew: voices and packages, then the recorded captures.
 samples: $(VENV)/.ready-dev
@@ -49,3 +50,8 @@ $(VENV)/.ready-dev: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,dev]'
 	@touch $@ $(VENV)/.ready-demo
+
+$(VENV)/.ready-bench: $(VENV)/.ready-dev
+	@.ci/system-packages $(NEEDED_FOR_BENCH)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@

@@ -133,7 +133,8 @@ def main() -> None:
     bench = Bench(options)
     print(
         f"{bench.registry.size} clips registered ({len(bench.speech.registered)} asked for or like those, "
-        f"{len(bench.speech.filler)} more human, {bench.registry.spoken_count} synthetic, {bench.registry.collages} collages)"
+        f"{len(bench.speech.filler)} more human, {bench.registry.spoken_count} synthetic, "
+        f"{bench.registry.collages} collages)"
         f"{f', {bench.peer_size} with the peers' if options.peers else ''}\n"
         f"fingerprints of version {VERSION}: {bench.engine.blob_bytes:.0f} bytes a clip, "
         f"{registration_ms(bench.speech):.1f} CPU ms a second of audio\n"
