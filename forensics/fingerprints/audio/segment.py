@@ -146,8 +146,8 @@ class Segment:
 
     def usable(self, numbers: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """Which of these codes hold speech."""
-        bits = self.flags[numbers >> 3] >> (numbers & 7).astype(np.uint8)
-        return (bits & 1).astype(np.bool_)
+        bits: NDArray[np.uint8] = self.flags[numbers >> 3] >> (numbers & 7).astype(np.uint8)
+        return (bits & np.uint8(1)).astype(np.bool_)
 
     def clip(self, ordinal: int) -> Codes:
         """The codes of one clip."""
@@ -165,7 +165,8 @@ class Segment:
         at = np.searchsorted(self.labels, labels)
         inside = at < len(self.labels)
         at, labels = at[inside], labels[inside]
-        return at[self.labels[at] == labels]
+        found: NDArray[np.int64] = at[self.labels[at] == labels]
+        return found
 
     def all_usable(self) -> NDArray[np.bool_]:
         """Which codes hold speech, of all clips."""
