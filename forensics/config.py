@@ -86,6 +86,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rules: tuple[Path, ...] = ()
     policy: Path | None = None
     host: str = ""
+    reference_key: Path | None = None
     files: Files = Files()
     network: Network = Network()
     limits: Limits = Limits()

@@ -24,7 +24,8 @@ AHEAD = 64
 class Answer:
     """What one path holds. `matches` are the strongest first, one per item and place.
 
-    `is_missing` says that there was no such file to read; `paths` are the container paths by artifact number.
+    `is_missing` says that there was no such file to read; `paths` are the container paths by artifact number;
+    `opened` says how often which kept waveform was opened, by its clip's digest.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Answer:
     reason: str = ""
     is_missing: bool = False
     paths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    opened: Mapping[str, int] = field(default_factory=dict)
 
     def inside(self, match: Match) -> tuple[str, ...]:
         """Where inside the file the match stands: the container path below the file itself."""
@@ -75,7 +77,8 @@ def _submit(path: str, pool: WorkerPool, candidates: int) -> Future[Result] | st
 def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer:
     if isinstance(pending, str):
         return Answer(path=path, matches=(), outcome=OutcomeKind.UNREADABLE, reason=pending, is_missing=True)
-    analysis = pending.result().analysis
+    result = pending.result()
+    analysis = result.analysis
     accepted = _strongest(match for match in analysis.matches if match.accepted)
     named = {match.item for match in accepted}
     others = _strongest(m for m in analysis.matches if not m.accepted and m.item not in named)
@@ -83,7 +86,14 @@ def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer
     kind = OutcomeKind.MATCHED if accepted else worst or OutcomeKind.CLEAN
     reason = "; ".join(dict.fromkeys(o.reason for o in analysis.outcomes if o.reason))
     paths = {artifact.number: artifact.path for artifact in analysis.artifacts}
-    return Answer(path=path, matches=(*accepted, *others[:candidates]), outcome=kind, reason=reason, paths=paths)
+    return Answer(
+        path=path,
+        matches=(*accepted, *others[:candidates]),
+        outcome=kind,
+        reason=reason,
+        paths=paths,
+        opened=result.opened,
+    )
 
 
 def _strongest(matches: Iterable[Match]) -> list[Match]:

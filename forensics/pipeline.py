@@ -18,6 +18,7 @@ from forensics.matchers.base import Matcher
 from forensics.media_types import media_type
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Part, Versions
 from forensics.register.book import Register
+from forensics.register.references import References
 from forensics.repeats import without_repeats
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
@@ -221,13 +222,15 @@ class Pipeline:
         return Budget(self.limits, root_bytes=content.size, deadline=self._clock() + self.limits.seconds)
 
 
-def load(config: Config, store: Path) -> tuple[Pipeline, Register]:
+def load(config: Config, store: Path, reference_key: Path | None = None) -> tuple[Pipeline, Register]:
     """Build the pipeline from configuration, rule packs and the register of a store folder.
 
-    Raises RuleError and StoreError. The register is returned so that the caller can see it grow stale.
+    `reference_key` opens the waveforms that were kept beside the register. Raises RuleError, StoreError, and
+    ConfigError or InputError for the key. The register is returned so that the caller can see it grow stale.
     """
     rulebook = Rulebook.load([rules_folder() / "starter", *config.rules])
     register = Register.load(store)
+    register.references = References.open(store, reference_key) if reference_key else None
     pipeline = Pipeline(
         decoders=load_decoders(),
         matchers=[kind(rulebook, register) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]

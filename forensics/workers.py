@@ -22,7 +22,7 @@ from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.text_safety import encodable
 from forensics.worker import frames
-from forensics.worker.messages import Failure, Hello, Job, Reply, Task, check
+from forensics.worker.messages import SEALED, Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
 
 ATTEMPTS = 2
@@ -31,11 +31,16 @@ ATTEMPTS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """An analysis and the content worth keeping of it, by digest; `reading` where that was the task."""
+    """An analysis and the content worth keeping of it, by digest; `reading` where that was the task.
+
+    `sealed` holds the waveforms that reading sealed; `opened` says how often which kept waveform was opened.
+    """
 
     analysis: Analysis
     kept: Mapping[str, Content] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
+    sealed: Content | None = None
+    opened: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -45,14 +50,21 @@ class _Task:
     matchers: Sequence[str] | None
     future: Future[Result]
     task: Task = "analyse"
+    seal_for: bytes = b""
 
 
 class WorkerPool:
-    """A fixed number of warm workers; `submit` blocks when twice as many jobs as workers wait."""
+    """A fixed number of warm workers; `submit` blocks when twice as many jobs as workers wait.
 
-    def __init__(self, config: Config, store: Path, *, count: int | None = None) -> None:
+    `reference_key` is the file whose key opens the waveforms kept beside the register; without it none are used.
+    """
+
+    def __init__(
+        self, config: Config, store: Path, *, count: int | None = None, reference_key: Path | None = None
+    ) -> None:
         self._config = config
         self._store = store
+        self._reference_key = reference_key
         self._tasks: queue.Queue[_Task | None] = queue.Queue(2 * (count or config.workers.count))
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
@@ -82,9 +94,12 @@ class WorkerPool:
         self._tasks.put(task)
         return task.future
 
-    def read(self, observation: Observation) -> Future[Result]:
-        """Queue one file to be read for registration: opened to the bottom, fingerprinted, compared with nothing."""
-        task = _Task(observation, 0, None, Future(), "read")
+    def read(self, observation: Observation, *, seal_for: bytes = b"") -> Future[Result]:
+        """Queue one file to be read for registration: opened to the bottom, fingerprinted, compared with nothing.
+
+        `seal_for` is the public key its waveforms are sealed for; without it they are not kept.
+        """
+        task = _Task(observation, 0, None, Future(), "read", seal_for)
         self._tasks.put(task)
         return task.future
 
@@ -118,7 +133,7 @@ class WorkerPool:
 
     def _spawn(self) -> _Worker:
         try:
-            worker = _Worker(self._config, self._store)
+            worker = _Worker(self._config, self._store, self._reference_key)
         except BaseException as error:
             self._started.put(error)
             raise
@@ -159,12 +174,14 @@ class WorkerPool:
 class _Worker:
     """One child process and the socket to it."""
 
-    def __init__(self, config: Config, store: Path) -> None:
+    def __init__(self, config: Config, store: Path, reference_key: Path | None) -> None:
         self.jobs = 0
         self._timeout_s = config.workers.timeout_s
         self._keep_bytes = config.keep.object_mib << 20
         self._socket, theirs = socket.socketpair()
-        hello = msgspec.json.encode(Hello(config=config, store=str(store)), enc_hook=str)
+        hello = msgspec.json.encode(
+            Hello(config=config, store=str(store), reference_key=str(reference_key or "")), enc_hook=str
+        )
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "forensics.worker", str(theirs.fileno())],
@@ -190,7 +207,11 @@ class _Worker:
         self.jobs += 1
         observation = task.observation
         job = Job(
-            observation=_sendable(observation), candidates=task.candidates, matchers=task.matchers, task=task.task
+            observation=_sendable(observation),
+            candidates=task.candidates,
+            matchers=task.matchers,
+            task=task.task,
+            seal_for=task.seal_for,
         )
         self._socket.settimeout(self._timeout_s)
         frames.send(self._socket, wirecode.encode(job), [observation.content.descriptor()])
@@ -204,7 +225,9 @@ class _Worker:
             root = replace(root, content=observation.content)
         analysis = replace(reply.analysis, observation=observation, artifacts=(root, *inner))
         kept = dict(zip(reply.kept, contents, strict=False))
-        return Result(analysis=analysis, kept=kept, reading=reply.reading or Reading())
+        sealed = kept.pop(SEALED, None)
+        reading = reply.reading or Reading()
+        return Result(analysis=analysis, kept=kept, reading=reading, sealed=sealed, opened=reply.opened)
 
     def epitaph(self, error: BaseException) -> str:
         """How the child ended, in words."""

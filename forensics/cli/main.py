@@ -20,6 +20,7 @@ COMMANDS = {
     "register": "forensics.cli.register:register",
     "unregister": "forensics.cli.unregister:unregister",
     "identify": "forensics.cli.identify:identify",
+    "reference-key": "forensics.cli.reference_key:reference_key",
     "scan": "forensics.cli.scan:scan",
     "objects": "forensics.cli.objects:objects",
     "watch": "forensics.cli.watch:watch",

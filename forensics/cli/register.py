@@ -23,6 +23,13 @@ from forensics.text_safety import visible
     "--package", default="", help="Package id; without it the manifest's, else the folder's or archive's name."
 )
 @click.option("--list", "clip_list", type=click.Path(path_type=Path), help="File of `clip_id<TAB>path` lines.")
+@click.option("--keep-reference", is_flag=True, help="Also keep the waveforms of clips, sealed.")
+@click.option(
+    "--seal-for",
+    "public_key",
+    type=click.Path(path_type=Path),
+    help="Public key that waveforms are sealed for (see reference-key); needed the first time.",
+)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def register(
@@ -33,13 +40,20 @@ def register(
     recipient: str,
     package: str,
     clip_list: Path | None,
+    keep_reference: bool,
+    public_key: Path | None,
     is_json: bool,
 ) -> int:
     """Register issued packages and loose clips: digests, acoustic and text fingerprints. The audio is not kept.
 
+    With --keep-reference it is, sealed, in a file apart from the register (reference.sqlite): only who has the
+    private key can open it, with `identify --reference-key`.
+
     A folder or archive with audio, candidates and a manifest is one package. Registering the same again changes
     nothing. Exit 0 when anything stands registered, 8 when nothing could be.
     """
+    if public_key is not None and not keep_reference:
+        raise click.UsageError("--seal-for goes with --keep-reference")
     if not paths and clip_list is None:
         raise click.UsageError("give paths, or a list with --list")
     for name, value in (("--programme", programme), ("--recipient", recipient)):
@@ -52,11 +66,14 @@ def register(
         recipient=recipient,
         package=package,
         clip_list=clip_list,
+        is_reference_kept=keep_reference,
+        public_key=public_key,
         config=session.config,
         store=session.store,
     ):
         counts[line.kind if not line.problem else "problem"] += 1
         counts["new"] += line.is_new
+        counts["reference"] += line.has_reference
         _print(line, is_json=is_json)
     return _summary(counts)
 
@@ -78,11 +95,13 @@ def _print(line: Registered, *, is_json: bool) -> None:
                 "seconds": line.seconds,
                 "words": line.words,
                 "weak": line.is_weak,
+                "reference": line.has_reference,
                 "outcome": line.outcome,
             }
         )
     else:
-        notes = [note for note, holds in (("known", not line.is_new), ("weak", line.is_weak)) if holds]
+        marks = (("known", not line.is_new), ("weak", line.is_weak), ("sealed", line.has_reference))
+        notes = [note for note, holds in marks if holds]
         size = {"clip": f"{line.seconds:.1f} s", "text": counted(line.words, "word")}.get(line.kind, "")
         rest = "  ".join([*notes, visible(line.package)])
         click.echo(f"{line.kind:<5} {visible(line.id):<32} {size:>10}  {rest}")
@@ -93,6 +112,7 @@ def _summary(counts: Counter[str]) -> int:
     if not total:
         raise InputError(f"nothing was registered ({counts['problem']} could not be read)")
     said = ", ".join(counted(counts[kind], kind) for kind in ("clip", "text", "file")) + f"; {counts['new']} new"
+    said += f"; {counted(counts['reference'], 'waveform')} kept" if counts["reference"] else ""
     failed = f"; {counted(counts['problem'], 'problem')}" if counts["problem"] else ""
     click.echo(f"{said}{failed}", err=True)
     return 0

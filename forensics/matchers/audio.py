@@ -1,18 +1,27 @@
-"""registered-audio: the sound of a registered clip, however it was encoded, cut or wrapped."""
+"""registered-audio: the sound of a registered clip, however it was encoded, cut or wrapped.
+
+Where waveforms were kept and there is a key to open them, the best candidates are compared as waveforms too: one that
+is there is accepted whatever its codes say; one that is not is judged by its codes, since edited speech hides it.
+"""
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.content import IN_MEMORY_BYTES, Content
+from forensics.errors import Malformed, StoreError
+from forensics.fingerprints.audio.coherence import HEARD, coherent
 from forensics.fingerprints.audio.search import AudioMatch, search
 from forensics.matchers.base import Matcher
 from forensics.model import Artifact, Excerpt, Match, Severity
+
+COMPARED = 5
+"""Candidates below the threshold whose waveforms are compared."""
 
 
 class AudioMatcher(Matcher):
@@ -25,9 +34,53 @@ class AudioMatcher(Matcher):
         return artifact.media_type == "audio/x-pcm" and len(self.register) > 0
 
     def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
-        """Yield the clips found, strongest first, then up to `candidates` below the threshold."""
-        for hit in search(self.register.audio, samples_of(artifact.content), candidates=candidates):
+        """Yield the clips found, strongest first, then up to `candidates` below the threshold.
+
+        Raises Malformed at the end when kept waveforms could not be used.
+        """
+        samples = samples_of(artifact.content)
+        broken: dict[str, str] = {}
+        if self.register.references is None:
+            hits = search(self.register.audio, samples, candidates=candidates)
+        else:
+            tried = search(self.register.audio, samples, candidates=max(candidates, COMPARED))
+            hits = _chosen((self._compared(hit, samples, broken) for hit in tried), candidates)
+        for hit in hits:
             yield self._match(replace(hit, query_start_s=round(hit.query_start_s + artifact.start_s, 3)), artifact)
+        if broken:
+            said = "; ".join(f"{item}: {reason}" for item, reason in broken.items())
+            raise Malformed(f"kept waveforms were not compared ({said})")
+
+    def waveform(self, item: str, broken: dict[str, str]) -> NDArray[np.int16] | None:
+        """The kept waveform of a clip; None when there is none. One that cannot be used is noted in `broken`."""
+        try:
+            return self.register.waveform(item)
+        except (Malformed, StoreError) as error:
+            broken[item] = str(error)
+            return None
+
+    def _compared(self, hit: AudioMatch, samples: NDArray[np.int16], broken: dict[str, str]) -> AudioMatch:
+        """The hit, accepted and placed exactly when its waveform is in the recording."""
+        reference = self.waveform(hit.item, broken)
+        if reference is None:
+            return hit
+        found = coherent(
+            samples,
+            reference,
+            at_s=hit.query_start_s,
+            clip_s=hit.clip_start_s,
+            duration_s=hit.duration_s,
+            speed=hit.speed,
+        )
+        if found.score < HEARD:
+            return hit
+        return replace(
+            hit,
+            accepted=True,
+            score=max(hit.score, found.score / HEARD),
+            query_start_s=max(0.0, found.offset_s),
+            speed=found.speed,
+        )
 
     def _match(self, hit: AudioMatch, artifact: Artifact) -> Match:
         item = self.register.item(hit.item)
@@ -48,6 +101,13 @@ class AudioMatcher(Matcher):
             category="registered",
             why=(Excerpt(kind="audio", label=hit.item, text=describe(hit, artifact.role)),),
         )
+
+
+def _chosen(hits: Iterable[AudioMatch], candidates: int) -> list[AudioMatch]:
+    """The accepted ones, strongest first, then the strongest of the others."""
+    order = sorted(hits, key=lambda hit: (not hit.accepted, -hit.score))
+    accepted = sum(hit.accepted for hit in order)
+    return order[: accepted + candidates]
 
 
 def samples_of(content: Content) -> NDArray[np.int16]:

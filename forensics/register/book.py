@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics.database import Connection, DatabaseError, Row
 from forensics.errors import Malformed, StoreError
@@ -23,6 +24,7 @@ from forensics.register.segments import SegmentFolder
 if TYPE_CHECKING:
     from forensics.fingerprints.audio.index import AudioIndex
     from forensics.fingerprints.audio.segment import Segment
+    from forensics.register.references import References
 
 T = TypeVar("T")
 
@@ -71,6 +73,7 @@ class Register:
         self._count = 0
         self.generation = 0
         self.version = "none"
+        self.references: References | None = None
 
     @classmethod
     def empty(cls) -> Register:
@@ -145,6 +148,14 @@ class Register:
     def digest(self, sha256: str) -> tuple[Item, ...]:
         """The clips and files with exactly these bytes."""
         return self._items(questions.DIGEST, sha256) if sha256 else ()
+
+    def waveform(self, identity: str) -> NDArray[np.int16] | None:
+        """The waveform of a clip, mono at 8,000 Hz; None when it was not kept or there is no key to open it.
+
+        Raises Malformed when it was changed since, StoreError when it cannot be read.
+        """
+        item = self.item(identity) if self.references else None
+        return self.references.waveform(item.sha256) if self.references and item else None
 
     def __len__(self) -> int:
         return self._count

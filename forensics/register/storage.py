@@ -15,7 +15,7 @@ from typing import Literal
 from forensics.database import Connection, DatabaseError, Row, open_writer
 from forensics.errors import InputError, StoreError
 from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
-from forensics.register import removal
+from forensics.register import references, removal
 from forensics.register.compaction import compact, listed
 from forensics.register.removal import Removed
 from forensics.register.schema import FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
@@ -106,12 +106,15 @@ class RegisterWriter:
     def remove(self, items: Iterable[str] = (), packages: Iterable[str] = ()) -> tuple[list[Removed], list[str]]:
         """Remove packages, and clips (with their texts), texts and files by id, in one transaction.
 
-        A clip leaves every package it was issued in; a package takes along what stood in no other. Returns what is no
-        longer registered, and the ids of which nothing was. Raises StoreError.
+        A clip leaves every package it was issued in; a package takes along what stood in no other. Waveforms that were
+        kept of what went go too. Returns what is no longer registered, and the ids of which nothing was. Raises
+        StoreError.
         """
         self._connection.execute("PRAGMA secure_delete = ON")
         with self._transaction():
             gone, unknown = removal.remove(self._connection, dict.fromkeys(items), dict.fromkeys(packages))
+        digests = {item.sha256 for item in gone if item.kind == "clip"}
+        references.forget(self._path.parent, [sha256 for sha256 in digests if not self.is_registered(sha256)])
         self._compact()
         return gone, unknown
 
@@ -123,6 +126,11 @@ class RegisterWriter:
         if self._is_same(known, item):
             return Standing.SAME
         return Standing.CONTRADICTED if package in self._packages_of(known) else Standing.OTHERS
+
+    def is_registered(self, sha256: str) -> bool:
+        """Say whether a clip with these bytes is registered."""
+        row = self._connection.execute("SELECT 1 FROM items WHERE sha256 = ? AND kind = 'clip'", [sha256]).fetchone()
+        return row is not None
 
     def owners(self, clip: str) -> frozenset[str]:
         """The packages that hold a clip of that id or a text of it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -18,6 +19,7 @@ from forensics.model import Observation, OutcomeKind
 from forensics.register.storage import Issue, NewItem, RegisterWriter
 from forensics.registration.bundles import bundle
 from forensics.registration.drafts import Draft, draft_bundle, draft_listed, draft_loose
+from forensics.registration.keeping import Keeper
 from forensics.registration.pieces import Piece, pieces_of
 from forensics.registration.sources import File, Line, files_of, lines_of
 from forensics.workers import Result, WorkerPool
@@ -33,7 +35,8 @@ class Registered:
     """One line of the answer: an item that now stands in the register, or (`problem` set) what does not and why.
 
     `is_new` is False for what stood there before; a weak item is kept by its digest and names nothing by itself.
-    `outcome` is what became of it: registered, known, or the outcome of reading it.
+    `outcome` is what became of it: registered, known, or the outcome of reading it. `has_reference` says that its
+    waveform is kept, sealed.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Registered:
     words: int = 0
     is_new: bool = False
     is_weak: bool = False
+    has_reference: bool = False
     outcome: str = "registered"
     problem: str = ""
 
@@ -59,17 +63,25 @@ def register_paths(
     store: Path,
     package: str = "",
     clip_list: Path | None = None,
+    is_reference_kept: bool = False,
+    public_key: Path | None = None,
 ) -> Iterator[Registered]:
     """Register packages and clips, yielding every item once it is safely stored, and every problem.
 
-    Each package is one transaction; lines of a list are stored in batches. Raises InputError when a path or the
-    list is not there, StoreError when the register cannot be written.
+    Each package is one transaction; lines of a list are stored in batches. `is_reference_kept` also keeps the clips'
+    waveforms, sealed for `public_key`, which need be named but once. Raises InputError when a path or the list is not
+    there, ConfigError when there is no key or another one than before, StoreError when nothing can be written.
     """
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
-    with RegisterWriter.open(store) as writer, WorkerPool(config, store) as pool:
-        registration = Registration(writer, pool, programme=programme, recipient=recipient, package=package)
+    with ExitStack() as stack:
+        writer = stack.enter_context(RegisterWriter.open(store))
+        keeper = stack.enter_context(Keeper.open(store, public_key, writer)) if is_reference_kept else None
+        pool = stack.enter_context(WorkerPool(config, store))
+        registration = Registration(
+            writer, pool, programme=programme, recipient=recipient, package=package, keeper=keeper
+        )
         for path in paths:
             yield from registration.register(path)
         if clip_list is not None:
@@ -80,13 +92,21 @@ class Registration:
     """One run: everything goes to one recipient under one programme."""
 
     def __init__(
-        self, writer: RegisterWriter, pool: WorkerPool, *, programme: str, recipient: str, package: str
+        self,
+        writer: RegisterWriter,
+        pool: WorkerPool,
+        *,
+        programme: str,
+        recipient: str,
+        package: str,
+        keeper: Keeper | None = None,
     ) -> None:
         self._writer = writer
         self._pool = pool
         self._programme = programme
         self._recipient = recipient
         self._package = package
+        self._keeper = keeper
         self._shingler = Shingler(writer.key)
 
     @property
@@ -134,9 +154,17 @@ class Registration:
         for source in sources:
             waiting.append((source, self._submit(file_of(source))))
             if len(waiting) > _AHEAD:
-                yield _awaited(*waiting.popleft())
+                yield self._awaited(*waiting.popleft())
         while waiting:
-            yield _awaited(*waiting.popleft())
+            yield self._awaited(*waiting.popleft())
+
+    def _awaited(self, source: T, pending: Future[Result] | str | None) -> tuple[T, Result | str | None]:
+        if not isinstance(pending, Future):
+            return source, pending
+        result = pending.result()
+        if self._keeper is not None:
+            self._keeper.take(result)
+        return source, replace(result, sealed=None)
 
     def _submit(self, file: object) -> Future[Result] | str | None:
         if not isinstance(file, File):
@@ -148,7 +176,7 @@ class Registration:
         observation = Observation(
             key=str(file.path), channel="register", time=0.0, name=file.path.name, content=content, is_leaving=False
         )
-        return self._pool.read(observation)
+        return self._pool.read(observation, seal_for=self._keeper.public if self._keeper else b"")
 
     def _store(self, drafts: Sequence[Draft]) -> Iterator[Registered]:
         """Store drafts of one package in one transaction."""
@@ -167,9 +195,12 @@ class Registration:
             return
         package = drafts[0].package
         issue = Issue(package=package, programme=self._programme, recipient=self._recipient)
+        if self._keeper is not None:
+            self._keeper.flush()
         new = {item.id for item in self._writer.add_package(issue, items.values())}
         for item in items.values():
-            yield _registered(item, package, is_new=item.id in new)
+            is_kept = self._keeper is not None and item.kind == "clip" and self._keeper.holds(item.sha256)
+            yield _registered(item, package, is_new=item.id in new, has_reference=is_kept)
 
     def _print(self, text: str) -> TextPrint:
         return self._shingler.print(text, weak_below_bits=WEAK_BELOW_BITS)
@@ -179,11 +210,7 @@ def _file_of(line: Line) -> object:
     return None if line.problem else File(path=line.path, below=(line.path.name,))
 
 
-def _awaited(source: T, pending: Future[Result] | str | None) -> tuple[T, Result | str | None]:
-    return source, pending.result() if isinstance(pending, Future) else pending
-
-
-def _registered(item: NewItem, package: str, *, is_new: bool) -> Registered:
+def _registered(item: NewItem, package: str, *, is_new: bool, has_reference: bool) -> Registered:
     return Registered(
         id=item.id,
         kind=item.kind,
@@ -195,6 +222,7 @@ def _registered(item: NewItem, package: str, *, is_new: bool) -> Registered:
         words=item.print.words if item.print else 0,
         is_new=is_new,
         is_weak=item.is_weak,
+        has_reference=has_reference,
         outcome="registered" if is_new else "known",
     )
 

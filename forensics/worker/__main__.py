@@ -17,34 +17,38 @@ from forensics.errors import EarwitnessError
 from forensics.model import Analysis
 from forensics.pipeline import Pipeline, load
 from forensics.worker import cage, frames
-from forensics.worker.messages import Failure, Hello, Job, Reply
+from forensics.worker.messages import SEALED, Failure, Hello, Job, Reply
 from forensics.worker.reading import read
 
 
 class Worker:
     """Holds the loaded pipeline and reloads it when the register has grown."""
 
-    def __init__(self, config: Config, store: Path) -> None:
+    def __init__(self, config: Config, store: Path, reference_key: Path | None) -> None:
         self._config = config
         self._store = store
-        self._pipeline, self._register = load(config, store)
+        self._reference_key = reference_key
+        self._pipeline, self._register = load(config, store, reference_key)
 
     def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
         """Analyse one observation; returns the reply and the contents that go with it."""
         pipeline = self._current()
         observation = replace(job.observation, content=content)
         if job.task == "read":
-            analysis, reading = read(pipeline, observation)
-            return Reply(analysis=_light(analysis), reading=reading), []
+            analysis, reading, sealed = read(pipeline, observation, job.seal_for)
+            beside = [sealed] if sealed.size else []
+            return Reply(analysis=_light(analysis), kept=[SEALED][: len(beside)], reading=reading), beside
         analysis = pipeline.analyse(observation, candidates=job.candidates, matchers=job.matchers)
         kept = self._worth_keeping(analysis)
-        return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept]), kept
+        references = self._register.references
+        opened = references.take_opened() if references else {}
+        return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept], opened=opened), kept
 
     def _current(self) -> Pipeline:
         """The pipeline over the register as it stands now, or the last that loaded: its verdicts name its versions."""
         with contextlib.suppress(EarwitnessError):
             if self._register.is_stale():
-                self._pipeline, self._register = load(self._config, self._store)
+                self._pipeline, self._register = load(self._config, self._store, self._reference_key)
         return self._pipeline
 
     def _worth_keeping(self, analysis: Analysis) -> list[Content]:
@@ -68,7 +72,8 @@ def main() -> None:
     hello = msgspec.json.decode(frames.receive(sock)[0], type=Hello, dec_hook=lambda kind, value: kind(value))
     cage.enter(hello.config.workers.memory_mib << 20)
     try:
-        worker = Worker(hello.config, Path(hello.store))
+        key = Path(hello.reference_key) if hello.reference_key else None
+        worker = Worker(hello.config, Path(hello.store), key)
     except EarwitnessError as error:
         frames.send(sock, wirecode.encode(Failure(kind=type(error).__name__, message=str(error))))
         return

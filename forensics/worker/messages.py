@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -14,14 +14,17 @@ from forensics.model import Analysis, Observation
 from forensics.worker.reading import Reading
 
 Task = Literal["analyse", "read"]
+SEALED = "sealed"
+"""The name under which sealed waveforms travel."""
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker needs to load, sent once as JSON."""
+    """What a worker needs to load, sent once as JSON; `reference_key` is the file that opens kept waveforms."""
 
     config: Config
     store: str
+    reference_key: str = ""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,23 +35,34 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One observation; its content travels as a descriptor beside it."""
+    """One observation; its content travels as a descriptor beside it.
+
+    `seal_for` is the public key for which the task `read` seals waveforms; empty, it keeps none.
+    """
 
     observation: Observation
     candidates: int = 0
     matchers: Sequence[str] | None = None
     task: Task = "analyse"
+    seal_for: bytes = b""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The analysis; `kept` names, in order, the contents whose descriptors travel beside it.
 
-    `reading` answers the task `read`; its analysis compares nothing.
+    `reading` answers the task `read`; its analysis compares nothing, and the one content beside it holds the sealed
+    waveforms. `opened` says which kept waveforms were opened, by their clips' digests, and how often.
     """
 
     analysis: Analysis
     kept: Sequence[str] = ()
     reading: Reading | None = None
+    opened: Mapping[str, int] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse names of opened waveforms that are no digests."""
+        if not all(_DIGEST.fullmatch(sha256) for sha256 in self.opened):
+            raise ValueError("a waveform was opened that has no digest")
 
 
 def check(analysis: Analysis) -> None:

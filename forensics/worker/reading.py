@@ -1,12 +1,16 @@
-"""What a file holds, for registration: the sound of every clip as codes, every translation unit. No bytes leave."""
+"""What a file holds, for registration: the sound of every clip as codes, every translation unit. No bytes leave.
+
+Where waveforms are to be kept, they are sealed here: what leaves cannot be opened without the private key.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics.content import CHUNK_BYTES, Content, Spool
 from forensics.decoders.base import Budget, TranslationDecoder
@@ -14,6 +18,8 @@ from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.fingerprints.audio.codes import LEAST_CODES, fingerprint, usable_count
 from forensics.model import Analysis, Artifact, Observation, Unit
 from forensics.pipeline import Opening, Pipeline
+from forensics.register import waveform
+from forensics.register.sealing import seal
 
 SAMPLE_RATE_HZ = 8000
 SAMPLE_BYTES = 2
@@ -21,11 +27,15 @@ SAMPLE_BYTES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """The acoustic codes of one artifact, how long it is, and whether there is enough sound to know it again by."""
+    """The acoustic codes of one artifact, how long it is, and whether there is enough sound to know it again by.
+
+    `sealed` is where its sealed waveform begins and ends in the content that comes with the reading.
+    """
 
     codes: bytes
     seconds: float
     is_weak: bool
+    sealed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +46,11 @@ class Reading:
     units: Mapping[int, Sequence[Unit]] = field(default_factory=dict)
 
 
-def read(pipeline: Pipeline, observation: Observation) -> tuple[Analysis, Reading]:
-    """Open a file to the bottom and take what registration wants; what could not be read is in the outcomes."""
+def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") -> tuple[Analysis, Reading, Content]:
+    """Open a file to the bottom and take what registration wants; what could not be read is in the outcomes.
+
+    `seal_for` is the public key that waveforms are sealed for, into the content; without it the content is empty.
+    """
     spools: dict[int, Spool] = {}
     units: dict[int, list[Unit]] = {}
 
@@ -50,9 +63,18 @@ def read(pipeline: Pipeline, observation: Observation) -> tuple[Analysis, Readin
 
     deadline = time.monotonic() + pipeline.limits.seconds
     opening = pipeline.unpack(observation.content, observation.name, see)
-    sounds = {number: _sound(spool.close()) for number, spool in spools.items()}
+    safe = Spool()
+    sounds = {}
+    for number, spool in spools.items():
+        samples = _samples(spool.close())
+        sound = _sound(samples)
+        if seal_for and not sound.is_weak and len(samples) <= waveform.MOST_SAMPLES:
+            begin = safe.size
+            safe.write(seal(waveform.pack(samples), seal_for, opening.artifacts[number].content.sha256))
+            sound = replace(sound, sealed=(begin, safe.size))
+        sounds[number] = sound
     reading = Reading(sounds=sounds, units={number: found for number, found in units.items() if found})
-    return _analysis(opening, observation, pipeline), reading
+    return _analysis(opening, observation, pipeline), reading, safe.close()
 
 
 def _join(spool: Spool, window: Artifact) -> None:
@@ -62,9 +84,11 @@ def _join(spool: Spool, window: Artifact) -> None:
         spool.write(window.content.pread(CHUNK_BYTES, at))
 
 
-def _sound(content: Content) -> Sound:
-    data = content.bytes()
-    samples = np.frombuffer(data[: len(data) & ~1], "<i2")
+def _samples(content: Content) -> NDArray[np.int16]:
+    return np.frombuffer(content.bytes(), "<i2", content.size // SAMPLE_BYTES)
+
+
+def _sound(samples: NDArray[np.int16]) -> Sound:
     seconds = round(len(samples) / SAMPLE_RATE_HZ, 3)
     codes = fingerprint(samples)
     return Sound(codes=codes, seconds=seconds, is_weak=usable_count(codes) < LEAST_CODES)

@@ -1,0 +1,185 @@
+"""Kept waveforms through the real command line: sealed at rest, opened with the key alone, every opening noted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from forensics import errors
+from forensics.database import open_reader, open_writer
+from forensics.register.references import FILE, References
+from forensics.resources import samples_folder
+from forensics.store import custody
+from tests.benchmarks.audio_corpus import decode
+from tests.cli.test_scan import earwitness, transcoded
+
+PACKAGE = samples_folder() / "packages" / "TR-2041"
+CLIP = PACKAGE / "audio" / "TR-2041-c01.wav"
+WHO = ("--programme", "translator", "--recipient", "reviewer-17")
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "responder.key"
+    done = subprocess.run(
+        [sys.executable, "-m", "forensics.cli", "reference-key", str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, str(path.with_name("responder.key.pub")) in done.stdout) == (0, True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, key: Path) -> Path:
+    """A store that keeps the waveforms of one package."""
+    folder = tmp_path_factory.mktemp("kept")
+    code, lines, said = keep(folder, key)
+    assert (code, "3 waveforms kept" in said) == (0, True)
+    assert {line["kind"] for line in lines if line["reference"]} == {"clip"}
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, kept: Path) -> Path:
+    return Path(shutil.copytree(kept, tmp_path / "store"))
+
+
+def keep(folder: Path, key: Path | None, path: Path = PACKAGE) -> tuple[int, list[dict[str, object]], str]:
+    named = ("--seal-for", f"{key}.pub") if key else ()
+    return earwitness(folder, "register", str(path), *WHO, "--keep-reference", *named, "--json")
+
+
+def entries(store: Path) -> list[tuple[str, str]]:
+    """Action and detail of every custody entry of an unbroken chain."""
+    connection = open_reader(store / "evidence.sqlite")
+    assert custody.verify(connection) == []
+    found = [json.loads(row[0]) for row in connection.execute("SELECT entry FROM custody")]
+    connection.close()
+    return sorted((entry["action"], entry["detail"]) for entry in found)
+
+
+def digests(store: Path) -> list[str]:
+    connection = open_reader(store / FILE)
+    found = [row[0] for row in connection.execute("SELECT sha256 FROM waveforms")]
+    connection.close()
+    return found
+
+
+def test_the_waveform_is_sealed_at_rest_and_opens_with_the_key(store: Path, key: Path) -> None:
+    speech = decode(CLIP)
+    data = b"".join(path.read_bytes() for path in store.rglob("*") if path.is_file())
+    assert speech[8000:8100].tobytes() not in data
+    book = References.open(store, key)
+    waveforms = [book.waveform(sha256) for sha256 in digests(store)]
+    assert any(len(each) == len(speech) and np.corrcoef(each, speech)[0, 1] > 0.999 for each in waveforms)  # type: ignore[arg-type,index]
+
+
+def test_a_short_noisy_excerpt_is_known_by_its_waveform_and_the_opening_is_noted(
+    store: Path, key: Path, tmp_path: Path
+) -> None:
+    noise = "anoisesrc=c=white:a=0.05:d=2[n];[0:a][n]amix=inputs=2:duration=first:weights=1 1"
+    leak = transcoded(CLIP, tmp_path / "leak.wav", "-ss", "2", "-t", "1.2", "-filter_complex", noise, "-ar", "8000")
+    config = tmp_path / "config.toml"
+    config.write_text(f'reference_key = "{key}"\n')
+    code, (line,), _ = earwitness(store, "identify", str(leak), "--json", "--config", str(config))
+    assert code == 1
+    assert line["matches"][0]["clip"] == "TR-2041-c01"
+    (first, opened) = entries(store)
+    assert first == ("reference key used", "to identify recordings")
+    assert opened[0] == "references opened"
+    assert "TR-2041-c01 x" in opened[1]
+
+
+def test_without_the_key_nothing_is_opened_or_noted(store: Path) -> None:
+    assert earwitness(store, "identify", str(CLIP), "--json")[0] == 1
+    assert not (store / "evidence.sqlite").exists()
+
+
+def test_a_changed_waveform_is_said_and_the_codes_still_decide(store: Path, key: Path) -> None:
+    connection = open_writer(store / FILE)
+    connection.execute("UPDATE waveforms SET sealed = zeroblob(length(sealed))")
+    connection.close()
+    code, (line,), _ = earwitness(store, "identify", str(CLIP), "--json", "--reference-key", str(key))
+    assert (code, line["outcome"], line["matches"][0]["clip"]) == (1, "matched", "TR-2041-c01")
+    assert "was changed" in line["reason"]
+    assert ("references opened", "none") in entries(store)
+
+
+def test_wrong_open_and_missing_keys_end_in_one_line(store: Path, key: Path, tmp_path: Path) -> None:
+    def tried(path: Path) -> tuple[int, str]:
+        code, lines, said = earwitness(store, "identify", str(CLIP), "--json", "--reference-key", str(path))
+        assert lines == []
+        return code, said
+
+    other = tmp_path / "other.key"
+    subprocess.run(
+        [sys.executable, "-m", "forensics.cli", "reference-key", str(other)], capture_output=True, check=True
+    )
+    code, said = tried(other)
+    assert (code, "sealed for" in said) == (errors.ConfigError.exit_code, True)
+    assert tried(tmp_path / "none")[0] == errors.InputError.exit_code
+    assert tried(Path(f"{key}.pub"))[0] == errors.ConfigError.exit_code
+    opened = Path(shutil.copy(key, tmp_path / "opened.key"))
+    opened.chmod(0o644)
+    code, said = tried(opened)
+    assert (code, "chmod 600" in said) == (errors.ConfigError.exit_code, True)
+    code, _, said = keep(store, other)
+    assert (code, "sealed for" in said) == (errors.ConfigError.exit_code, True)
+    code, _, said = keep(tmp_path / "fresh", None)
+    assert (code, "--seal-for" in said) == (errors.ConfigError.exit_code, True)
+    assert not (store / "evidence.sqlite").exists()
+
+
+def test_what_was_registered_before_gets_its_waveform_later(tmp_path: Path, key: Path) -> None:
+    assert earwitness(tmp_path, "register", str(PACKAGE), *WHO, "--json")[0] == 0
+    assert not (tmp_path / FILE).exists()
+    code, (line, *_), said = keep(tmp_path, key)
+    assert (code, line["outcome"], line["reference"], "3 waveforms kept" in said) == (0, "known", True, True)
+    code, (line, *_), _ = earwitness(tmp_path, "register", str(PACKAGE), *WHO, "--keep-reference", "--json")
+    assert (code, line["reference"]) == (0, True)
+
+
+def test_what_is_unregistered_takes_its_waveform_along(store: Path) -> None:
+    assert len(digests(store)) == 3
+    assert earwitness(store, "unregister", "TR-2041-c01", "--json")[0] == 0
+    assert len(digests(store)) == 2
+    assert earwitness(store, "unregister", "--package", "TR-2041", "--json")[0] == 0
+    assert digests(store) == []
+
+
+def test_a_registration_killed_at_any_moment_leaves_no_waveform_for_good(tmp_path: Path, key: Path) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    speech = decode(CLIP)
+    for number in range(40):
+        piece = np.roll(speech, number * 400)[:16000]
+        (folder / f"{number}.wav").write_bytes(CLIP.read_bytes()[:44] + piece.tobytes())
+    store = tmp_path / "store"
+    command = [sys.executable, "-m", "forensics.cli", "--store", str(store), "register", str(folder), *WHO]
+    for wait_s in (1.0, 1.6, 2.2):
+        child = subprocess.Popen(
+            [*command, "--keep-reference", "--seal-for", f"{key}.pub"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        time.sleep(wait_s)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+    if (store / FILE).exists():
+        connection = open_writer(store / FILE)
+        connection.execute("UPDATE waveforms SET kept = kept - 7200")  # as if it had happened two hours ago
+        connection.close()
+    assert keep(store, key, PACKAGE)[0] == 0
+    connection = open_reader(store / "register.sqlite")
+    registered = {row[0] for row in connection.execute("SELECT sha256 FROM items WHERE kind = 'clip'")}
+    connection.close()
+    assert set(digests(store)) == registered
+    assert len(registered) in (3, 43)
