@@ -42,8 +42,7 @@ SHARED_WORDS = 3
 
 def negatives(speech: Speech, share: float = 1.0) -> dict[str, list[Clip]]:
     """Every family; of each, the given share, evenly drawn."""
-    sources = (corpus, audio_distortions, audio_gates, audio_harms, audio_registry, audio_texts)
-    names = [clip.name for clip in speech.unregistered]
+    key = made_of(speech)
     makers: dict[str, Callable[[Speech], list[Clip]]] = {
         "same voices": _pieces,
         "the words again": words_again,
@@ -59,11 +58,16 @@ def negatives(speech: Speech, share: float = 1.0) -> dict[str, list[Clip]]:
     }
     families = {}
     for name, make in makers.items():
-        key = shelf.digest(names, COUNTS[name], SEED, *sources)
         clips = kept(f"negatives/{name.replace(' ', '-')}", key, lambda make=make: make(speech))  # type: ignore[misc]
         stride = np.linspace(0, len(clips), round(len(clips) * share), endpoint=False).astype(int)
         families[name] = [clips[index] for index in stride]
     return families
+
+
+def made_of(speech: Speech) -> str:
+    """A digest of all that the negatives depend on."""
+    sources = (corpus, audio_distortions, audio_gates, audio_harms, audio_registry, audio_texts)
+    return shelf.digest([clip.name for clip in speech.unregistered], COUNTS, HARMS, SHARED_WORDS, SEED, *sources)
 
 
 def _pieces(speech: Speech) -> list[Clip]:

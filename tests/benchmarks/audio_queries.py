@@ -24,6 +24,9 @@ IMPOSSIBLE = (
     *("ex05", "speed_25", "tempo_15", "pitch_3", "white_m5", "babble_0", "music_0", "regsm_2s", "note_1.5s"),
     "phone_2s",
 )
+LEAST_S = {"ex5": 5.5, "ex3": 3.3, "phone": 3.3, "voicenote": 2.8}
+"""Clips shorter than that are not asked for after such a distortion: an excerpt must leave something out."""
+SHORTEST_S = 2.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Queries:
         self.key = shelf.digest(
             [(clip.name, len(clip.samples)) for clip in speech.asked],
             [len(samples) for samples in (*speech.surroundings, *speech.tunes)],
-            SEED,
+            (SEED, LEAST_S, SHORTEST_S),
             audio_corpus,
             audio_distortions,
             audio_harms,
@@ -63,18 +66,18 @@ class Queries:
         return [name for name in named if name in self._kinds]
 
     def of(self, kind: str, count: int) -> list[Query]:
-        """The first `count` queries of a kind; the same clips for every kind."""
-        asked = self._speech.asked[:count]
-        queries = []
-        for first in range(0, len(asked), CHUNK):
-            chunk = self._speech.asked[first : first + CHUNK]
+        """The first `count` queries of a kind; the same clips for every kind, as far as they are long enough."""
+        clips = [clip for clip in self._speech.asked if clip.seconds >= LEAST_S.get(kind, SHORTEST_S)]
+        queries: list[Query] = []
+        for first in range(0, min(count, len(clips)), CHUNK):
+            chunk = clips[first : first + CHUNK]
             arrays = shelf.keep_arrays(
                 f"queries/{kind}-{first}",
                 self.key,
                 lambda chunk=chunk: [self._distort(kind, clip) for clip in chunk],  # type: ignore[misc]
             )
             queries += [Query(about["item"], samples, about["start_s"], about["speed"]) for about, samples in arrays]
-        return queries[: len(asked)]
+        return queries[:count]
 
     def _distort(self, kind: str, clip: Clip) -> tuple[dict[str, object], Samples]:
         seed = [SEED, *kind.encode(), 0, *clip.name.encode()]

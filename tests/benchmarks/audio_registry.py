@@ -23,8 +23,6 @@ from tests.benchmarks.audio_texts import VARIANTS, Sentence, sentences
 SEED = 9
 SPOKEN, RETAKEN = 1500, 150
 """Synthetic clips that are registered, and how many of them are spoken again as negatives."""
-LEAST_QUERY_S = 3.3
-"""Clips that are asked for are longer than the longest excerpt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +56,9 @@ class Speech:
         self.dropped = takes(unregistered, everything)
         self.unregistered = [clip for clip in unregistered if clip.name not in self.dropped]
         twins = takes(self.registered, everything)
-        whole = [clip for clip in self.registered if clip.seconds >= LEAST_QUERY_S and clip.name not in twins]
-        order = np.random.default_rng(SEED).permutation(len(whole))
-        self.asked = [whole[index] for index in order]
+        single = [clip for clip in self.registered if clip.name not in twins]
+        order = np.random.default_rng(SEED).permutation(len(single))
+        self.asked = [single[index] for index in order]
 
     @cached_property
     def surroundings(self) -> list[Samples]:

@@ -98,7 +98,7 @@ class Bench:
         print(startup(self.registry, np.array(self.queries.of("opus_12k", 1)[0].samples)))
 
     def _refused_by(self, panel: Panel, name: str, clips: list[Clip]) -> list[Reply]:
-        key = shelf.digest([clip.name for clip in clips], audio_negatives, audio_takes)
+        key = shelf.digest([clip.name for clip in clips], audio_negatives.made_of(self.speech))
         replies = panel.ask(name.replace(" ", "-"), key, [clip.samples for clip in clips], [""] * len(clips))
         there = self._really_there(replies, clips)
         return [reply for number, reply in enumerate(replies) if number not in there]
