@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached, Malformed
 from forensics.formats.media_streams import MediaFile, open_media
-from forensics.formats.sound_windows import RATE, Windows
+from forensics.formats.raw_sound import Trial, open_trial, relabelled
+from forensics.formats.sound_views import SoundViews
 from forensics.model import Artifact, Part
 
-_HEADERLESS = {"audio/g722": "g722", "audio/gsm": "gsm", "audio/x-mulaw": "mulaw", "audio/x-alaw": "alaw"}
-_NOT_SOUND = frozenset(("audio/silk", "audio/x-pcm", "audio/midi"))
+_HEADERLESS = {"audio/g722": "g722", "audio/gsm": "gsm"}
+_NOT_SOUND = frozenset(("audio/silk", "audio/x-pcm", "audio/midi", "audio/x-mulaw", "audio/x-alaw", "audio/l16"))
 _OTHER_TYPES = frozenset(("application/vnd.rn-realmedia", "application/mxf"))
 
 
@@ -30,7 +32,7 @@ class Audio(Decoder):
         demuxer = _HEADERLESS.get(artifact.media_type, "")
         with open_media(artifact.content, budget.check_time, demuxer=demuxer) as media:
             yield from _tags(media)
-            sound = _Sound(media, budget.limits.audio_seconds)
+            sound = SoundViews(media, budget.limits.audio_seconds)
             limit: LimitReached | None = None
             try:
                 yield from sound.play()
@@ -42,58 +44,20 @@ class Audio(Decoder):
             if limit is not None:
                 raise limit
             problems = _cut(artifact.content) + media.problems
+            if trial := relabelled(artifact.content, media):
+                yield from _replayed(artifact.content, trial, media, budget)
+                problems.append(f"the header says {media.tracks[0].codec}, the samples are {trial.codec}")
             if problems:
                 raise Malformed("; ".join(problems))
 
 
-class _Sound:
-    """The windows of every signal of every track."""
-
-    def __init__(self, media: MediaFile, limit_s: float) -> None:
-        self._media = media
-        self._limit_s = limit_s
-        self._signals = {
-            (track.number, 0): Windows(f"audio-{track.number}", _role(track.number)) for track in media.tracks
-        }
-
-    def play(self) -> Iterator[Part]:
-        """Yield windows as they fill. Raises LimitReached when the tracks together are too long."""
-        left = int(self._limit_s * RATE) * 2
-        for track, heard in self._media.decode():
-            if heard.follows >= 0:
-                role = _role(track, heard.channel)
-                self._signals[track, heard.signal] = self._signals[track, heard.follows].fork(role)
-            signal = self._signals[track, heard.signal]
-            yield from signal.write(heard.samples[:left])
-            left -= 0 if heard.signal else len(heard.samples)
-            if left < 0:
-                raise LimitReached(f"more than {self._limit_s:g} s of audio")
-
-    def finish(self) -> Iterator[Part]:
-        """Yield the last windows, those of the whole recording first, and what is known of it."""
-        for signal in sorted(self._signals.values(), key=lambda each: each.role):
-            yield from signal.finish()
-        yield Part(name="audio", content=Content.of(b""), media_type="text/plain", is_view=True, facts=self._facts())
-
-    def _facts(self) -> dict[str, str]:
-        if not self._media.tracks:
-            return {}
-        track = self._media.tracks[0]
-        facts = {
-            "audio.seconds": f"{max(signal.seconds for signal in self._signals.values()):.3f}",
-            "audio.codec": track.codec,
-            "audio.rate": str(track.rate),
-            "audio.channels": str(track.channels),
-        }
-        separate = len(self._signals) - len(self._media.tracks)
-        facts |= {"audio.tracks": str(len(self._media.tracks))} if len(self._media.tracks) > 1 else {}
-        return facts | ({"audio.separate": str(separate)} if separate else {})
-
-
-def _role(track: int, channel: int = -1) -> str:
-    """Empty for the mix of the first track."""
-    names = ([f"track {track + 1}"] if track else []) + ([f"channel {channel + 1}"] if channel >= 0 else [])
-    return " ".join(names)
+def _replayed(content: Content, trial: Trial, media: MediaFile, budget: Budget) -> Iterator[Part]:
+    """The samples once more, not as the header says."""
+    with open_trial(content, budget.check_time, trial, skip=media.first_byte) as again:
+        sound = SoundViews(again, budget.limits.audio_seconds, f"as {trial}")
+        with contextlib.suppress(LimitReached):
+            yield from sound.play()
+        yield from sound.finish()
 
 
 def _tags(media: MediaFile) -> Iterator[Part]:

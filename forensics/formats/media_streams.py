@@ -6,7 +6,7 @@ files (playlists, concatenations, session descriptions) may be probed. FFmpeg's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ _DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,loas,latm,ac3,eac3,ac4,dts,dtshd,mlp,truehd,amr,amrnb,amrwb,ogg,mov,matroska,"
     "avi,asf,asf_o,flv,mpeg,mpegts,mpegvideo,h264,hevc,g722,g723_1,g726,g726le,g728,g729,gsm,ilbc,qcp,dss,nistsphere,"
     "tta,ape,wv,tak,shn,voc,act,aea,mpc,mpc8,oma,rm,sox,ircam,avr,pvf,vqf,wtv,wsd,mxf,nut,amv,dv,ivr,codec2,lc3,dsf,"
-    "iff,sbc,aptx,aptx_hd,hcom,xwma,adx,sds,mmf,bit,alaw,mulaw,s16le,osq,qoa,bonk,rka,apac,spdif,svag,vag,rso"
+    "iff,sbc,aptx,aptx_hd,hcom,xwma,adx,sds,mmf,bit,alaw,mulaw,s16le,s16be,u8,s8,s24le,s32le,f32le,osq,qoa,bonk,rka,apac,spdif,svag,vag,rso"
 )
 _EXACT_LENGTH = ("wav", "w64", "aiff", "au", "caf", "flac", "mov", "matroska", "tta", "ape", "wv", "avi")
 
@@ -50,6 +50,7 @@ class MediaFile:
     problems: list[str] = field(default_factory=list)
     pictures: list[bytes] = field(default_factory=list)
     room: int = MAX_SEPARATE
+    first_byte: int = -1
 
     def decode(self) -> Iterator[tuple[int, Heard]]:
         """Yield (track number, 16-bit samples at 8 kHz of one of its signals) in file order, as far as it goes."""
@@ -61,6 +62,8 @@ class MediaFile:
         for packet in self._packets(streams + covers):
             self.check_time()
             index = packet.stream.index
+            if self.first_byte < 0 and packet.pos is not None:
+                self.first_byte = packet.pos
             if index not in makers:
                 self.pictures += [bytes(packet)] if packet.size else []
                 continue
@@ -153,20 +156,19 @@ class _Reader:
 
 
 @contextmanager
-def open_media(content: Content, check_time: Callable[[], None], *, demuxer: str = "") -> Iterator[MediaFile]:
-    """Open a media file; `demuxer` forces a headerless format. Raises Malformed when it is none."""
+def open_media(
+    content: Content, check_time: Callable[[], None], *, demuxer: str = "", options: Mapping[str, str] | None = None
+) -> Iterator[MediaFile]:
+    """Open a media file; `demuxer` forces a headerless format, read as `options` say. Raises Malformed otherwise."""
     import av
 
     av.logging.set_level(None)
-    options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "none"}
-    if demuxer in ("alaw", "mulaw"):
-        options |= {"sample_rate": str(PCM_RATE)}
     try:
         container = av.open(
             _Reader(content, check_time),
             format=demuxer or None,
             metadata_errors="replace",
-            container_options=options,
+            container_options={**(options or {}), "format_whitelist": _DEMUXERS, "protocol_whitelist": "none"},
         )
     except LimitReached:
         raise
