@@ -49,7 +49,10 @@ class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How far opening goes before it ends in an outcome."""
+    """How far opening goes before it ends in an outcome.
+
+    A recording gets `audio_share` of its length on top of `seconds`, so that a long one is read and a hang ends soon.
+    """
 
     depth: Count = 8
     entries: Count = 20_000
@@ -58,7 +61,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ratio: Count = 200
     ratio_floor_mib: Count = 64
     seconds: Seconds = 60.0
-    audio_seconds: Seconds = 4 * 3600.0
+    audio_seconds: Seconds = 12 * 3600.0
+    audio_share: Seconds = 0.05
     text_mib: Count = 32
 
 

@@ -25,6 +25,8 @@ from forensics.worker import frames
 from forensics.worker.messages import SEALED, Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
 
+SPEECH_BYTES_PER_SECOND = 2000
+"""What a voice takes when it is coded tightly: 16 kbit/s."""
 ATTEMPTS = 2
 """A worker may die of what it read or of what else went on; only who dies twice of the same is not tried again."""
 
@@ -151,7 +153,7 @@ class WorkerPool:
                 return worker, worker.analyse(task)
             except TimeoutError:
                 self._bury(worker)
-                reason = f"killed after {self._config.workers.timeout_s:g} s"
+                reason = f"killed after {worker.patience_s(task.observation.content):.0f} s"
                 return None, Result(analysis=_unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
             except (OSError, EOFError, msgspec.MsgspecError) as error:
                 reason = f"the worker died ({worker.epitaph(error)})"
@@ -177,6 +179,7 @@ class _Worker:
     def __init__(self, config: Config, store: Path, reference_key: Path | None) -> None:
         self.jobs = 0
         self._timeout_s = config.workers.timeout_s
+        self._limits = config.limits
         self._keep_bytes = config.keep.object_mib << 20
         self._socket, theirs = socket.socketpair()
         hello = msgspec.json.encode(
@@ -213,7 +216,7 @@ class _Worker:
             task=task.task,
             seal_for=task.seal_for,
         )
-        self._socket.settimeout(self._timeout_s)
+        self._socket.settimeout(self.patience_s(observation.content))
         frames.send(self._socket, wirecode.encode(job), [observation.content.descriptor()])
         data, fds = frames.receive(self._socket)
         contents = [Content.from_fd(fd) for fd in fds]
@@ -228,6 +231,11 @@ class _Worker:
         sealed = kept.pop(SEALED, None)
         reading = reply.reading or Reading()
         return Result(analysis=analysis, kept=kept, reading=reading, sealed=sealed, opened=reply.opened)
+
+    def patience_s(self, content: Content) -> float:
+        """How long the child may take: as much longer as the content may hold sound to be read."""
+        audio_s = min(content.size / SPEECH_BYTES_PER_SECOND, self._limits.audio_seconds)
+        return self._timeout_s + audio_s * self._limits.audio_share
 
     def epitaph(self, error: BaseException) -> str:
         """How the child ended, in words."""

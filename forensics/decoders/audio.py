@@ -11,6 +11,7 @@ from forensics.errors import LimitReached, Malformed
 from forensics.formats.media_streams import MediaFile, open_media
 from forensics.formats.raw_sound import Trial, open_trial, relabelled
 from forensics.formats.sound_views import SoundViews
+from forensics.formats.sound_windows import BYTES_PER_SECOND
 from forensics.model import Artifact, Part
 
 _HEADERLESS = {"audio/g722": "g722", "audio/gsm": "gsm"}
@@ -35,7 +36,9 @@ class Audio(Decoder):
             sound = SoundViews(media, budget.limits.audio_seconds)
             limit: LimitReached | None = None
             try:
-                yield from sound.play()
+                for part in sound.play():
+                    budget.earn_time(part.content.size / BYTES_PER_SECOND)
+                    yield part
             except LimitReached as error:
                 limit = error
             yield from sound.finish()

@@ -11,6 +11,9 @@ from forensics.content import Content, Spool
 from forensics.errors import LimitReached, TimedOut
 from forensics.model import Artifact, Part, Unit
 
+MOST_SIGNALS = 3
+"""Time is earned by so many signals of a recording at most: the mix and two channels."""
+
 
 class Budget:
     """What one analysis may still spend; shared by every decoder of it. `clock` gives seconds."""
@@ -19,6 +22,7 @@ class Budget:
         self.limits = limits
         self.deadline = deadline
         self.entries_left = limits.entries
+        self._audio_s = 0.0
         floor = limits.ratio_floor_mib << 20
         self.bytes_left = min(limits.total_mib << 20, max(floor, limits.ratio * root_bytes))
 
@@ -26,6 +30,12 @@ class Budget:
         """Raise TimedOut after the deadline."""
         if time.monotonic() > self.deadline:
             raise TimedOut(f"not finished after {self.limits.seconds:g} s")
+
+    def earn_time(self, audio_s: float) -> None:
+        """Move the deadline: so many more seconds of sound were decoded and are to be searched."""
+        counted_s = min(audio_s, max(0.0, MOST_SIGNALS * self.limits.audio_seconds - self._audio_s))
+        self._audio_s += counted_s
+        self.deadline += counted_s * self.limits.audio_share
 
     def take_entry(self) -> None:
         """Count one entry; raises LimitReached at the limit, TimedOut after the deadline."""

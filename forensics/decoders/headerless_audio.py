@@ -10,6 +10,7 @@ from forensics.errors import LimitReached, Malformed
 from forensics.formats.raw_sound import Trial, hint_of, open_trial, trials_of
 from forensics.formats.sample_guess import PROBE_BYTES
 from forensics.formats.sound_views import SoundViews
+from forensics.formats.sound_windows import BYTES_PER_SECOND
 from forensics.model import Artifact, Part
 
 _CALLED_SOUND = ("audio/x-mulaw", "audio/x-alaw", "audio/pcmu", "audio/pcma", "audio/l16")
@@ -41,7 +42,9 @@ def _play(content: Content, trial: Trial, role: str, budget: Budget) -> Iterator
     with open_trial(content, budget.check_time, trial) as media:
         sound = SoundViews(media, budget.limits.audio_seconds, role)
         try:
-            yield from sound.play()
+            for part in sound.play():
+                budget.earn_time(part.content.size / BYTES_PER_SECOND)
+                yield part
         except LimitReached:
             yield from sound.finish()
             raise

@@ -8,7 +8,7 @@ from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached, Malformed
 from forensics.formats.silk_frames import SilkNote
-from forensics.formats.sound_windows import Windows
+from forensics.formats.sound_windows import WINDOW_S, Windows
 from forensics.model import Artifact, Part
 
 
@@ -27,7 +27,9 @@ class Silk(Decoder):
         try:
             for samples in note.play():
                 budget.check_time()
-                yield from windows.write(samples)
+                for part in windows.write(samples):
+                    budget.earn_time(WINDOW_S)
+                    yield part
                 if windows.seconds > budget.limits.audio_seconds:
                     raise LimitReached(f"more than {budget.limits.audio_seconds:g} s of audio")
         except LimitReached as error:
