@@ -16,16 +16,8 @@ import numpy as np
 
 from forensics.content import Content, Spool
 from forensics.formats.media_streams import MediaFile, open_media
-from forensics.formats.sample_guess import (
-    FORMATS,
-    HINTED_SAVING,
-    PROBE_BYTES,
-    SURE_SAVING,
-    Floats,
-    Guess,
-    guess,
-    is_heard_as,
-)
+from forensics.formats.sample_formats import FORMATS, Floats
+from forensics.formats.sample_guess import HINTED_SAVING, PROBE_BYTES, SURE_SAVING, Guess, guess, is_heard_as
 
 RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000)
 MOST_TRIALS = 4
