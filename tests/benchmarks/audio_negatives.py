@@ -114,7 +114,19 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _synthetic() -> list[Clip]:
-    return spoken("unregistered", voices(audio_texts.sentences("negative"), COUNTS["synthetic voices"], 5), 1.0)
+    """Other sentences; none shares half a second of words with a registered one in the very same voice.
+
+    The same words by the same voice are nearly the same sound with espeak-ng: they have a family of their own.
+    """
+    registered = {
+        (voice.name, phrase) for sentence, voice in registered_voices() for phrase in audio_texts.phrases(sentence)
+    }
+    said = [
+        (sentence, voice)
+        for sentence, voice in voices(audio_texts.sentences("negative"), 2 * COUNTS["synthetic voices"], 5)
+        if not any((voice.name, phrase) in registered for phrase in audio_texts.phrases(sentence))
+    ]
+    return spoken("unregistered", said[: COUNTS["synthetic voices"]], 1.0)
 
 
 def _own_voice() -> list[Clip]:

@@ -40,6 +40,8 @@ VOICES = {
     "zh_cn": "cmn",
 }
 VARIANTS = ("", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8", "+f1", "+f2", "+f3", "+f4", "+f5")
+PHRASE_LETTERS = {"cmn": 3, "ko": 4}
+"""Letters of half a second of speech, where they are fewer than 8."""
 _MARKUP = re.compile(r"[~*<>`'\"=|]|--+>?|^\s*(?:\d+\.|[A-Z]+:)", re.MULTILINE)
 _ENDS = re.compile(r"(?<=[.!?。！？:])\s+|\n\s*\n")
 
@@ -64,6 +66,13 @@ def sentences(part: str) -> list[Sentence]:
                 if _is_sayable(plain) and _half(plain) == parity:
                     found.setdefault(plain.casefold(), Sentence(plain, voice))
     return list(found.values())
+
+
+def phrases(sentence: Sentence) -> set[str]:
+    """Every run of letters that takes about half a second to say."""
+    letters = "".join(char for char in sentence.text.casefold() if char.isalpha())
+    length = PHRASE_LETTERS.get(sentence.voice, 8)
+    return {letters[start : start + length] for start in range(len(letters) - length + 1)}
 
 
 def _is_sayable(text: str) -> bool:
