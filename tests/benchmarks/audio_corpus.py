@@ -148,8 +148,8 @@ def words(languages: int = 30) -> list[Clip]:
 
 
 def synthetic(text: str, voice: str, *, speed: int = 165, pitch: int = 50, gap: int = 0) -> Samples:
-    """Speak with espeak-ng: `speed` in words a minute, `pitch` 0-99, `gap` between words in 10 ms."""
-    command = ["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(pitch), "-g", str(gap), "--stdout", text]
+    """Speak with espeak-ng: `speed` in words a minute, `pitch` 0-99, `gap` between words in 10 ms; SSML is obeyed."""
+    command = ["espeak-ng", "-m", "-v", voice, "-s", str(speed), "-p", str(pitch), "-g", str(gap), "--stdout", text]
     wav = subprocess.run(command, capture_output=True, check=True).stdout
     high = np.frombuffer(wav[44:], dtype="<i2")
     return resample(high, 22050, RATE_HZ)

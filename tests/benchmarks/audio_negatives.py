@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.random import Generator
@@ -19,7 +20,8 @@ from tests.benchmarks import (
 )
 from tests.benchmarks import audio_shelf as shelf
 from tests.benchmarks.audio_corpus import Clip, Samples, kept
-from tests.benchmarks.audio_registry import RETAKEN, SEED, Speech, registered_voices, spoken, voices
+from tests.benchmarks.audio_registry import RETAKEN, SEED, Speech, Voice, registered_voices, spoken, voices
+from tests.benchmarks.audio_texts import Sentence
 
 COUNTS = {
     "same voices": 800,
@@ -130,23 +132,36 @@ def _synthetic() -> list[Clip]:
 
 
 def _own_voice() -> list[Clip]:
-    """Registered sentences by the same voice: faster or slower, higher or lower, with other pauses."""
+    """Registered sentences by the same voice: another speed and pitch, and another stress on every word."""
     random, again = np.random.default_rng([SEED, 6]), []
     for sentence, voice in registered_voices()[:RETAKEN]:
-        speed = round(voice.speed * (1 + random.choice([-1, 1]) * random.uniform(0.06, 0.2)))
-        pitch = int(np.clip(voice.pitch + random.choice([-1, 1]) * random.integers(8, 20), 0, 99))
-        again.append((sentence, replace(voice, speed=speed, pitch=pitch, gap=int(random.integers(1, 4)))))
+        again.append((_stressed(sentence, random), _retaken(voice, random)))
     return spoken("again", again, 1.0)
 
 
 def _other_voice() -> list[Clip]:
+    """Registered sentences by a man for a woman and a woman for a man, otherwise as another take."""
     random, again = np.random.default_rng([SEED, 7]), []
     for sentence, voice in registered_voices()[:RETAKEN]:
-        others = [
-            sentence.voice + variant for variant in audio_texts.VARIANTS if sentence.voice + variant != voice.name
-        ]
-        again.append((sentence, replace(voice, name=str(random.choice(others)))))
+        others = [each for each in audio_texts.VARIANTS if ("f" in each) != ("+f" in voice.name)]
+        other = replace(_retaken(voice, random), name=sentence.voice + str(random.choice(others)))
+        again.append((_stressed(sentence, random), other))
     return spoken("others", again, 1.0)
+
+
+def _retaken(voice: Voice, random: Generator) -> Voice:
+    speed = round(voice.speed * (1 + random.choice([-1, 1]) * random.uniform(0.02, 0.1)))
+    pitch = int(np.clip(voice.pitch + random.choice([-1, 1]) * random.integers(5, 20), 0, 99))
+    return replace(voice, speed=speed, pitch=pitch)
+
+
+def _stressed(sentence: Sentence, random: Generator) -> Sentence:
+    """Every word a little faster or slower, higher or lower: no two takes of a person are timed alike."""
+    words = [
+        f'<prosody rate="{random.integers(84, 119)}%" pitch="{random.integers(-15, 16):+d}%">{escape(word)}</prosody>'
+        for word in sentence.text.split()
+    ]
+    return replace(sentence, text=" ".join(words))
 
 
 def _babble(speech: Speech) -> list[Clip]:

@@ -16,8 +16,9 @@ GOALS = {
     **dict.fromkeys(("ex05", "tempo_15", "pitch_3", "phone_2s"), 90.0),
     "white_m5": 80.0,
 }
+OURS = "earwitness"
 Answers = dict[str, list[Reply]]
-"""One system's replies, by the system's name."""
+"""Replies to the same questions, by the system's name."""
 
 
 def refusals_head(systems: list[str]) -> str:
@@ -48,34 +49,31 @@ def kinds_head(systems: list[str]) -> str:
     )
 
 
-def kind(name: str, replies: list[Reply], above: float, peers: Answers, peers_above: dict[str, float]) -> str:
+def kind(name: str, systems: Answers, above: dict[str, float]) -> str:
     """One distortion: recall with intervals, strays, offset errors in ms of right answers, CPU, and the peers."""
-    right = [reply.offset_ms for reply in replies if reply.is_right and reply.score > above]
-    offsets = right or [float("nan")]
-    accepted = sum(reply.is_accepted and reply.is_right for reply in replies)
-    others = "".join(
-        f"{100 * recall(own, peers_above[system]) / max(1, len(own)):10.0f}" for system, own in peers.items()
-    )
+    replies, least = systems[OURS], above[OURS]
+    offsets = [reply.offset_ms for reply in replies if reply.is_right and reply.score > least] or [float("nan")]
+    others = "".join(f"{_recall(own, above[system]):10.0f}" for system, own in systems.items() if system != OURS)
     return (
-        f"{name:10s}{len(replies):4d}  {percent(recall(replies, above), len(replies))}  "
-        f"{percent(accepted, len(replies))}{sum(reply.is_stray for reply in replies):6d}"
+        f"{name:10s}{len(replies):4d}  {percent(recall(replies, least), len(replies))}  "
+        f"{percent(_shipped(replies), len(replies))}{sum(reply.is_stray for reply in replies):6d}"
         f"{np.median(offsets):7.0f}{max(offsets):7.0f}{np.mean([reply.cpu_ms for reply in replies]):8.1f}"
         f"{others}{GOALS.get(name, float('nan')):7.1f}"
     )
 
 
-def mean(rows: dict[str, list[Reply]], above: float, peers: dict[str, Answers], peers_above: dict[str, float]) -> str:
+def mean(title: str, kinds: dict[str, Answers], above: dict[str, float]) -> str:
     """The mean of the kinds, for every system."""
+    ours, *others = [
+        np.mean([_recall(systems[system], least) for systems in kinds.values()]) for system, least in above.items()
+    ]
+    shipped = np.mean([100 * _shipped(systems[OURS]) / len(systems[OURS]) for systems in kinds.values()])
+    return f"{title:14s}  {ours:5.1f}{'':11s}{shipped:5.1f}{'':37s}" + "".join(f"{share:10.0f}" for share in others)
 
-    def share(replies: list[Reply], least: float) -> float:
-        return 100 * recall(replies, least) / max(1, len(replies))
 
-    ours = np.mean([share(replies, above) for replies in rows.values()])
-    shipped = np.mean(
-        [100 * np.mean([reply.is_accepted and reply.is_right for reply in replies]) for replies in rows.values()]
-    )
-    others = "".join(
-        f"{np.mean([share(peers[kind][system], least) for kind in rows]):10.0f}"
-        for system, least in peers_above.items()
-    )
-    return f"{f'mean of {len(rows)}':14s}  {ours:5.1f}{'':11s}{shipped:5.1f}{'':37s}{others}"
+def _recall(replies: list[Reply], above: float) -> float:
+    return 100 * recall(replies, above) / max(1, len(replies))
+
+
+def _shipped(replies: list[Reply]) -> int:
+    return sum(reply.is_accepted and reply.is_right for reply in replies)
