@@ -17,7 +17,7 @@ import numpy as np
 from forensics.content import Content, Spool
 from forensics.formats.media_streams import MediaFile, open_media
 from forensics.formats.sample_formats import FORMATS, Floats
-from forensics.formats.sample_guess import HINTED_SAVING, PROBE_BYTES, SURE_SAVING, Guess, guess, is_heard_as
+from forensics.formats.sample_guess import HINTED_SAVING, PROBE_BYTES, SURE_SAVING, Guess, guess, saving_as
 
 RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000)
 MOST_TRIALS = 4
@@ -93,10 +93,11 @@ def relabelled(content: Content, media: MediaFile) -> Trial | None:
     if track.channels > MOST_CHANNELS:
         return None
     data = [probe for probe in probes_of(content, media.first_byte) if len(probe) == PROBE_BYTES]
-    if not data or is_heard_as(data, track.codec):
+    saving = saving_as(data, track.codec)
+    if saving >= SURE_SAVING:
         return None
     found = next(iter(guess(data)), None)
-    if found is None or found.codec == track.codec:
+    if found is None or found.saving < saving + SURE_SAVING:
         return None
     return Trial(found.codec, found.channels, track.rate)
 

@@ -38,11 +38,15 @@ _WORTH_BITS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A sample format as FFmpeg names it, its channels, and the share of bits it saves over the bytes in any order."""
+    """A sample format as FFmpeg names it, its channels, and the share of bits it saves over the bytes in any order.
+
+    `is_wave` is False for what only rises, stands still or is not foretold: tables, records and noise.
+    """
 
     codec: str
     channels: int
     saving: float
+    is_wave: bool
 
 
 def guess(probes: Sequence[bytes], least: float = SURE_SAVING) -> list[Guess]:
@@ -55,26 +59,25 @@ def guess(probes: Sequence[bytes], least: float = SURE_SAVING) -> list[Guess]:
     entropy = min((_entropy(data, period) for period in (1, 2, 3, 4)), default=0.0) if data else 0.0
     if entropy < _LEAST_ENTROPY:
         return []
-    found = [each for codec, reading in FORMATS.items() if (each := _heard_as(data, codec, reading, entropy))]
-    found.sort(key=lambda each: -each.saving)
+    every = [_heard_as(data, codec, reading, entropy) for codec, reading in FORMATS.items()]
+    found = sorted((each for each in every if each.is_wave), key=lambda each: -each.saving)
     return [each for each in found if each.saving >= max(least, found[0].saving - WITHIN)]
 
 
-def is_heard_as(probes: Sequence[bytes], codec: str) -> bool:
-    """Say whether the probes are sound under one format: much cheaper than to try them all."""
+def saving_as(probes: Sequence[bytes], codec: str) -> float:
+    """What one format saves; 1 for what is constant."""
     data = b"".join(probes)
     entropy = min(_entropy(data, period) for period in (1, 2, 3, 4)) if data else 0.0
     if entropy < _LEAST_ENTROPY or codec not in FORMATS:
-        return True
-    found = _heard_as(data, codec, FORMATS[codec], entropy)
-    return found is not None and found.saving >= SURE_SAVING
+        return 1.0
+    return _heard_as(data, codec, FORMATS[codec], entropy).saving
 
 
-def _heard_as(data: bytes, codec: str, reading: Reading, entropy: float) -> Guess | None:
-    """What one format saves, with one channel or two; None when it gives no waveform."""
+def _heard_as(data: bytes, codec: str, reading: Reading, entropy: float) -> Guess:
+    """What one format saves, with one channel or two."""
     samples, steps = reading.decode(data)
     if not np.isfinite(samples).all():
-        return None
+        return Guess(codec, 1, -1.0, is_wave=False)
     sides = [_foretell(samples[side::2], steps[side::2]) for side in (0, 1)]
     whole = _foretell(samples, steps)
     if np.array_equal(samples[::2], samples[1::2]):
@@ -82,9 +85,8 @@ def _heard_as(data: bytes, codec: str, reading: Reading, entropy: float) -> Gues
     else:
         bits = (sides[0].bits + sides[1].bits) / 2
         channels, bits = (2, bits) if bits < whole.bits - _WORTH_BITS else (1, whole.bits)
-    if not any(each.is_wave for each in (sides if channels == 2 else [whole])):
-        return None
-    return Guess(codec, channels, 1.0 - bits / reading.size / entropy)
+    is_wave = any(each.is_wave for each in (sides if channels == 2 else [whole]))
+    return Guess(codec, channels, 1.0 - bits / reading.size / entropy, is_wave)
 
 
 def _entropy(data: bytes, period: int) -> float:

@@ -191,12 +191,6 @@ def test_riff_tags_are_text() -> None:
     assert "STUDIO-7" in opened(data).text("metadata")
 
 
-def test_silk_is_unreadable_never_clean() -> None:
-    result = opened(b"\x02#!SILK_V3" + bytes(100))
-    assert result.type == "audio/silk"
-    assert "SILK" in result.raised(Malformed)
-
-
 def test_amr_frames_decode() -> None:
     frame = bytes([0x3C]) + bytes(31)
     result = opened(b"#!AMR\n" + frame * 100)
@@ -228,6 +222,114 @@ def test_any_bytes_end_in_a_report(kind: str, changes: list[tuple[int, int]]) ->
     for at, value in changes:
         data[at % len(data)] = value
     opened(bytes(data), kind=kind)
+
+
+def riff(samples: np.ndarray, rate: int) -> bytes:
+    out = io.BytesIO()
+    wavfile.write(out, rate, samples)
+    return out.getvalue()
+
+
+def sides(seconds: int = 4) -> np.ndarray:
+    """Two different sides of a call: shape (samples, 2) at 8 kHz."""
+    one = (tones(seconds)[::2] * 20_000).astype("<i2")
+    return np.stack([one, one[::-1]], axis=1)
+
+
+def test_both_sides_of_a_call_are_heard_mixed_and_apart() -> None:
+    result = opened(riff(sides(), 8000))
+    views = {view.role: np.frombuffer(view.content.bytes(), "<i2").astype(float) for view in result.views if view.role}
+    assert list(views) == ["channel 1", "channel 2"]
+    for number, heard in enumerate(views.values()):
+        assert np.corrcoef(heard, sides()[:, number])[0, 1] > 0.99
+    assert result.samples() == pytest.approx(sides().mean(axis=1), abs=40)
+    assert (result.facts["audio.separate"], result.errors) == ("2", [])
+
+
+def test_a_side_that_speaks_up_late_is_heard_whole() -> None:
+    samples = np.concatenate([np.stack([sides()[:, 0], 0 * sides()[:, 0]], axis=1), sides()])
+    result = opened(riff(samples, 8000))
+    late = next(view for view in result.views if view.role == "channel 2")
+    heard = np.frombuffer(late.content.bytes(), "<i2")
+    assert abs(len(heard) - len(samples)) < 40
+    assert np.corrcoef(heard[32_100:63_900], samples[32_100:63_900, 1])[0, 1] > 0.99
+
+
+def test_more_channels_than_can_be_heard_apart_are_told() -> None:
+    one = sides()[:, 0]
+    result = opened(riff(np.stack([np.roll(one, 2999 * number) for number in range(64)], axis=1), 8000))
+    assert [view.role for view in result.views if view.role] == [f"channel {number + 1}" for number in range(8)]
+    assert "55 more channels differ" in result.raised(Malformed)
+
+
+@pytest.mark.parametrize("rate", [2000, 4000, 11_025, 96_000, 192_000, 384_000])
+def test_any_rate_plays(rate: int) -> None:
+    samples = (np.interp(np.arange(2 * rate) / rate, np.arange(32_000) / 16_000, tones()) * 20_000).astype("<i2")
+    result = opened(riff(samples, rate))
+    assert result.errors == []
+    assert float(result.facts["audio.seconds"]) == pytest.approx(2.0, abs=0.01)
+    assert likeness(result.samples()) > 0.9
+
+
+@pytest.mark.parametrize("rate", [1, 7, 1999])
+def test_a_rate_no_speech_has_is_told_and_played_at_another(rate: int) -> None:
+    result = opened(riff((tones()[::2] * 20_000).astype("<i2"), rate))
+    assert f"{rate} samples a second" in result.raised(Malformed)
+    assert likeness(result.samples()) > 0.9
+
+
+STRANGE = {
+    "constant": np.full(16_000, 0.7),
+    "not numbers": np.full(16_000, np.nan),
+    "infinite": np.full(16_000, -np.inf),
+    "next to nothing": np.full(16_000, 1e-310).astype("<f4"),
+    "far too loud": np.full(16_000, 3e38),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_strange_numbers_play(name: str, channels: int) -> None:
+    result = opened(floats(np.stack([STRANGE[name]] * channels, axis=1)))
+    assert result.errors == []
+    assert float(result.facts["audio.seconds"]) == pytest.approx(1.0, abs=0.01)
+
+
+DAMAGED = [
+    ("mp3", (), slice(None, -4000)),
+    ("mp3", (), slice(700, None)),
+    ("opus", ("-c:a", "libopus"), slice(None, -5000)),
+    ("flac", (), slice(None, -9000)),
+    ("m4a", (), slice(None, -2000)),
+    ("webm", ("-c:a", "libopus"), slice(None, 4000)),
+    ("wma", (), slice(None, 9000)),
+    ("amr", ("-ar", "8000"), slice(None, 700)),
+]
+
+
+@pytest.mark.parametrize(("extension", "options", "part"), DAMAGED)
+def test_damaged_files_are_heard_or_told(extension: str, options: tuple[str, ...], part: slice) -> None:
+    if extension == "amr":
+        data = b"#!AMR\n" + (bytes([0x3C]) + bytes(31)) * 50
+    else:
+        data = encoded(extension, "-ac", "1", *options)
+    result = opened(data[part], f"x.{extension}")
+    assert result.errors or result.children or float(result.facts.get("audio.seconds", "0")) > 0.3
+
+
+def test_an_mp4_without_its_index_is_told() -> None:
+    whole = encoded("m4a")
+    index = whole.index(b"moov") - 4
+    result = opened(whole[:index], "x.m4a")
+    assert result.raised(Malformed)
+
+
+def test_a_long_recording_comes_in_windows() -> None:
+    samples = np.tile((tones(20.0)[::2] * 20_000).astype("<i2"), 20)
+    result = opened(riff(samples, 8000))
+    windows = [view for view in result.views if view.media_type == "audio/x-pcm"]
+    assert [(view.start_s, view.content.size // 16_000) for view in windows] == [(0.0, 300), (285.0, 115)]
+    assert result.facts["audio.seconds"] == "400.000"
 
 
 def test_header_that_lies_about_everything() -> None:

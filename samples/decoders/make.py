@@ -1,0 +1,103 @@
+"""Makes the audio samples of the decoders with espeak-ng's voices: `python samples/decoders/make.py`.
+
+Each case is a folder `<decoder>/<case>` with an input and `expected.toml`; the same bytes every time.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import struct
+import subprocess
+import wave
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pysilk
+from scipy.signal import resample_poly
+
+from forensics.formats.sample_formats import alaw_table, mulaw_table
+
+HERE = Path(__file__).resolve().parent
+CALLER = "Good morning, I am calling about the second invoice."
+AGENT = "One moment please while I look for it in the other system."
+
+
+def speak(text: str, voice: str, rate: int) -> np.ndarray:
+    """The sentence as int16 mono."""
+    said = subprocess.run(["espeak-ng", "-v", voice, "-s", "175", "--stdout", text], capture_output=True, check=True)
+    with wave.open(io.BytesIO(said.stdout)) as sound:
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+        ratio = Fraction(rate, sound.getframerate())
+    resampled = resample_poly(samples.astype(float), ratio.numerator, ratio.denominator)
+    return np.clip(resampled, -32768, 32767).astype("<i2")
+
+
+def silk(samples: np.ndarray, rate: int, *, is_tencent: bool) -> bytes:
+    """A SILK v3 file as messengers write it."""
+    out = io.BytesIO()
+    pysilk.encode(io.BytesIO(samples.tobytes()), out, rate, 16_000, tencent=is_tencent)
+    return out.getvalue()
+
+
+def coded(samples: np.ndarray, table: np.ndarray) -> bytes:
+    """G.711: the code whose value is nearest."""
+    order = np.argsort(table)
+    middles = (table[order][1:] + table[order][:-1]) / 2
+    return bytes(order[np.searchsorted(middles, samples.astype(float))].astype(np.uint8))
+
+
+def wav(data: bytes, *, rate: int, channels: int, bits: int) -> bytes:
+    """A RIFF header that says what it is told, and the data."""
+    width = channels * bits // 8
+    form = struct.pack("<HHIIHH", 1, channels, rate, rate * width, width, bits)
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def cases() -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
+    """Folder, input name, input and what is expected of it."""
+    wide, narrow = speak(CALLER, "en", 24_000), speak(CALLER, "en", 8000)
+    seconds = round(len(narrow) / 8000, 1)
+    note = silk(wide, 24_000, is_tencent=True)
+    is_silk: dict[str, object] = {"type": "audio/silk", "codec": "silk", "seconds": seconds, "outcome": "clean"}
+    yield "silk/tencent", "voice.amr", note, is_silk
+    yield "silk/plain-8k", "voice.silk", silk(narrow, 8000, is_tencent=False) + b"\xff\xff", is_silk
+    cut = is_silk | {"seconds": round(seconds / 2, 1), "outcome": "partial", "reason": "cut inside a packet"}
+    yield "silk/cut", "voice.silk", note[: len(note) // 2], cut
+    raw: dict[str, object] = {"type": "application/octet-stream", "seconds": seconds, "outcome": "clean"}
+    mulaw, alaw = coded(narrow, mulaw_table()), coded(narrow, alaw_table())
+    yield "headerless_audio/mulaw", "call.ul", mulaw, raw | {"type": "audio/x-mulaw", "codec": "pcm_mulaw"}
+    yield "headerless_audio/alaw-unnamed", "call.dat", alaw, raw | {"codec": "pcm_alaw"}
+    wide_raw = speak(CALLER, "en", 16_000).astype(">i2").tobytes()
+    yield "headerless_audio/s16be-16k", "call-16000.raw", wide_raw, raw | {"codec": "pcm_s16be"}
+    is_wav: dict[str, object] = {"type": "audio/wav", "codec": "pcm_s16le", "outcome": "clean"}
+    other = speak(AGENT, "en+f3", 8000)
+    both = np.zeros((max(len(narrow), len(other)), 2), "<i2")
+    both[: len(narrow), 0], both[: len(other), 1] = narrow, other
+    sides = {"seconds": round(len(both) / 8000, 1), "signals": ["", "channel 1", "channel 2"]}
+    yield "audio/two-sides", "call.wav", wav(both.tobytes(), rate=8000, channels=2, bits=16), is_wav | sides
+    wrong: dict[str, object] = {"codec": "pcm_u8", "seconds": 2 * seconds, "outcome": "partial"}
+    wrong |= {"signals": ["", "as pcm_s16le 8000 Hz"], "reason": "the samples are pcm_s16le"}
+    yield "audio/says-8-bit", "call.wav", wav(narrow.tobytes(), rate=8000, channels=1, bits=8), is_wav | wrong
+
+
+def main() -> None:
+    """Write every case anew."""
+    for folder in ("silk", "headerless_audio", "audio"):
+        shutil.rmtree(HERE / folder, ignore_errors=True)
+    for place, name, data, expected in cases():
+        folder = HERE / place
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(data)
+        lines = []
+        for key, value in expected.items():
+            text = value if isinstance(value, (int, float)) else str(value).replace("'", '"')
+            lines.append(f"{key} = {text}" if isinstance(value, (int, float, list)) else f'{key} = "{value}"')
+        (folder / "expected.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
