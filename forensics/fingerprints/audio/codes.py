@@ -1,38 +1,37 @@
-"""Patches become 64-bit codes: the signs of a trained projection, and a blob of them is a clip's fingerprint.
+"""A clip's fingerprint: the signs of what the encoders say of it, 64 bits every 40 ms.
 
-The projection ships as package data (`projection.npz`, made by tests/benchmarks/train_audio.py) and is part of the
-format: VERSION names both. A code keeps 64 signs of 800 numbers, 25 codes a second: speech cannot be played back
-from it.
+Codes at even positions are the rough encoder's, at odd positions the fine one's (see `network.py`). VERSION names the
+encoders and the order of their codes. How much of the speech can be had back from codes is measured by
+tests/benchmarks/bench_inversion.py.
 """
 
 from __future__ import annotations
 
-import io
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.errors import Malformed
 from forensics.fingerprints.audio import features
+from forensics.fingerprints.audio.network import CONTEXT_FRAMES, STRIDE, Network, pack
 
-VERSION = 1
+VERSION = 2
 STEP = 4
 """Frames between the codes of a registered clip: 40 ms."""
-BITS = 64
 LEAST_CODES = 20
-"""Usable codes a clip needs to be recognised after transcoding: 1.4 s of speech."""
+"""Codes of speech a clip needs to be recognised after transcoding: 0.8 s."""
 _HEADER = struct.Struct("<4sHHI")
 _MAGIC = b"EWAC"
-_BLOCK_PATCHES = 2048
+_BLOCK_FRAMES = 2048
+_MARGIN_FRAMES = 2 * features.REACH + CONTEXT_FRAMES
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Codes of successive patches, and which of them hold modulation: silence and tones are not usable."""
+    """Codes of a clip every 40 ms, rough and fine in turn, and where it holds sound that changes."""
 
     values: NDArray[np.uint64]
     is_usable: NDArray[np.bool_]
@@ -41,53 +40,36 @@ class Codes:
         return len(self.values)
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The shipped projection: matrix (patch, bit), threshold (bit), and codes of unrelated sounds."""
+def encode(samples: NDArray[np.int16]) -> Codes:
+    """The codes of a clip, mono at 8,000 Hz; code `n` is centred on frame `n * STEP`.
 
-    projection: NDArray[np.float32]
-    threshold: NDArray[np.float32]
-    background: NDArray[np.uint64]
-
-
-@cache
-def model() -> Model:
-    """Load the projection once a process."""
-    data = resources.files(__package__).joinpath("projection.npz").read_bytes()
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return Model(
-            projection=arrays["projection"].astype(np.float32),
-            threshold=arrays["threshold"],
-            background=arrays["background"],
-        )
+    Works in blocks that overlap by all that a code depends on, so that an hour costs no more memory than seconds.
+    """
+    parts = list(_blocks(samples))
+    if not parts:
+        return Codes(np.zeros(0, np.uint64), np.zeros(0, np.bool_))
+    return Codes(np.concatenate([part.values for part in parts]), np.concatenate([part.is_usable for part in parts]))
 
 
-def encode(samples: NDArray[np.int16], *, step: int) -> Codes:
-    """Code a patch every `step` frames of 10 ms; works in blocks, so that an hour costs no more memory than seconds."""
-    reach = step * features.HOP
-    count = patch_count(len(samples), step)
-    values, usable = np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.bool_)
-    block = max(1, _BLOCK_PATCHES // step)
-    for first in range(0, count, block):
-        last = min(first + block, count)
-        end = (last - 1) * reach + features.PATCH_SAMPLES
-        patches, is_usable = features.patches(samples[first * reach : end], step=step)
-        values[first:last] = _signs(patches)
-        usable[first:last] = is_usable
-    return Codes(values, usable)
-
-
-def patch_count(samples: int, step: int) -> int:
-    """How many patches `step` frames apart fit into that many samples."""
-    return max(0, (samples - features.PATCH_SAMPLES) // (step * features.HOP) + 1)
+def _blocks(samples: NDArray[np.int16]) -> Iterator[Codes]:
+    count = max(0, (len(samples) - features.WINDOW) // features.HOP + 1)
+    for first in range(0, count, _BLOCK_FRAMES):
+        begin, last = max(0, first - _MARGIN_FRAMES), min(count, first + _BLOCK_FRAMES)
+        end = min(count, last + _MARGIN_FRAMES)
+        piece = samples[begin * features.HOP : (end - 1) * features.HOP + features.WINDOW]
+        bands, usable = features.normalise(features.band_powers(features.spectrum(piece)))
+        at = slice((first - begin) // STRIDE, (last - begin + STRIDE - 1) // STRIDE, STEP // STRIDE)
+        values = pack(Network.load("rough").outputs(bands)[at])
+        values[1::2] = pack(Network.load("fine").outputs(bands)[at][1::2])
+        yield Codes(values, usable[first - begin : last - begin : STEP])
 
 
 def fingerprint(samples: NDArray[np.int16]) -> bytes:
     """The blob that registers a clip: a header, 8 bytes for each 40 ms and one bit saying whether they hold speech.
 
-    `samples` are mono at 8,000 Hz. About 1 KB for 5 s. Clips below 0.63 s give a blob without codes.
+    `samples` are mono at 8,000 Hz. About 1 KB for 5 s. Clips shorter than a frame give a blob without codes.
     """
-    codes = encode(samples, step=STEP)
+    codes = encode(samples)
     head = _HEADER.pack(_MAGIC, VERSION, STEP, len(codes))
     return head + codes.values.astype("<u8").tobytes() + np.packbits(codes.is_usable, bitorder="little").tobytes()
 
@@ -109,8 +91,3 @@ def unpack(blob: bytes) -> Codes:
 def usable_count(blob: bytes) -> int:
     """How many codes of a blob hold speech: 0 means that the clip cannot be recognised."""
     return int(unpack(blob).is_usable.sum())
-
-
-def _signs(patches: NDArray[np.float32]) -> NDArray[np.uint64]:
-    bits = patches @ model().projection > model().threshold
-    return np.packbits(bits, axis=1, bitorder="little").view("<u8").ravel().astype(np.uint64)

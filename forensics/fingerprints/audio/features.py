@@ -1,16 +1,17 @@
-"""Speech as patches of a log spectrogram in the telephone band, free of level and of the colour of the channel.
+"""Speech as log bands of the telephone range, free of level and of the colour of the channel.
 
-A patch is 0.63 s long: 20 spectra, 30 ms apart, of 40 logarithmic bands from 280 to 3,500 Hz, the band every
-leak path passes. Its logarithm has a floor relative to the patch's own mean power, and each band's mean over
-the patch is taken away, which cancels gain, loudspeakers, codecs and equalisers. A patch depends on its own
-samples only, so that an excerpt has the same patches as the whole.
+40 logarithmic bands from 280 to 3,500 Hz, the range every leak path passes, every 10 ms. The logarithm has a floor
+relative to the mean power around it, and each band's running mean is taken away, which cancels gain, loudspeakers,
+codecs and equalisers. What a frame looks like depends on the half second around it only, so that an excerpt looks
+like the whole. Pitch and tempo can be undone on the way: bands move, frames are interpolated.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 RATE_HZ = 8000
@@ -18,74 +19,93 @@ HOP = 80
 """Samples between frames: 10 ms."""
 HOP_S = HOP / RATE_HZ
 WINDOW = 512
+CENTRE = WINDOW / HOP / 2
+"""Frames from where a frame begins to its middle."""
 BANDS = 40
 LOWEST_HZ, HIGHEST_HZ = 280.0, 3500.0
-PATCH_SPECTRA = 20
-SPECTRUM_FRAMES = 3
-"""Frames averaged into one spectrum, and the distance between the spectra of a patch."""
-PATCH_FRAMES = PATCH_SPECTRA * SPECTRUM_FRAMES
-PATCH_SAMPLES = (PATCH_FRAMES - 1) * HOP + WINDOW
-PATCH_S = PATCH_SAMPLES / RATE_HZ
+REACH = 30
+"""Frames to either side of the running means: 0.3 s."""
 FLOOR = 10**-2.5
-"""Power below this share of the patch's mean is not looked at."""
+"""Power below this share of the running mean is not looked at."""
 LEAST_MODULATION = 0.45
-"""Root mean square of a patch, in nepers of power, below which it is a hum, a tone or silence."""
+"""Root mean square of the normalised bands, in nepers of power, below which it is a hum, a tone or silence."""
 LEAST_POWER = 1.0
-"""Mean power in the band, in squared 16-bit steps, below which a patch is digital silence."""
+"""Mean power in the bands, in squared 16-bit steps, below which it is digital silence."""
+
+Values = NDArray[np.float32]
 
 
-def band_powers(samples: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Power in each band: shape (frames, BANDS); frame `n` covers WINDOW samples from `n * HOP`.
+def spectrum(samples: NDArray[np.int16]) -> Values:
+    """Powers by frame and frequency: shape (frames, WINDOW // 2 + 1); frame `n` is WINDOW samples from `n * HOP`.
 
     `samples` are mono at RATE_HZ. Fewer than WINDOW of them give no frame.
     """
     if len(samples) < WINDOW:
-        return np.zeros((0, BANDS), dtype=np.float32)
-    window, bank = _window(), _bank()
-    frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP]
-    spectra = np.fft.rfft(frames * window, axis=1)
-    powers: NDArray[np.float32] = (spectra.real**2 + spectra.imag**2).astype(np.float32, copy=False) @ bank
-    return powers
+        return np.zeros((0, WINDOW // 2 + 1), dtype=np.float32)
+    frames = sliding_window_view(samples, WINDOW)[::HOP] * _window()
+    spectra = np.fft.rfft(frames, axis=1)
+    return (spectra.real**2 + spectra.imag**2).astype(np.float32, copy=False)
 
 
-def spectra_of(powers: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average SPECTRUM_FRAMES successive frames: row `n` begins at frame `n`."""
-    count = len(powers) - SPECTRUM_FRAMES + 1
-    if count <= 0:
-        return np.zeros((0, BANDS), dtype=np.float32)
-    return (powers[:count] + powers[1 : count + 1] + powers[2 : count + 2]) / np.float32(SPECTRUM_FRAMES)
+def band_powers(powers: Values, *, pitch: float = 1.0, at: NDArray[np.floating] | None = None) -> Values:
+    """Power in each band: shape (frames, BANDS), with a change of pitch undone.
 
-
-def patches(samples: NDArray[np.int16], *, step: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Cut patches every `step` frames: shape (patches, PATCH_SPECTRA * BANDS), and which of them hold modulation.
-
-    Patch `n` begins at `n * step * HOP_S` seconds.
+    `pitch` is the recording's over the original's. `at` are the frames wanted, fractions allowed, in any time (see
+    `stretched`); what lies outside the recording is its nearest frame.
     """
-    spectra = spectra_of(band_powers(samples))
-    if len(spectra) < PATCH_FRAMES - SPECTRUM_FRAMES + 1:
-        return np.zeros((0, PATCH_SPECTRA * BANDS), dtype=np.float32), np.zeros(0, dtype=np.bool_)
-    span = PATCH_FRAMES - SPECTRUM_FRAMES + 1
-    views = np.lib.stride_tricks.sliding_window_view(spectra, span, axis=0)[::step, :, ::SPECTRUM_FRAMES]
-    power = views.mean(axis=(1, 2), keepdims=True)
-    logs = np.log(views + np.maximum(power * FLOOR, np.float32(1e-6)))
-    logs -= logs.mean(axis=2, keepdims=True)
-    flat: NDArray[np.float32] = logs.reshape(len(logs), -1)
-    modulation = np.sqrt(np.mean(flat * flat, axis=1))
-    return flat, (modulation >= LEAST_MODULATION) & (power.ravel() >= LEAST_POWER)
+    bands: Values = powers @ _bank(round(pitch, 4))
+    if at is None or len(bands) < 2:
+        return bands
+    inside = np.clip(at, 0, len(bands) - 1)
+    before = np.minimum(inside.astype(np.int64), len(bands) - 2)
+    share = (inside - before).astype(np.float32)[:, None]
+    between: Values = bands[before] * (1 - share) + bands[before + 1] * share
+    return between
 
 
-@cache
-def _window() -> NDArray[np.float32]:
+def stretched(count: int, tempo: float) -> NDArray[np.float64]:
+    """Where the frames of the original stand in a recording of `count` frames that plays at `tempo`.
+
+    The middles of frames map onto one another; frame 0 onto frame 0 but for the change of half a window.
+    """
+    total = max(1, int((count - 1 + CENTRE) * tempo - CENTRE) + 1)
+    return (np.arange(total, dtype=np.float64) + CENTRE) / tempo - CENTRE
+
+
+def normalise(powers: Values) -> tuple[Values, NDArray[np.bool_]]:
+    """Log bands without level and colour, same shape, and which frames hold sound that changes."""
+    level = powers.mean(axis=1)
+    floor = _running_mean(level)
+    logs = np.log(powers + floor[:, None] * np.float32(FLOOR) + np.float32(1e-3))
+    logs -= _running_mean(logs)
+    modulation = np.sqrt(_running_mean((logs * logs).mean(axis=1)))
+    return logs, (modulation >= LEAST_MODULATION) & (floor >= LEAST_POWER)
+
+
+def _running_mean(values: Values) -> Values:
+    """The mean over REACH frames to either side, fewer at the ends."""
+    count = len(values)
+    sums = np.zeros((count + 1, *values.shape[1:]))
+    np.cumsum(values, axis=0, out=sums[1:])
+    first = np.maximum(0, np.arange(count) - REACH)
+    last = np.minimum(count, np.arange(count) + REACH + 1)
+    widths = (last - first).reshape(-1, *(1,) * (values.ndim - 1))
+    means: Values = ((sums[last] - sums[first]) / widths).astype(np.float32)
+    return means
+
+
+@lru_cache(maxsize=1)
+def _window() -> Values:
     """A Hann window scaled so that band power reads in squared sample steps."""
     window = np.hanning(WINDOW + 1)[:-1]
-    scaled: NDArray[np.float32] = (window / np.sqrt(np.sum(window**2) * WINDOW / 2)).astype(np.float32)
+    scaled: Values = (window / np.sqrt(np.sum(window**2) * WINDOW / 2)).astype(np.float32)
     return scaled
 
 
-@cache
-def _bank() -> NDArray[np.float32]:
-    """Triangular filters on a logarithmic axis: shape (WINDOW // 2 + 1, BANDS)."""
-    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 2)
+@lru_cache(maxsize=64)
+def _bank(pitch: float) -> Values:
+    """Triangular filters on a logarithmic axis, moved up by `pitch`: shape (WINDOW // 2 + 1, BANDS)."""
+    edges = np.geomspace(LOWEST_HZ, HIGHEST_HZ, BANDS + 2) * pitch
     bins = np.arange(WINDOW // 2 + 1) * RATE_HZ / WINDOW
     widest = RATE_HZ / WINDOW
     lower = np.minimum(edges[:-2], edges[1:-1] - widest)

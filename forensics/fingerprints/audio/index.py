@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.fingerprints.audio.codes import VERSION
-from forensics.fingerprints.audio.exhaustive import Exhaustive
 from forensics.fingerprints.audio.segment import Segment
 
 AUDIO_VERSION = f"audio-{VERSION}"
 """The format of fingerprints; a register written with another one cannot be searched."""
 
 
-class AudioIndex(Exhaustive):
+class AudioIndex:
     """Segments beside one another, searched one by one; read-only.
 
     A clip is named by the position of its segment in `segments` and its ordinal there. A removed clip stays in its

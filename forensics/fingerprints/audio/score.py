@@ -1,56 +1,113 @@
-"""How sure an alignment is: 1 is the threshold, and what is below it is a candidate.
+"""How sure a proof is: a score that is 1 at the threshold, and the probability of a false alarm behind it.
 
-Two ways lead above the threshold, both measured on speech (tests/benchmarks/bench_audio.py):
+What speaks for a clip is weighed by a logistic regression (evidence, length, agreement of the bits, the fine
+evidence as a share of the rough, the share of what was compared that fits, and tempo left alone) fitted to true
+leaks and to impostors. Two kinds of impostors have tails of their own:
 
-* *clean*: codes so similar that no other take of the same words by the same voice comes near. Every transcoding of a
-  recording does, also at a slightly different speed;
-* *steady*: codes less similar, as in noise or a room, but all along the clip, on one line, at the recording's own
-  speed. Another take strays from the line, runs at another speed, or shares one phrase only.
+* *kin*: the same words by the same voice, another take. How many there are depends on what is registered, not on how
+  much, so their rate counts for a recording;
+* *chance*: unrelated sound. Every registered clip and every ten seconds of the recording are another chance.
 
-Anything else stays below, however much it climbs: inconclusive is an answer.
+Weights and tails, and where they come from, ship as `calibration.json`, made by
+tests/benchmarks/training/calibrate.py.
 """
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.fingerprints.audio.align import TOLL, Alignment, Normalised, wander
-from forensics.fingerprints.audio.codes import STEP
-from forensics.fingerprints.audio.features import PATCH_FRAMES
+from forensics.fingerprints.audio.proof import Proof
 
-CODES_PER_PATCH = PATCH_FRAMES / STEP
-"""Neighbouring codes share most of their sound: so many count as one."""
-CLEAN_TOLL, CLEAN_CLIMB = 5.0, 2.2
-STEADY_TOLL, STEADY_CLIMB = 2.5, 6.5
-STEADY_WANDER, CLIMB_PER_WANDER = 0.7, 10.0
-"""The most wander, in frames of 10 ms, and how much more climb each frame of it asks for."""
-STEADY_SPEED = 0.006
-WEAK_CLIMB, WEAK_MOST = 25.0, 0.95
-
-
-def score(recording: Normalised, clip: Normalised, run: Alignment) -> float:
-    """The score of an alignment: at least 1 means accepted."""
-    clean = climb(run.similarity, CLEAN_TOLL) / CLEAN_CLIMB
-    weak = min(WEAK_MOST, climb(run.similarity, TOLL) / WEAK_CLIMB)
-    return max(clean, weak, _steadiness(recording, clip, run))
+THRESHOLD = 1e-3
+"""False-alarm probability of one recording from which a clip is no longer accepted, for each kind of impostor."""
+CHANGED_TEMPO = 0.006
+"""Change of tempo, in nepers, that counts as one: what real leaks seldom have and other takes mostly do."""
+CHANCE_S = 10.0
+"""Seconds of a recording that are one chance of a false alarm."""
+SCALE = 5.0
+"""Logits above the threshold by which a score is e times higher."""
+TRAITS = ("evidence", "length", "agreement", "share", "cover", "tempo")
 
 
-def _steadiness(recording: Normalised, clip: Normalised, run: Alignment) -> float:
-    sum_ = total(run.line, STEADY_TOLL)
-    if sum_ < STEADY_CLIMB or abs(run.speed - 1) > STEADY_SPEED:
-        return 0.0
-    strays = wander(recording, clip, run)
-    return sum_ / (STEADY_CLIMB + CLIMB_PER_WANDER * strays) if strays <= STEADY_WANDER else 0.0
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`score` is 1 at the threshold; `likeness` is the share of the bits, by weight, that agree."""
+
+    score: float
+    false_alarm: float
+    likeness: float
 
 
-def climb(similarity: NDArray[np.float32], toll: float) -> float:
-    """The largest sum of similarity minus `toll` over any run, in independent patches; silent codes count nothing."""
-    heights = np.cumsum(np.concatenate([[0.0], np.where(similarity == 0, 0.0, similarity - toll)]))
-    return float(np.max(heights - np.minimum.accumulate(heights)) / CODES_PER_PATCH)
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How the rate of impostors falls with the logit: `log(rate) = intercept - slope * logit`."""
+
+    intercept: float
+    slope: float
+
+    def log_rate(self, logit: float, chances: float = 1.0) -> float:
+        """Natural logarithm of how many of that logit to expect."""
+        return math.log(chances) + self.intercept - self.slope * logit
+
+    def threshold(self, chances: float = 1.0) -> float:
+        """The logit at which THRESHOLD of them are expected."""
+        return (math.log(chances) + self.intercept - math.log(THRESHOLD)) / self.slope
 
 
-def total(similarity: NDArray[np.float32], toll: float) -> float:
-    """The sum of similarity minus `toll` over every code that is not silent, in independent patches."""
-    heard = similarity[similarity != 0]
-    return float(np.sum(heard - toll) / CODES_PER_PATCH)
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Weights of the TRAITS and the tails of the impostors."""
+
+    weights: NDArray[np.float64]
+    bias: float
+    kin: Tail
+    chance: Tail
+
+    @staticmethod
+    @cache
+    def load() -> Calibration:
+        """The shipped calibration; read once a process."""
+        data = json.loads(resources.files(__package__).joinpath("calibration.json").read_bytes())
+        weights = np.array([data["weights"][name] for name in TRAITS])
+        return Calibration(weights, data["bias"], Tail(**data["kin"]), Tail(**data["chance"]))
+
+
+def traits(proof: Proof) -> NDArray[np.float64]:
+    """What speaks for a proof, in the order of TRAITS."""
+    run = slice(proof.first, proof.last)
+    weight = float(proof.weights[run].sum())
+    return np.array(
+        [
+            math.log(max(proof.total, 1.0)),
+            math.log(proof.last - proof.first),
+            float(proof.agreements[run].sum()) / max(weight, 1e-6),
+            math.log(min(1.0, max(proof.total / max(proof.run.total, 40.0), 0.05))),
+            weight / max(float(proof.weights.sum()), 1e-6),
+            float(abs(math.log(proof.tempo)) < CHANGED_TEMPO),
+        ]
+    )
+
+
+def judge(proof: Proof, *, seconds: float, clips: int) -> Verdict:
+    """Score a proof in a recording of that length, against a register of that many clips."""
+    calibration = Calibration.load()
+    values = traits(proof)
+    logit = float(values @ calibration.weights) + calibration.bias
+    chances = max(1.0, seconds / CHANCE_S) * max(1, clips)
+    threshold = max(calibration.kin.threshold(), calibration.chance.threshold(chances))
+    rate = sum(
+        math.exp(min(log_rate, 50.0))
+        for log_rate in (calibration.kin.log_rate(logit), calibration.chance.log_rate(logit, chances))
+    )
+    return Verdict(
+        score=math.exp(max(-SCALE, min((logit - threshold) / SCALE, SCALE))),
+        false_alarm=-math.expm1(-rate),
+        likeness=float(values[TRAITS.index("agreement")]),
+    )

@@ -136,7 +136,7 @@ def test_registering_silence_does_no_harm() -> None:
 
 def test_nothing_to_search_or_nothing_registered() -> None:
     assert search(AudioIndex.build([]), say("en-1"), candidates=5) == []
-    for count in (0, 1, 600, 5071):
+    for count in (0, 1, 600):
         assert search(registered(), say("en-1")[:count]) == []
 
 
