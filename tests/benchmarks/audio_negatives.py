@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -120,15 +121,19 @@ def _synthetic() -> list[Clip]:
 
     The same words by the same voice are nearly the same sound with espeak-ng: they have a family of their own.
     """
-    registered = {
-        (voice.name, phrase) for sentence, voice in registered_voices() for phrase in audio_texts.phrases(sentence)
-    }
-    said = [
-        (sentence, voice)
-        for sentence, voice in voices(audio_texts.sentences("negative"), 2 * COUNTS["synthetic voices"], 5)
-        if not any((voice.name, phrase) in registered for phrase in audio_texts.phrases(sentence))
-    ]
+    drawn = voices(audio_texts.sentences("negative"), 2 * COUNTS["synthetic voices"], 5)
+    said = [each for each in drawn if _is_new(*each)]
     return spoken("unregistered", said[: COUNTS["synthetic voices"]], 1.0)
+
+
+def _is_new(sentence: Sentence, voice: Voice) -> bool:
+    """Say whether the very same voice says no half second of the sentence in a registered clip."""
+    return not any((voice.name, phrase) in _registered_phrases() for phrase in audio_texts.phrases(sentence))
+
+
+@cache
+def _registered_phrases() -> set[tuple[str, str]]:
+    return {(voice.name, phrase) for sentence, voice in registered_voices() for phrase in audio_texts.phrases(sentence)}
 
 
 def _own_voice() -> list[Clip]:
@@ -145,7 +150,8 @@ def _other_voice() -> list[Clip]:
     for sentence, voice in registered_voices()[:RETAKEN]:
         others = [each for each in audio_texts.VARIANTS if ("f" in each) != ("+f" in voice.name)]
         other = replace(_retaken(voice, random), name=sentence.voice + str(random.choice(others)))
-        again.append((_stressed(sentence, random), other))
+        if _is_new(sentence, other):
+            again.append((_stressed(sentence, random), other))
     return spoken("others", again, 1.0)
 
 
