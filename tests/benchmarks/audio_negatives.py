@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -70,7 +71,7 @@ def negatives(speech: Speech, share: float = 1.0) -> dict[str, list[Clip]]:
 def made_of(speech: Speech) -> str:
     """A digest of all that the negatives depend on."""
     sources = (corpus, audio_distortions, audio_gates, audio_harms, audio_registry, audio_texts)
-    return shelf.digest([clip.name for clip in speech.unregistered], COUNTS, HARMS, SHARED_WORDS, SEED, *sources)
+    return shelf.digest([clip.name for clip in speech.unregistered], sys.modules[__name__], *sources)
 
 
 def _pieces(speech: Speech) -> list[Clip]:
