@@ -64,12 +64,21 @@ def band_powers(powers: Values, *, pitch: float = 1.0, at: NDArray[np.floating] 
 
 
 def stretched(count: int, tempo: float) -> NDArray[np.float64]:
-    """Where the frames of the original stand in a recording of `count` frames that plays at `tempo`.
+    """Where the frames of the original stand in a recording of `count` frames that plays at `tempo`."""
+    return in_recording(np.arange(stretched_count(count, tempo)), tempo)
+
+
+def stretched_count(count: int, tempo: float) -> int:
+    """How many frames of the original stand in a recording of `count` frames that plays at `tempo`."""
+    return max(1, int((count - 1 + CENTRE) * tempo - CENTRE) + 1)
+
+
+def in_recording(frames: NDArray[np.integer], tempo: float) -> NDArray[np.float64]:
+    """Where these frames of the original stand in a recording that plays at `tempo`.
 
     The middles of frames map onto one another; frame 0 onto frame 0 but for the change of half a window.
     """
-    total = max(1, int((count - 1 + CENTRE) * tempo - CENTRE) + 1)
-    return (np.arange(total, dtype=np.float64) + CENTRE) / tempo - CENTRE
+    return (frames.astype(np.float64) + CENTRE) / tempo - CENTRE
 
 
 def normalise(powers: Values) -> tuple[Values, NDArray[np.bool_]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,23 +23,36 @@ NEAR = (Supposition(1.0, 1.0), Supposition(1.08, 1.08), Supposition(1 / 1.08, 1 
 """Each hears changes of about five percent around it, of either kind."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Hearing:
-    """Soft bits every STRIDE frames of the original's time, and which of them hold sound that changes."""
+    """Soft bits every STRIDE frames of the original's time, and which of them hold sound that changes.
+
+    `surprise` is what unrelated codes would score at each output, in nats.
+    """
 
     supposed: Supposition
     soft: Values
     is_usable: NDArray[np.bool_]
+    surprise: Values
 
-    @cached_property
-    def surprise(self) -> Values:
-        """What unrelated codes would score at each output, in nats."""
-        return Network.load("rough").surprise(self.soft)
+    def since(self, first: int, last: int | None = None) -> Hearing:
+        """The outputs from `first` on, up to `last`."""
+        part = slice(first, last)
+        return Hearing(self.supposed, self.soft[part], self.is_usable[part], self.surprise[part])
+
+    def then(self, later: Hearing) -> Hearing:
+        """These outputs, and those of another hearing under the same supposition after them."""
+        return Hearing(
+            self.supposed,
+            np.concatenate([self.soft, later.soft]),
+            np.concatenate([self.is_usable, later.is_usable]),
+            np.concatenate([self.surprise, later.surprise]),
+        )
 
 
-def hear(powers: Values, suppositions: tuple[Supposition, ...] = NEAR) -> Iterator[Hearing]:
-    """Hear the spectrum of a recording under each supposition."""
-    for supposed in suppositions:
-        at = None if supposed.tempo == 1 else features.stretched(len(powers), supposed.tempo)
-        bands, usable = features.normalise(features.band_powers(powers, pitch=supposed.pitch, at=at))
-        yield Hearing(supposed, Network.load("rough").outputs(bands), usable[::STRIDE])
+def hear(powers: Values, supposed: Supposition, at: NDArray[np.floating] | None = None) -> Hearing:
+    """Hear a spectrum under a supposition; `at` says where the original's frames stand in it."""
+    bands, usable = features.normalise(features.band_powers(powers, pitch=supposed.pitch, at=at))
+    network = Network.load("rough")
+    soft = network.outputs(bands)
+    return Hearing(supposed, soft, usable[::STRIDE], network.surprise(soft))
