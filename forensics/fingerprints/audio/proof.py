@@ -20,12 +20,16 @@ STEADINESS = 2.0
 SHORT_FRAMES = 250.0
 """Runs up to this long are heard twice, half an output apart: every code counts."""
 OFFSETS = np.arange(-2.0, 2.5, 0.5)
+PROMISING = 0.35
+"""Fine evidence, as a share of the rough, from which it is worth hearing a run again more exactly."""
 BEYOND_FRAMES = 200
 """How far beyond a run its clip is compared: what does not fit there speaks against it."""
 PITCH_STEPS = 2.0 ** (np.arange(-8, 9) / 72)
 """Changes of pitch tried beside that of the tempo: up to a semitone and a third, a sixth of one apart."""
 PITCH_CODES = 10
 """Codes of a run that are enough to find its pitch: 0.8 s."""
+PITCH_MARGIN_FRAMES = 44
+"""Frames heard beside them: fewer than a code depends on, which is exact enough for pitch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def prove(powers: Values, codes: Codes, run: Run, pitch: float) -> Proof | None:
         return None
     later, (soft, grid) = 0.0, laid.hear(pitch)
     line = laid.line(grid)
-    if run.frames <= SHORT_FRAMES:
+    if run.frames <= SHORT_FRAMES and line.total >= PROMISING * run.total:
         other = laid.hear(pitch, later=1.0)
         if (shifted := laid.line(other[1])).total > line.total:
             later, (soft, grid), line = 1.0, other, shifted
@@ -122,11 +126,11 @@ def find_pitch(powers: Values, codes: Codes, run: Run) -> float:
         return run.tempo
     middle = len(laid.positions) // 2
     part = slice(max(0, middle - PITCH_CODES // 2), middle + PITCH_CODES // 2 + 1)
-    first, last = laid.positions[part][0] * STEP - MARGIN_FRAMES, laid.positions[part][-1] * STEP + MARGIN_FRAMES
+    first, last = laid.positions[part][[0, -1]] * STEP + (-PITCH_MARGIN_FRAMES, PITCH_MARGIN_FRAMES)
     kept = (laid.clip_frames >= first) & (laid.clip_frames <= last)
     short = _Laid(laid.positions[part], laid.codes[part], laid.clip_frames[kept], laid.at[kept], laid.powers)
     pitches = (run.tempo * PITCH_STEPS).tolist()
-    totals = {number: short.line(short.hear(pitches[number])[1]).total for number in range(0, len(pitches), 2)}
+    totals = {number: short.line(short.hear(pitches[number])[1]).total for number in range(1, len(pitches), 3)}
     best = max(totals, key=lambda number: totals[number])
     for number in (best - 1, best + 1):
         if 0 <= number < len(pitches):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,11 @@ class Run:
         """Where a frame of the clip stands in the recording."""
         return self.frame + (clip_frame - self.clip_frame) / self.tempo
 
+    def at_tempo(self, tempo: float) -> Run:
+        """The same run at another tempo, about its middle."""
+        half = self.frames / 2
+        return replace(self, tempo=tempo, frame=self.frame + half / self.tempo - half / tempo)
+
 
 def lay(hearing: Hearing, codes: Codes, candidate: Candidate) -> Run | None:
     """The best run of a candidate's rough codes; None when nothing of it is there."""
@@ -66,20 +71,18 @@ def lay(hearing: Hearing, codes: Codes, candidate: Candidate) -> Run | None:
         return None
     begin, end = places[line.first], places[line.last - 1]
     tempo = hearing.supposed.tempo / line.slope
-    if abs(tempo - 1) <= UNCHANGED:
-        tempo = 1.0
-    middle = (begin + end) / 2
-    heard = (low + line.offset + line.slope * middle) * STRIDE
-    return Run(
+    heard = (low + line.offset + line.slope * begin) * STRIDE
+    run = Run(
         segment=candidate.segment,
         ordinal=candidate.ordinal,
-        frame=(heard + CENTRE) / hearing.supposed.tempo - CENTRE - (middle - begin) * STRIDE / tempo,
-        clip_frame=(begin + candidate.clip_at) * STRIDE,
-        frames=(end - begin) * STRIDE + 1,
+        frame=(heard + CENTRE) / hearing.supposed.tempo - CENTRE,
+        clip_frame=float((begin + candidate.clip_at) * STRIDE),
+        frames=float((end - begin) * STRIDE + 1),
         tempo=tempo,
         pitch=hearing.supposed.pitch,
         total=line.total,
     )
+    return run.at_tempo(1.0) if abs(tempo - 1) <= UNCHANGED else run
 
 
 def _near(positions: NDArray[np.int64], hearing: Hearing, candidate: Candidate) -> NDArray[np.int64]:

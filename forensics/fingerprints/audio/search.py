@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from forensics.fingerprints.audio import features
 from forensics.fingerprints.audio.blocks import BLOCK_S, OVERLAP_S, Block, Blocks
+from forensics.fingerprints.audio.codes import STEP
 from forensics.fingerprints.audio.index import AudioIndex
-from forensics.fingerprints.audio.proof import Proof, find_pitch, prove
+from forensics.fingerprints.audio.proof import PROMISING, SHORT_FRAMES, Proof, find_pitch, prove
 from forensics.fingerprints.audio.runs import Run, lay
 from forensics.fingerprints.audio.score import judge
 from forensics.fingerprints.audio.sightings import AudioMatch, Sighting, Sightings, Trace
@@ -19,16 +20,20 @@ from forensics.fingerprints.audio.votes import candidates as find_candidates
 
 __all__ = ["AudioMatch", "Listening", "Trace", "search"]
 
-LAID = 6
+LAID = 4
 """Candidates laid along each ten seconds of a block, for each supposition."""
 PROVED = 2
-"""Runs proved for each ten seconds of a block, and this many more."""
+"""Runs proved for each ten seconds of a block, and one more, that turn out not to be heard."""
+HEARD_MOST = 20
+"""Runs proved for each ten seconds of a block at most: clips of a compilation, takes of one family."""
 LEAST_TOTAL = 40.0
 """Rough evidence, in nats, below which a run is not proved."""
-STRONG_TOTAL = 180.0
-"""Rough evidence from which another pitch is looked for when the fine encoder hears less than it should."""
+STRONG_TOTAL, STRONG_MEAN = 150.0, 8.0
+"""Rough evidence, in all and for each code, from which another pitch is looked for when the fine one hears little."""
 HEARD_SHARE = 0.75
 """The fine encoder's share of the rough evidence from which the pitch is taken to be right."""
+UNSURE = 0.06
+"""Change of tempo that a short run cannot tell from none: no change is tried too, and taken when it fits as well."""
 LEAST_CHANGE = 0.01
 """Change of tempo from which it matters whether the pitch went along."""
 
@@ -95,21 +100,35 @@ def _proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]
             run = lay(ear.hearing, codes, candidate)
             if run is not None and run.total >= LEAST_TOTAL:
                 runs.append(replace(run, frame=run.frame + ear.shift))
-    for run in _distinct(runs, PROVED * (1 + tens) + candidates):
+    unheard, pitches = PROVED * tens + 1 + candidates, tens
+    for run in _distinct(runs, HEARD_MOST * tens + candidates):
         proof = _proof(index, block.powers, run)
+        if pitches and _is_strong(run) and not _is_heard(proof, run):
+            pitches -= 1
+            codes = index.segments[run.segment].clip(run.ordinal)
+            proof = _better(proof, prove(block.powers, codes, run, find_pitch(block.powers, codes, run)))
         if proof is not None:
             yield proof
+        unheard -= not _is_heard(proof, run)
+        if unheard <= 0:
+            break
 
 
 def _proof(index: AudioIndex, powers: features.Values, run: Run) -> Proof | None:
-    """The proof under the likeliest pitch: changed with the tempo, not changed, or looked for."""
+    """The proof of a run whose pitch changed with the tempo, or did not; a short one may not have changed at all."""
     codes = index.segments[run.segment].clip(run.ordinal)
     best = prove(powers, codes, run, run.tempo)
     if abs(run.tempo - 1) > LEAST_CHANGE and not _is_heard(best, run):
         best = _better(best, prove(powers, codes, run, 1.0))
-    if run.total >= STRONG_TOTAL and not _is_heard(best, run):
-        best = _better(best, prove(powers, codes, run, find_pitch(powers, codes, run)))
+    is_promising = best is not None and best.total >= PROMISING * run.total
+    if is_promising and run.frames <= SHORT_FRAMES and 0 < abs(run.tempo - 1) <= UNSURE:
+        best = _better(best, prove(powers, codes, run.at_tempo(1.0), 1.0), least=0.95)
     return best
+
+
+def _is_strong(run: Run) -> bool:
+    """Say whether the rough encoder is so sure that a change of pitch is the likeliest reason to hear little."""
+    return run.total >= max(STRONG_TOTAL, STRONG_MEAN * run.frames / (2 * STEP))
 
 
 def _is_heard(proof: Proof | None, run: Run) -> bool:
@@ -117,9 +136,9 @@ def _is_heard(proof: Proof | None, run: Run) -> bool:
     return proof is not None and proof.total >= HEARD_SHARE * run.total
 
 
-def _better(one: Proof | None, other: Proof | None) -> Proof | None:
-    """The proof with more evidence; the first unless the other has clearly more."""
-    return other if one is None or (other is not None and other.total > 1.1 * one.total) else one
+def _better(one: Proof | None, other: Proof | None, *, least: float = 1.1) -> Proof | None:
+    """The other proof when it has at least that share of the evidence of the one, else the one."""
+    return other if one is None or (other is not None and other.total > least * one.total) else one
 
 
 def _distinct(runs: list[Run], most: int) -> list[Run]:
