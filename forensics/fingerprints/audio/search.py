@@ -127,8 +127,11 @@ def _proof(index: AudioIndex, powers: features.Values, run: Run) -> Proof | None
 
 
 def _is_strong(run: Run) -> bool:
-    """Say whether the rough encoder is so sure that a change of pitch is the likeliest reason to hear little."""
-    return run.total >= max(STRONG_TOTAL, STRONG_MEAN * run.frames / (2 * STEP))
+    """Say whether the rough encoder is so sure that a change of pitch is the likeliest reason to hear little.
+
+    Editing changes the pitch alone, the tempo alone or both alike; both in ways of their own is another take.
+    """
+    return abs(run.tempo - 1) <= LEAST_CHANGE and run.total >= max(STRONG_TOTAL, STRONG_MEAN * run.frames / (2 * STEP))
 
 
 def _is_heard(proof: Proof | None, run: Run) -> bool:
