@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+
+import pytest
 
 from forensics.model import Match
 from forensics.repeats import without_repeats
@@ -46,3 +49,17 @@ def test_of_what_was_not_accepted_only_the_best_stays_and_nothing_beside_an_acce
     weak, weaker = match(score=0.9, accepted=False), match(start_s=50.0, score=0.8, accepted=False)
     assert without_repeats([weaker, weak]) == [weak]
     assert without_repeats([weaker, match()]) == [match()]
+
+
+@pytest.mark.parametrize("scores", itertools.permutations((2.0, 3.0, 4.0)))
+def test_a_long_clip_cut_by_windows_is_one_match(scores: tuple[float, float, float]) -> None:
+    first = replace(match(start_s=250.0, score=scores[0]), duration_s=50.0)
+    second = replace(match(start_s=285.0, score=scores[1]), clip_start_s=35.1, duration_s=300.0)
+    third = replace(match(start_s=570.0, score=scores[2]), clip_start_s=320.0, duration_s=20.0)
+    [whole] = without_repeats([first, second, third])
+    assert (whole.query_start_s, whole.clip_start_s, whole.duration_s, whole.score) == (250.0, 0.0, 340.0, 4.0)
+
+
+def test_a_clip_played_again_at_once_stays_two() -> None:
+    again = [replace(match(start_s=start_s), duration_s=3.0) for start_s in (10.0, 13.0, 16.1)]
+    assert without_repeats(again) == again
