@@ -25,14 +25,17 @@ BITS = 32
 
 
 class Peer(Protocol):
-    """Registers clips and names the one on top."""
+    """Analyses sound, registers what came out and names the clip on top."""
 
     name: str
 
-    def register(self, name: str, samples: Samples) -> None:
+    def analyse(self, samples: Samples) -> NDArray[Any]:
+        """What it keeps of a sound, as a flat array."""
+
+    def register(self, name: str, values: NDArray[Any]) -> None:
         """Add a clip."""
 
-    def top(self, samples: Samples) -> tuple[str, float]:
+    def top(self, values: NDArray[Any]) -> tuple[str, float]:
         """The likeliest clip and its score; an empty name when there is none."""
 
 
@@ -49,13 +52,13 @@ class Chromaprint:
         self._clips: list[tuple[str, NDArray[np.uint32]]] = []
         self._by_length: dict[int, tuple[list[int], NDArray[np.uint32]]] = {}
 
-    def register(self, name: str, samples: Samples) -> None:
+    def register(self, name: str, values: NDArray[np.uint32]) -> None:
         """Add a clip."""
-        self._clips.append((name, self._fingerprint(samples)))
+        self._clips.append((name, values))
 
-    def top(self, samples: Samples) -> tuple[str, float]:
+    def top(self, values: NDArray[np.uint32]) -> tuple[str, float]:
         """The likeliest clip."""
-        query = self._fingerprint(samples)
+        query = values
         if len(query) < 2:
             return "", 0.0
         best = ("", 0.0)
@@ -75,8 +78,8 @@ class Chromaprint:
                 self._by_length[int(length)] = (numbers, np.stack([self._clips[number][1] for number in numbers]))
         return self._by_length
 
-    @staticmethod
-    def _fingerprint(samples: Samples) -> NDArray[np.uint32]:
+    def analyse(self, samples: Samples) -> NDArray[np.uint32]:
+        """The raw fingerprint; empty below three seconds or when it stands still."""
         command = [
             "fpcalc",
             "-raw",
@@ -130,25 +133,26 @@ class Audfprint:
         self._matcher: Any = Matcher()
         self._matcher.threshcount = 1
 
-    def register(self, name: str, samples: Samples) -> None:
+    def register(self, name: str, values: NDArray[np.int32]) -> None:
         """Add a clip."""
-        self._table.store(name, [(int(time_), int(hash_)) for time_, hash_ in self._hashes(samples)])
+        self._table.store(name, [(int(time_), int(hash_)) for time_, hash_ in values.reshape(-1, 2)])
 
-    def top(self, samples: Samples) -> tuple[str, float]:
+    def top(self, values: NDArray[np.int32]) -> tuple[str, float]:
         """The likeliest clip."""
-        hashes = self._hashes(samples)
+        hashes = values.reshape(-1, 2)
         rows = self._matcher.match_hashes(self._table, hashes) if len(hashes) else []
         return (str(self._table.names[rows[0][0]]), float(rows[0][1])) if len(rows) else ("", 0.0)
 
-    def _hashes(self, samples: Samples) -> NDArray[np.int32]:
+    def analyse(self, samples: Samples) -> NDArray[np.int32]:
+        """Pairs of time and hash."""
         from audfprint2.core.analyzer import landmarks2hashes
 
         high = resample_poly(samples.astype(np.float64) / 32768, 441, 320)
         if len(high) < self._analyzer.n_fft:
-            return np.zeros((0, 2), np.int32)
+            return np.zeros(0, np.int32)
         peaks = self._analyzer.find_peaks(high, self._analyzer.target_sr)
-        found: NDArray[np.int32] = np.unique(landmarks2hashes(self._analyzer.peaks2landmarks(peaks)), axis=0)
-        return found
+        hashes = landmarks2hashes(self._analyzer.peaks2landmarks(peaks))
+        return np.unique(hashes, axis=0).astype(np.int32).ravel()
 
 
 class Panel:
@@ -174,14 +178,19 @@ class Panel:
     def _timed(self, samples: Samples) -> tuple[str, float, float]:
         peer = self._filled()
         started = _cpu_s()
-        name, score = peer.top(samples)
+        name, score = peer.top(peer.analyse(samples))
         return name, score, 1000 * (_cpu_s() - started)
 
     def _filled(self) -> Peer:
         if self._peer is None:
-            self._peer = self._kind()
-            for clip in self._registry:
-                self._peer.register(clip.name, clip.samples)
+            peer = self._peer = self._kind()
+            analysed = shelf.keep_arrays(
+                f"peers/{self.name}-registered-{self._registry.size}",
+                shelf.digest(self._registry.key, inspect.getsource(self._kind)),
+                lambda: [({"name": clip.name}, peer.analyse(np.array(clip.samples))) for clip in self._registry],
+            )
+            for about, values in analysed:
+                peer.register(about["name"], np.array(values))
         return self._peer
 
 
