@@ -31,6 +31,8 @@ CHANGED_TEMPO = 0.006
 """Change of tempo, in nepers, that counts as one: what real leaks seldom have and other takes mostly do."""
 CHANCE_S = 10.0
 """Seconds of a recording that are one chance of a false alarm."""
+LEAST_FALSE_ALARM = 1e-5
+"""What the calibration set can bear out at most: its tails are straight lines through some hundred recordings."""
 SCALE = 5.0
 """Logits above the threshold by which a score is e times higher."""
 TRAITS = ("evidence", "length", "agreement", "share", "cover", "tempo")
@@ -38,7 +40,10 @@ TRAITS = ("evidence", "length", "agreement", "share", "cover", "tempo")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`score` is 1 at the threshold; `likeness` is the share of the bits, by weight, that agree."""
+    """`score` is 1 at the threshold; `likeness` is the share of the bits, by weight, that agree.
+
+    `false_alarm` is at least LEAST_FALSE_ALARM, and means "at most" there.
+    """
 
     score: float
     false_alarm: float
@@ -108,6 +113,6 @@ def judge(proof: Proof, *, seconds: float, clips: int) -> Verdict:
     )
     return Verdict(
         score=math.exp(max(-SCALE, min((logit - threshold) / SCALE, SCALE))),
-        false_alarm=-math.expm1(-rate),
+        false_alarm=max(LEAST_FALSE_ALARM, -math.expm1(-rate)),
         likeness=float(values[TRAITS.index("agreement")]),
     )
