@@ -16,6 +16,8 @@ from forensics.pipeline import IDENTIFYING
 from forensics.workers import Result, WorkerPool
 
 ORDER = list(OutcomeKind)
+CLOSE = 0.02
+"""False-alarm probability up to which a clip below the threshold makes an answer inconclusive: 1 recording in 50."""
 AHEAD = 64
 """Paths read ahead of the answer that is due: each holds a file open, and one slow file must not open them all."""
 
@@ -24,17 +26,25 @@ AHEAD = 64
 class Answer:
     """What one path holds. `matches` are the strongest first, one per item and place.
 
-    `is_missing` says that there was no such file to read; `paths` are the container paths by artifact number;
-    `opened` says how often which kept waveform was opened, by its clip's digest.
+    `maybe` are clips that are too likely to be chance for a match and too unlikely to be passed over in silence: with
+    no match beside them, the answer is inconclusive. `is_missing` says that there was no such file to read; `paths`
+    are the container paths by artifact number; `opened` says how often which kept waveform was opened, by its clip's
+    digest.
     """
 
     path: str
     matches: tuple[Match, ...]
     outcome: OutcomeKind
     reason: str = ""
+    maybe: tuple[Match, ...] = ()
     is_missing: bool = False
     paths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     opened: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_inconclusive(self) -> bool:
+        """Say whether nothing matched, but something may be there."""
+        return bool(self.maybe)
 
     def inside(self, match: Match) -> tuple[str, ...]:
         """Where inside the file the match stands: the container path below the file itself."""
@@ -71,7 +81,7 @@ def _submit(path: str, pool: WorkerPool, candidates: int) -> Future[Result] | st
     except (InputError, OSError, ValueError) as error:
         return str(error)
     observation = Observation(key=path, channel="identify", time=0.0, name=Path(path).name, content=content)
-    return pool.submit(observation, candidates=candidates, matchers=IDENTIFYING)
+    return pool.submit(observation, candidates=max(candidates, 1), matchers=IDENTIFYING)
 
 
 def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer:
@@ -89,11 +99,16 @@ def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer
     return Answer(
         path=path,
         matches=(*accepted, *others[:candidates]),
+        maybe=() if accepted else tuple(match for match in others if _is_close(match)),
         outcome=kind,
         reason=reason,
         paths=paths,
         opened=result.opened,
     )
+
+
+def _is_close(match: Match) -> bool:
+    return match.sound is not None and match.sound.false_alarm <= CLOSE
 
 
 def _strongest(matches: Iterable[Match]) -> list[Match]:

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from forensics.content import Content
 
+CODE_BITS = 64
+"""Bits of an acoustic code."""
+
 
 class Severity(StrEnum):
     """How much a person should hurry."""
@@ -246,12 +249,45 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """How a registered clip was heard: what a screen needs to draw an acoustic match and to say how sure it is.
+
+    `false_alarm` is the probability that a recording of this length which holds nothing registered scores as high;
+    `pitch` is the recording's over the clip's; `family` are other registered clips in the same place (the same take
+    registered again); `clip_length_s` is the whole clip's, 0 where it is not known.
+
+    From the match's first to its last second, one entry for each `step_s` (of the clip) that holds speech: the
+    64-bit code `issued`, the code `heard`, whose bits agree where the sound does, and the `evidence` in nats,
+    positive for the clip. Where waveforms were compared too, `waves` are correlation coefficients, one each
+    `wave_step_s` from the clip's second `waves_s` on.
+    """
+
+    false_alarm: float = 1.0
+    pitch: float = 1.0
+    family: tuple[str, ...] = ()
+    clip_length_s: float = 0.0
+    step_s: float = 0.08
+    issued: tuple[int, ...] = ()
+    heard: tuple[int, ...] = ()
+    evidence: tuple[float, ...] = ()
+    waves_s: float = 0.0
+    wave_step_s: float = 0.256
+    waves: tuple[float, ...] = ()
+
+    @property
+    def agreements(self) -> tuple[float, ...]:
+        """The share of the bits that agree, code by code: 1 for the same sound, about one half for another."""
+        pairs = zip(self.issued, self.heard, strict=False)
+        return tuple(1 - (issued ^ heard).bit_count() / CODE_BITS for issued, heard in pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """One rule that one artifact satisfied, and why.
 
-    `item` is the register's item (clip or text id) and `package` its package, both empty for rules that name
-    none. The times are seconds: where it begins in the artifact, where in the registered clip, how long.
-    `accepted` is False for candidates below the threshold.
+    `item` is the register's item (clip or text id), `package` its package and `programme` that package's, all empty
+    for rules that name none. The times are seconds: where it begins in the artifact, where in the registered clip,
+    how long. `accepted` is False for candidates below the threshold. `sound` says how a clip was heard, if it was.
     """
 
     rule: str
@@ -263,6 +299,7 @@ class Match:
     accepted: bool = True
     item: str = ""
     package: str = ""
+    programme: str = ""
     query_start_s: float = 0.0
     clip_start_s: float = 0.0
     duration_s: float = 0.0
@@ -270,6 +307,7 @@ class Match:
     category: str = ""
     technique: str = ""
     why: tuple[Excerpt, ...] = ()
+    sound: Sound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forensics.cli.records import hit_id
-from forensics.cli.render import iso
+from forensics.cli.render import heard_words, iso
 from forensics.model import ByteRange, Versions
 from forensics.store.rows import (
     AlertDetail,
@@ -135,14 +135,16 @@ def _artifact(artifact: ArtifactRow) -> str:
 
 
 def _match(match: MatchRow) -> Iterator[str]:
-    what = " ".join(part for part in (match.item, match.title, f"of {match.package}" if match.package else "") if part)
-    times = ""
+    programme = f" ({match.programme})" if match.programme else ""
+    issued = f"of {match.package}{programme}" if match.package else ""
+    what = " ".join(part for part in (match.item, match.title, issued) if part)
+    parts = [f"in #{match.artifact_number}", f"score {match.score:.2f}"]
     if match.duration_s:
         end = match.clip_start_s + match.duration_s
-        times = f", clip {match.clip_start_s:.2f}-{end:.2f} s found at {match.query_start_s:.2f} s"
+        parts.append(f"clip {match.clip_start_s:.2f}-{end:.2f} s found at {match.query_start_s:.2f} s")
+    parts += heard_words(match.sound, match.speed)
     below = "" if match.accepted else "below threshold: "
-    where = f"in #{match.artifact_number}, score {match.score:.2f}"
-    yield f"  {below}{visible(match.rule)} {visible(what)} {where}{times}"
+    yield f"  {below}{visible(match.rule)} {visible(what)} {', '.join(parts)}"
     for excerpt in match.why:
         place = f" at {excerpt.offset}, {excerpt.length} long" if excerpt.length else ""
         label = f" {visible(excerpt.label)}" if excerpt.label else ""

@@ -6,7 +6,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +18,7 @@ from forensics.cli.render import json_line, match_line, match_record
 from forensics.errors import InputError, StoreError
 from forensics.identify import Answer
 from forensics.identify import identify as answer_paths
+from forensics.model import Match, OutcomeKind
 from forensics.register.book import Register
 from forensics.register.references import is_begun
 from forensics.text_safety import visible
@@ -44,7 +47,10 @@ def identify(
 ) -> int:
     """Say which registered clip or text a file, recording, video or document contains.
 
-    Exit 0: nothing registered in it, 1: something was found, 7: there is nothing registered to compare with.
+    Where nothing matched but a clip is too close to pass over, the answer is inconclusive and says which it may be.
+
+    Exit 0: nothing registered in it, or inconclusive, 1: something was found, 7: there is nothing registered to
+    compare with.
     """
     if is_stdin == bool(files):
         raise click.UsageError("give files, or --stdin and no files")
@@ -86,19 +92,38 @@ def _lines() -> Iterator[str]:
 
 def _print(answer: Answer, is_json: bool) -> None:
     if is_json:
-        record = {
-            "path": answer.path,
-            "matches": [match_record(match) | {"inside": list(answer.inside(match))} for match in answer.matches],
-            "outcome": answer.outcome.value,
-        }
-        json_line(record | ({"reason": answer.reason} if answer.reason else {}))
+        json_line(_record(answer))
         return
-    click.echo(
-        f"{answer.outcome.value:<10} {visible(answer.path)}{f'  ({visible(answer.reason)})' if answer.reason else ''}"
-    )
+    is_unclear = answer.is_inconclusive and answer.outcome is OutcomeKind.CLEAN
+    word = "inconclusive" if is_unclear else answer.outcome.value
+    click.echo(f"{word:<10} {visible(answer.path)}{f'  ({visible(answer.reason)})' if answer.reason else ''}")
+    for match in answer.maybe:
+        click.echo(f"           maybe: {match_line(replace(match, accepted=True))}{_place(answer, match)}")
     for match in answer.matches:
-        place = "".join(f" » {visible(part)}" for part in answer.inside(match))
-        click.echo(f"           {match_line(match)}{f'  in{place}' if place else ''}")
+        if match in answer.maybe:
+            continue
+        click.echo(f"           {match_line(match)}{_place(answer, match)}")
         for excerpt in match.why:
             if excerpt.kind == "text":
                 click.echo(f"           “{visible(excerpt.text)}”")
+
+
+def _record(answer: Answer) -> dict[str, Any]:
+    """An answer as the command line promises it; `maybe` lists the clips for which it is inconclusive."""
+    record = {
+        "path": answer.path,
+        "matches": [_found(answer, match) for match in answer.matches],
+        "outcome": answer.outcome.value,
+        "inconclusive": answer.is_inconclusive,
+        "maybe": [_found(answer, match) for match in answer.maybe],
+    }
+    return record | ({"reason": answer.reason} if answer.reason else {})
+
+
+def _found(answer: Answer, match: Match) -> dict[str, Any]:
+    return match_record(match) | {"inside": list(answer.inside(match))}
+
+
+def _place(answer: Answer, match: Match) -> str:
+    place = "".join(f" » {visible(part)}" for part in answer.inside(match))
+    return f"  in{place}" if place else ""

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from forensics.cli.render import iso
-from forensics.store.rows import AlertRow, GapRow, IncidentRow, SearchHit, SightingRow
+from forensics.cli.render import iso, sound_record
+from forensics.store.rows import AlertRow, GapRow, IncidentRow, MatchRow, SearchHit, SightingRow
 
 _LETTERS = {"alert_id": "A", "incident_id": "I"}
 _OWN_LETTERS: dict[type, str] = {AlertRow: "A", IncidentRow: "I", SightingRow: "O", GapRow: "G"}
@@ -27,6 +27,8 @@ def hit_id(hit: SearchHit) -> str:
 def record(row: Any) -> dict[str, Any]:
     """Any row or detail of the store, field by field."""
     values = {field.name: _value(field.name, getattr(row, field.name)) for field in dataclasses.fields(row)}
+    if isinstance(row, MatchRow):
+        values = {name: value for name, value in values.items() if name != "sound"} | sound_record(row.sound)
     letter = _OWN_LETTERS.get(type(row))
     return {**values, "id": f"{letter}{row.id}"} if letter else values
 

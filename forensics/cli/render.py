@@ -9,9 +9,14 @@ from typing import Any
 
 import click
 
-from forensics.model import Analysis, Artifact, Gap, Match, OutcomeKind
+from forensics.model import Analysis, Artifact, Gap, Match, OutcomeKind, Sound
+from forensics.sound_words import changes, odds
 from forensics.text_safety import visible
 
+SCAN_TRACE = 256
+"""Codes up to which `scan` prints the trace of a match: 20 s of the clip; `identify` and `show` print every one."""
+NAMED = 3
+"""Clips of a family that are named to people."""
 LAST_TIME = 253_402_300_799.0
 """The last second of the year 9999."""
 
@@ -30,8 +35,11 @@ def iso(time: float) -> str:
     )
 
 
-def match_record(match: Match) -> dict[str, Any]:
-    """A match as the command line promises it, with its rule and its why."""
+def match_record(match: Match, *, longest_trace: int | None = None) -> dict[str, Any]:
+    """A match as the command line promises it, with its rule, its why and how it was heard.
+
+    A trace of more than `longest_trace` codes is left out.
+    """
     return {
         "clip": match.item,
         "score": round(match.score, 4),
@@ -43,12 +51,36 @@ def match_record(match: Match) -> dict[str, Any]:
         "rule": match.rule,
         "matcher": match.matcher,
         "package": match.package,
+        "programme": match.programme,
         "severity": match.severity.value,
         "title": match.title,
         "why": [
             {"kind": e.kind, "label": e.label, "offset": e.offset, "length": e.length, "text": e.text}
             for e in match.why
         ],
+        **sound_record(match.sound, longest_trace=longest_trace),
+    }
+
+
+def sound_record(sound: Sound | None, *, longest_trace: int | None = None) -> dict[str, Any]:
+    """How a match was heard; null for one that was not. Codes are 16 hexadecimal digits each."""
+    if sound is None:
+        return {"false_alarm": None, "pitch": None, "family": [], "trace": None}
+    trace: dict[str, Any] = {
+        "step_s": sound.step_s,
+        "clip_length_s": round(sound.clip_length_s, 3),
+        "issued": [f"{code:016x}" for code in sound.issued],
+        "heard": [f"{code:016x}" for code in sound.heard],
+        "evidence": [round(value, 1) for value in sound.evidence],
+    }
+    if sound.waves:
+        waves = [round(value, 3) for value in sound.waves]
+        trace["waveform"] = {"start_s": sound.waves_s, "step_s": sound.wave_step_s, "correlation": waves}
+    return {
+        "false_alarm": float(f"{sound.false_alarm:.3g}"),
+        "pitch": round(sound.pitch, 4),
+        "family": list(sound.family),
+        "trace": trace if longest_trace is None or len(sound.issued) <= longest_trace else None,
     }
 
 
@@ -67,7 +99,9 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
             "sha256": artifact.content.sha256,
             "outcome": analysis.outcome_of(artifact.number).kind.value,
             "reason": analysis.outcome_of(artifact.number).reason,
-            "matches": [match_record(match) for match in by_artifact.get(artifact.number, ())],
+            "matches": [
+                match_record(match, longest_trace=SCAN_TRACE) for match in by_artifact.get(artifact.number, ())
+            ],
             "alert": alert if artifact.number in blamed else None,
         }
         for artifact in analysis.artifacts
@@ -107,10 +141,22 @@ def artifact_line(artifact: Artifact, analysis: Analysis, matches: Sequence[Matc
 
 
 def match_line(match: Match) -> str:
-    """One match for people."""
+    """One match for people: what, how sure, which seconds and where, what was changed, which others it may be."""
     name = visible(match.item or match.title)
-    times = ""
+    parts = [f"score {match.score:.2f}"]
     if match.duration_s:
         end = match.clip_start_s + match.duration_s
-        times = f", clip {match.clip_start_s:.2f}-{end:.2f} s found at {match.query_start_s:.2f} s"
-    return f"{'' if match.accepted else 'below threshold: '}{match.rule} {name} (score {match.score:.2f}{times})"
+        parts.append(f"clip {match.clip_start_s:.2f}-{end:.2f} s found at {match.query_start_s:.2f} s")
+    parts += heard_words(match.sound, match.speed)
+    return f"{'' if match.accepted else 'below threshold: '}{match.rule} {name} ({', '.join(parts)})"
+
+
+def heard_words(sound: Sound | None, speed: float) -> list[str]:
+    """What was changed, the odds of chance, and the clips that are the same take; nothing where nothing was heard."""
+    if sound is None:
+        return []
+    words = [*changes(speed, sound.pitch), f"by chance: {odds(sound.false_alarm)} recordings"]
+    if sound.family:
+        more = f" and {len(sound.family) - NAMED} more" if len(sound.family) > NAMED else ""
+        words.append(f"same take as {' and '.join(map(visible, sound.family[:NAMED]))}{more}")
+    return words

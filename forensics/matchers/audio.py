@@ -8,20 +8,33 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.content import IN_MEMORY_BYTES, Content
 from forensics.errors import Malformed, StoreError
-from forensics.fingerprints.audio.coherence import HEARD, coherent
+from forensics.fingerprints.audio.coherence import HEARD, Coherence, coherent
 from forensics.fingerprints.audio.search import AudioMatch, search
 from forensics.matchers.base import Matcher
-from forensics.model import Artifact, Excerpt, Match, Severity
+from forensics.model import Artifact, Excerpt, Match, Severity, Sound
+from forensics.sound_words import changes, odds
 
 COMPARED = 5
 """Candidates below the threshold whose waveforms are compared."""
+HEARD_FALSE_ALARM = 4e-4
+"""False-alarm probability of a waveform that is heard: none in 7,672 pairs (see forensics/register/README.md)."""
+LONGEST_TRACE = 1000
+"""Codes of a match that are kept for drawing: 80 s of the clip, more than a window holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A clip found by its codes, and what its waveform says, where it was heard in the recording."""
+
+    found: AudioMatch
+    waveform: Coherence | None = None
 
 
 class AudioMatcher(Matcher):
@@ -41,12 +54,12 @@ class AudioMatcher(Matcher):
         samples = samples_of(artifact.content)
         broken: dict[str, str] = {}
         if self.register.references is None:
-            hits = search(self.register.audio, samples, candidates=candidates)
+            hits = [_Hit(found) for found in search(self.register.audio, samples, candidates=candidates)]
         else:
             tried = search(self.register.audio, samples, candidates=max(candidates, COMPARED))
             hits = _chosen((self._compared(hit, samples, broken) for hit in tried), candidates)
         for hit in hits:
-            yield self._match(replace(hit, query_start_s=round(hit.query_start_s + artifact.start_s, 3)), artifact)
+            yield self._match(hit, artifact)
         if broken:
             said = "; ".join(f"{item}: {reason}" for item, reason in broken.items())
             raise Malformed(f"kept waveforms were not compared ({said})")
@@ -59,11 +72,11 @@ class AudioMatcher(Matcher):
             broken[item] = str(error)
             return None
 
-    def _compared(self, hit: AudioMatch, samples: NDArray[np.int16], broken: dict[str, str]) -> AudioMatch:
+    def _compared(self, hit: AudioMatch, samples: NDArray[np.int16], broken: dict[str, str]) -> _Hit:
         """The hit, accepted and placed exactly when its waveform is in the recording."""
         reference = self.waveform(hit.item, broken)
         if reference is None:
-            return hit
+            return _Hit(hit)
         found = coherent(
             samples,
             reference,
@@ -73,17 +86,21 @@ class AudioMatcher(Matcher):
             speed=hit.speed,
         )
         if found.score < HEARD:
-            return hit
-        return replace(
+            return _Hit(hit)
+        proven = replace(
             hit,
             accepted=True,
             score=max(hit.score, found.score / HEARD),
             query_start_s=max(0.0, found.offset_s),
             speed=found.speed,
+            false_alarm=min(hit.false_alarm, HEARD_FALSE_ALARM),
         )
+        return _Hit(proven, found)
 
-    def _match(self, hit: AudioMatch, artifact: Artifact) -> Match:
+    def _match(self, heard: _Hit, artifact: Artifact) -> Match:
+        hit = replace(heard.found, query_start_s=round(heard.found.query_start_s + artifact.start_s, 3))
         item = self.register.item(hit.item)
+        package, programme = self.issue_of(item, artifact) if item else ("", "")
         return Match(
             rule="registered-audio",
             matcher=self.name,
@@ -93,21 +110,40 @@ class AudioMatcher(Matcher):
             severity=Severity.HIGH,
             accepted=hit.accepted,
             item=hit.item,
-            package=item.package if item else "",
+            package=package,
+            programme=programme,
             query_start_s=hit.query_start_s,
             clip_start_s=hit.clip_start_s,
             duration_s=hit.duration_s,
             speed=hit.speed,
             category="registered",
             why=(Excerpt(kind="audio", label=hit.item, text=describe(hit, artifact.role)),),
+            sound=_sound(heard, item.seconds if item else 0.0),
         )
 
 
-def _chosen(hits: Iterable[AudioMatch], candidates: int) -> list[AudioMatch]:
+def _chosen(hits: Iterable[_Hit], candidates: int) -> list[_Hit]:
     """The accepted ones, strongest first, then the strongest of the others."""
-    order = sorted(hits, key=lambda hit: (not hit.accepted, -hit.score))
-    accepted = sum(hit.accepted for hit in order)
+    order = sorted(hits, key=lambda hit: (not hit.found.accepted, -hit.found.score))
+    accepted = sum(hit.found.accepted for hit in order)
     return order[: accepted + candidates]
+
+
+def _sound(heard: _Hit, clip_length_s: float) -> Sound:
+    hit, waveform = heard.found, heard.waveform
+    trace = hit.trace
+    return Sound(
+        false_alarm=hit.false_alarm,
+        pitch=hit.pitch,
+        family=hit.family,
+        clip_length_s=clip_length_s,
+        step_s=trace.step_s,
+        issued=trace.issued[:LONGEST_TRACE],
+        heard=trace.heard[:LONGEST_TRACE],
+        evidence=trace.evidence[:LONGEST_TRACE],
+        waves_s=waveform.blocks_s if waveform else 0.0,
+        waves=waveform.blocks if waveform else (),
+    )
 
 
 def samples_of(content: Content) -> NDArray[np.int16]:
@@ -120,9 +156,13 @@ def samples_of(content: Content) -> NDArray[np.int16]:
 
 
 def describe(hit: AudioMatch, signal: str) -> str:
-    """Clip, seconds, place, speed and score in words; `signal` is the channel or track that was heard, if any."""
+    """Clip, seconds, place, what was changed and how sure, in words; `signal` is the channel or track heard, if any."""
     end_s = hit.clip_start_s + hit.duration_s
-    speed = "" if abs(hit.speed - 1) < 0.005 else f", at {hit.speed * 100:.0f} % speed"
     place = f"{hit.query_start_s:.2f} s" + (f" of {signal}" if signal else "")
-    where = f"seconds {hit.clip_start_s:.2f}-{end_s:.2f} at {place}{speed}"
-    return f"clip {hit.item} {where}, score {hit.score:.2f} (threshold 1)"
+    parts = [
+        f"clip {hit.item} seconds {hit.clip_start_s:.2f}-{end_s:.2f} at {place}",
+        *changes(hit.speed, hit.pitch),
+        f"score {hit.score:.2f} (threshold 1)",
+        f"by chance: {odds(hit.false_alarm)} recordings",
+    ]
+    return ", ".join(parts)

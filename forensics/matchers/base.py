@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from forensics.model import Artifact, Match
-from forensics.register.book import Register
+from forensics.register.book import Item, Register
 from forensics.rulebook.book import Rulebook
 
 
@@ -30,3 +30,10 @@ class Matcher(ABC):
 
         Raises TimedOut, LimitReached or Malformed; what was yielded before stays.
         """
+
+    def issue_of(self, item: Item, artifact: Artifact) -> tuple[str, str]:
+        """The package an item was issued in and its programme; of several, the package the artifact itself names."""
+        named = artifact.packages
+        identity = next((each for each in self.register.packages_of(item.id) if each in named), item.package)
+        package = self.register.package(identity)
+        return identity, package.programme if package else ""

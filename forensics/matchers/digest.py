@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from forensics.matchers.base import Matcher
 from forensics.model import Artifact, Excerpt, Match, Severity
-from forensics.register.book import Item
 
 _WHAT = {"clip": "Registered clip", "file": "Registered package file", "text": "Registered text"}
 
@@ -24,6 +23,7 @@ class DigestMatcher(Matcher):
         """Yield a match for every clip and file with exactly these bytes; there are no near misses."""
         sha256 = artifact.content.sha256
         for item in self.register.digest(sha256):
+            package, programme = self.issue_of(item, artifact)
             yield Match(
                 rule="registered-digest",
                 matcher=self.name,
@@ -32,14 +32,9 @@ class DigestMatcher(Matcher):
                 title=f"{_WHAT[item.kind]} {item.id}",
                 severity=Severity.HIGH,
                 item=item.id,
-                package=self._package(item, artifact),
+                package=package,
+                programme=programme,
                 duration_s=item.seconds,
                 category="registered",
                 why=(Excerpt(kind="digest", label="sha256", length=artifact.content.size, text=sha256),),
             )
-
-    def _package(self, item: Item, artifact: Artifact) -> str:
-        """Of the packages that hold the item, the one the artifact itself names, else the first."""
-        packages = self.register.packages_of(item.id)
-        named = artifact.packages
-        return next((package for package in packages if package in named), item.package)

@@ -37,10 +37,10 @@ class TextMatcher(Matcher):
             is_foreign = hit.accepted and hit.item not in is_own
             if item is None or (is_foreign and any(_explains(mine, hit) for mine in own)):
                 continue
-            yield self._match(hit, item, artifact, named)
+            yield self._match(hit, item, artifact)
 
-    def _match(self, hit: TextMatch, item: Item, artifact: Artifact, named: frozenset[str]) -> Match:
-        packages = self.register.packages_of(item.id)
+    def _match(self, hit: TextMatch, item: Item, artifact: Artifact) -> Match:
+        package, programme = self.issue_of(item, artifact)
         return Match(
             rule="registered-text",
             matcher=self.name,
@@ -50,7 +50,8 @@ class TextMatcher(Matcher):
             severity=Severity.HIGH,
             accepted=hit.accepted,
             item=item.id,
-            package=next((package for package in packages if package in named), item.package),
+            package=package,
+            programme=programme,
             category="registered",
             why=(
                 Excerpt(

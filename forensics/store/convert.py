@@ -17,6 +17,7 @@ from forensics.store.rows import (
     SensorRow,
     SightingRow,
 )
+from forensics.store.sounds import unpacked_sound
 from forensics.store.texts import restored
 
 
@@ -116,6 +117,8 @@ def match_row(row: Row) -> MatchRow:
         duration_s=row["duration_s"],
         speed=row["speed"],
         why=tuple(_excerpt(values) for values in json.loads(row["why"])),
+        programme=restored(row["programme"]),
+        sound=unpacked_sound(row["sound"]) if row["sound"] else None,
     )
 
 

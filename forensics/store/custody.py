@@ -155,7 +155,8 @@ def _link_breaks(row: Row, entry: dict[str, Any], before: Head) -> Iterator[Brea
 
 def _evidence_breaks(connection: Connection, entry: dict[str, Any], subject: str) -> Iterator[Break]:
     find = evidence.of_gap if subject.startswith("G") else evidence.of_observation
-    found = find(connection, int(subject[1:])) if subject[1:].isdecimal() else None
+    shape = evidence.shape_of(str(entry["evidence"]))
+    found = find(connection, int(subject[1:]), shape) if subject[1:].isdecimal() else None
     if found is None:
         yield Break(subject=subject, reason="recorded, but no longer there")
     elif found != entry["evidence"]:

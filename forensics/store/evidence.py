@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forensics.database import Connection
 from forensics.store.canonical import canonical, digest_of
 
-SHAPE = "1"
-"""Names the column lists below, so that a later schema can still check what an earlier one recorded."""
+SHAPE = "2"
+"""Names the columns a digest is over, so that what an earlier schema recorded can still be checked."""
 _OBSERVATION = (
     "SELECT e.agent, e.epoch, o.seq, o.key, o.recorded, o.time, o.channel, o.direction, o.is_leaving, o.name,"
     " o.source, o.destination, o.host, o.user, o.process, o.pid, o.method, o.sensor, o.capture, o.missing,"
@@ -20,10 +20,15 @@ _ARTIFACTS = (
     "SELECT number, parent, path, media_type, size, sha256, outcome, reason, facts FROM artifacts"
     " WHERE observation = ? ORDER BY number"
 )
-_MATCHES = (
-    "SELECT number, artifact, rule, matcher, item, package, score, accepted, severity, title, category, technique,"
-    " query_start_s, clip_start_s, duration_s, speed, why FROM matches WHERE observation = ? ORDER BY number"
+_MATCH = (
+    "number, artifact, rule, matcher, item, package, score, accepted, severity, title, category, technique,"
+    " query_start_s, clip_start_s, duration_s, speed, why"
 )
+_MATCHES: Mapping[str, str] = {
+    "1": f"SELECT {_MATCH} FROM matches WHERE observation = ? AND programme = '' AND sound = '' ORDER BY number",
+    "2": f"SELECT {_MATCH}, programme, sound FROM matches WHERE observation = ? ORDER BY number",
+}
+"""By shape; what the first one did not know must not have been added since."""
 _ALERT = (
     "SELECT e.agent, e.epoch, a.seq, a.severity, a.title, a.reason FROM alerts a JOIN epochs e ON e.id = a.epoch"
     " WHERE a.observation = ?"
@@ -34,23 +39,29 @@ _GAP = (
 )
 
 
-def of_observation(connection: Connection, id: int) -> str | None:
+def shape_of(digest: str) -> str:
+    """The shape a digest was taken in; the present one where it names none that is known."""
+    shape = digest.partition(":")[0]
+    return shape if shape in _MATCHES else SHAPE
+
+
+def of_observation(connection: Connection, id: int, shape: str = SHAPE) -> str | None:
     """The digest over an observation with its artifacts, matches and alert; None when it is not there."""
-    return _digest(connection, id, (_OBSERVATION, _ARTIFACTS, _MATCHES, _ALERT))
+    return _digest(connection, id, shape, (_OBSERVATION, _ARTIFACTS, _MATCHES[shape], _ALERT))
 
 
-def of_gap(connection: Connection, id: int) -> str | None:
+def of_gap(connection: Connection, id: int, shape: str = SHAPE) -> str | None:
     """The digest over a gap; None when it is not there."""
-    return _digest(connection, id, (_GAP,))
+    return _digest(connection, id, shape, (_GAP,))
 
 
-def _digest(connection: Connection, id: int, queries: Sequence[str]) -> str | None:
+def _digest(connection: Connection, id: int, shape: str, queries: Sequence[str]) -> str | None:
     parts: list[list[list[Any]]] = []
     for sql in queries:
         parts.append([list(row) for row in connection.execute(sql, (id,))])
     if not parts[0]:
         return None
     try:
-        return f"{SHAPE}:{digest_of(canonical(parts))}"
+        return f"{shape}:{digest_of(canonical(parts))}"
     except (ValueError, TypeError):
-        return f"{SHAPE}:"  # values no writer stores have no digest
+        return f"{shape}:"  # values no writer stores have no digest

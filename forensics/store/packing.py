@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.model import Analysis, Artifact, Excerpt, Match, Outcome, OutcomeKind, Verdict
+from forensics.store.sounds import packed_sound
 from forensics.store.texts import stored, stored_count, stored_real, stored_time
 
 MAX_ARTIFACTS = 5000
@@ -149,6 +150,8 @@ def _match(number: int, match: Match) -> Values:
         "duration_s": stored_real(match.duration_s),
         "speed": stored_real(match.speed),
         "why": packed_json([_excerpt(excerpt) for excerpt in match.why[:MAX_EXCERPTS]]),
+        "programme": stored(match.programme, _TITLE),
+        "sound": packed_sound(match.sound) if match.sound else "",
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forensics.model import AlertState, ByteRange, Excerpt, OutcomeKind, Severity, Versions
+from forensics.model import AlertState, ByteRange, Excerpt, OutcomeKind, Severity, Sound, Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +134,8 @@ class MatchRow:
     duration_s: float
     speed: float
     why: tuple[Excerpt, ...]
+    programme: str = ""
+    sound: Sound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

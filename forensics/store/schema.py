@@ -120,7 +120,12 @@ _FIRST = (
         LEFT JOIN artifacts r ON r.observation = m.observation AND r.number = m.artifact
         LEFT JOIN alerts al ON al.observation = m.observation""",
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SOUND = (
+    "ALTER TABLE matches ADD COLUMN programme TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE matches ADD COLUMN sound TEXT NOT NULL DEFAULT ''",
+)
+"""How a clip was heard, as JSON (see `sounds.py`), empty for other matches; the programme of a match's package."""
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SOUND)
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)
 
@@ -152,12 +157,19 @@ def open_store(folder: Path) -> Connection:
 
 
 def open_readable(folder: Path) -> Connection:
-    """Open the folder's store read-only. Raises StoreError when there is none, or the file is something else."""
+    """Open the folder's store read-only, bringing one of an older Earwitness up to date first.
+
+    Raises StoreError when there is none, the file is something else, or it is old and cannot be written.
+    """
     path = folder / FILE_NAME
     connection = open_reader(path)
     try:
+        if 0 < _check(connection, path) < VERSION:
+            connection.close()
+            open_store(folder).close()
+            connection = open_reader(path)
         if _check(connection, path) < VERSION:
-            raise StoreError(f"{path}: made by an older Earwitness; `earwitness doctor` brings it up to date")
+            raise StoreError(f"{path}: not yet an evidence store")
     except (StoreError, *FAILURES) as error:
         connection.close()
         raise (

@@ -10,10 +10,12 @@ from typing import Literal
 import msgspec
 
 from forensics.config import Config
-from forensics.model import Analysis, Observation
+from forensics.model import CODE_BITS, Analysis, Observation, Sound
 from forensics.worker.reading import Reading
 
 Task = Literal["analyse", "read"]
+LONGEST_TRACE = 10_000
+"""Entries of a drawing that are believed; a match has some hundred."""
 SEALED = "sealed"
 """The name under which sealed waveforms travel."""
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -82,3 +84,16 @@ def check(analysis: Analysis) -> None:
         figures = (match.score, match.query_start_s, match.clip_start_s, match.duration_s, match.speed)
         if match.artifact not in range(count) or not all(map(math.isfinite, figures)):
             raise msgspec.ValidationError("a match of nothing")
+        if match.sound is not None:
+            _check_sound(match.sound)
+
+
+def _check_sound(sound: Sound) -> None:
+    figures = (sound.false_alarm, sound.pitch, sound.clip_length_s, sound.step_s, sound.waves_s, sound.wave_step_s)
+    if not all(map(math.isfinite, (*figures, *sound.evidence, *sound.waves))) or not 0 <= sound.false_alarm <= 1:
+        raise msgspec.ValidationError("a sound without a number")
+    lengths = {len(sound.issued), len(sound.heard), len(sound.evidence)}
+    if len(lengths) != 1 or max(*lengths, len(sound.waves), len(sound.family)) > LONGEST_TRACE:
+        raise msgspec.ValidationError("a sound whose codes do not go together")
+    if not all(0 <= code < 1 << CODE_BITS for code in (*sound.issued, *sound.heard)):
+        raise msgspec.ValidationError("a sound whose codes are none")
