@@ -53,10 +53,11 @@ class AudioMatcher(Matcher):
         """
         samples = samples_of(artifact.content)
         broken: dict[str, str] = {}
+        wanted = candidates if self.register.references is None else max(candidates, COMPARED)
+        tried = search(self.register.audio, samples, candidates=wanted, before_s=artifact.start_s)
         if self.register.references is None:
-            hits = [_Hit(found) for found in search(self.register.audio, samples, candidates=candidates)]
+            hits = [_Hit(found) for found in tried]
         else:
-            tried = search(self.register.audio, samples, candidates=max(candidates, COMPARED))
             hits = _chosen((self._compared(hit, samples, broken) for hit in tried), candidates)
         for hit in hits:
             yield self._match(hit, artifact)
