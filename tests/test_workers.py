@@ -19,7 +19,7 @@ import pytest
 from forensics.config import Config, Limits, Workers
 from forensics.content import Content
 from forensics.errors import RuleError
-from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Versions
+from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Sound, Versions
 from forensics.resources import samples_folder
 from forensics.worker import frames
 from forensics.worker.messages import check
@@ -87,6 +87,12 @@ def sound() -> Analysis:
     )
 
 
+def heard(**values: Any) -> Match:
+    """A match that was heard."""
+    settings: dict[str, Any] = {"issued": (1,), "heard": (2,), "evidence": (0.5,), "false_alarm": 0.5}
+    return Match(rule="r", matcher="audio", artifact=0, score=1.0, sound=Sound(**{**settings, **values}))
+
+
 @pytest.mark.parametrize(
     "lie",
     [
@@ -94,13 +100,31 @@ def sound() -> Analysis:
         {"outcomes": ()},
         {"matches": (Match(rule="r", matcher="yara", artifact=7, score=1.0),)},
         {"matches": (Match(rule="r", matcher="yara", artifact=0, score=math.nan),)},
+        {"matches": (heard(false_alarm=1.5),)},
+        {"matches": (heard(evidence=(math.inf,)),)},
+        {"matches": (heard(issued=(1 << 64,)),)},
+        {"matches": (heard(heard=()),)},
+        {"matches": (heard(family=("x",) * 20_000),)},
         {"artifacts": (replace(sound().artifacts[0], path=()),)},
         {"artifacts": (replace(sound().artifacts[0], content=Content.recorded(size=1, sha256="../../etc")),)},
     ],
-    ids=["no artifact", "no outcome", "match of nothing", "no number", "no name", "no digest"],
+    ids=[
+        "no artifact",
+        "no outcome",
+        "match of nothing",
+        "no number",
+        "no probability",
+        "endless evidence",
+        "no code",
+        "codes apart",
+        "endless family",
+        "no name",
+        "no digest",
+    ],
 )
 def test_a_lying_worker_is_not_believed(lie: dict[str, Any]) -> None:
     check(sound())
+    check(replace(sound(), matches=(heard(),)))
     with pytest.raises(msgspec.ValidationError):
         check(replace(sound(), **lie))
 

@@ -117,7 +117,14 @@ def _record(answer: Answer) -> dict[str, Any]:
         "inconclusive": answer.is_inconclusive,
         "maybe": [_found(answer, match) for match in answer.maybe],
     }
-    return record | ({"reason": answer.reason} if answer.reason else {})
+    reason = "; ".join(filter(None, [answer.reason, _doubt(answer)]))
+    return record | ({"reason": reason} if reason else {})
+
+
+def _doubt(answer: Answer) -> str:
+    """What an inconclusive answer may be, in words."""
+    clips = list(dict.fromkeys(match.item for match in answer.maybe))
+    return f"inconclusive: it may be {' or '.join(clips)}" if clips else ""
 
 
 def _found(answer: Answer, match: Match) -> dict[str, Any]:

@@ -1,10 +1,33 @@
-"""Records: a time is always writable."""
+"""Records and lines: a time is always writable, a match says how it was heard."""
 
 from __future__ import annotations
 
 import pytest
 
-from forensics.cli.render import iso
+from forensics.cli.render import iso, match_line, match_record
+from forensics.model import Match, Sound
+
+HEARD = Match(
+    rule="registered-audio",
+    matcher="audio",
+    artifact=0,
+    score=2.5,
+    item="C-1",
+    query_start_s=3.0,
+    clip_start_s=0.5,
+    duration_s=2.0,
+    speed=1.05,
+    sound=Sound(
+        false_alarm=1e-5,
+        pitch=1.05,
+        family=("C-2", "C\u202e3", "C-4", "C-5"),
+        issued=(255,),
+        heard=(254,),
+        evidence=(3.25,),
+        waves_s=0.5,
+        waves=(0.9,),
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -12,3 +35,24 @@ from forensics.cli.render import iso
 )
 def test_a_time_beyond_the_calendar_stands_at_its_end(time: float, written: str) -> None:
     assert iso(time) == written
+
+
+def test_a_match_says_how_it_was_heard() -> None:
+    line = match_line(HEARD)
+    assert "clip 0.50-2.50 s found at 3.00 s, at 105 % speed, by chance: 1 in 100,000 recordings" in line
+    assert "same take as C-2 and C<202E>3 and C-4 and 1 more" in line
+
+
+def test_codes_are_hexadecimal_and_long_traces_can_be_left_out() -> None:
+    record = match_record(HEARD)
+    assert (record["false_alarm"], record["pitch"], record["family"][0]) == (1e-5, 1.05, "C-2")
+    assert record["trace"]["issued"] == ["00000000000000ff"]
+    assert record["trace"]["heard"] == ["00000000000000fe"]
+    assert (record["trace"]["step_s"], record["trace"]["waveform"]["correlation"]) == (0.08, [0.9])
+    assert match_record(HEARD, longest_trace=0)["trace"] is None
+
+
+def test_what_was_not_heard_has_the_same_keys() -> None:
+    plain = match_record(Match(rule="r", matcher="yara", artifact=0, score=1.0))
+    assert plain.keys() == match_record(HEARD).keys()
+    assert (plain["false_alarm"], plain["family"], plain["trace"]) == (None, [], None)

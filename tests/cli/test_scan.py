@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
+import wave
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from forensics import errors
 from forensics.resources import samples_folder
+from tests.benchmarks.audio_corpus import decode
 
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 SAMPLES = samples_folder()
@@ -114,6 +117,41 @@ def test_identify_lists_candidates_below_the_threshold(store: Path) -> None:
     _, lines, _ = earwitness(store, "identify", "--json", "--candidates", "2", str(SAMPLES / "private/memo.m4a"))
     assert 1 <= len(lines[0]["matches"]) <= 2
     assert all(match["accepted"] is False for match in lines[0]["matches"])
+
+
+def test_identify_says_how_a_clip_was_heard(store: Path, tmp_path: Path) -> None:
+    clip = transcoded(SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav", tmp_path / "leak.ogg")
+    _, (line,), _ = earwitness(store, "identify", "--json", str(clip))
+    [match] = line["matches"]
+    assert (match["programme"], match["pitch"], match["family"]) == ("translator", 1.0, [])
+    assert 0 < match["false_alarm"] < 1e-3
+    trace = match["trace"]
+    assert len(trace["issued"]) == len(trace["heard"]) == len(trace["evidence"])
+    assert all(len(code) == 16 and int(code, 16) >= 0 for code in trace["issued"] + trace["heard"])
+    assert (line["inconclusive"], line["maybe"]) == (False, [])
+    _, lines, _ = earwitness(store, "scan", "--json", str(clip))
+    assert lines[0]["matches"][0]["trace"] == trace
+    _, (shown,), _ = earwitness(store, "show", "--json", lines[0]["alert"]["id"])
+    assert [kept["trace"] for kept in shown["matches"]] == [trace]
+
+
+def test_between_a_match_and_silence_the_answer_is_inconclusive(store: Path, tmp_path: Path) -> None:
+    clip = decode(SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav").astype(float)
+    noise = np.random.default_rng(5).normal(0, np.sqrt((clip**2).mean()), len(clip))
+    paths = [tmp_path / f"{level}.wav" for level in range(2, 20)]
+    for level, path in enumerate(paths, 2):
+        with wave.open(str(path), "wb") as out:
+            out.setparams((1, 2, 8000, 0, "NONE", ""))
+            out.writeframes(np.clip(clip / 4 + noise / 4 * 10 ** (level / 20), -32768, 32767).astype("<i2").tobytes())
+    code, lines, _ = earwitness(store, "identify", "--json", *map(str, paths))
+    assert code == 1
+    assert {line["outcome"] for line in lines} == {"matched", "clean"}
+    assert all(line["matches"] == [] for line in lines if line["inconclusive"])
+    unclear = [line for line in lines if line["inconclusive"]]
+    assert {(found["clip"], found["accepted"]) for line in unclear for found in line["maybe"]} == {
+        ("TR-2041-c01", False)
+    }
+    assert all("may be TR-2041-c01" in line["reason"] for line in unclear)
 
 
 def test_what_cannot_be_read_is_said(store: Path, tmp_path: Path) -> None:

@@ -2,11 +2,12 @@ from pathlib import Path
 
 import numpy as np
 
+from forensics import wirecode
 from forensics.content import Content, Spool
 from forensics.fingerprints.audio.codes import fingerprint
 from forensics.fingerprints.audio.features import RATE_HZ
 from forensics.matchers.audio import AudioMatcher
-from forensics.model import Artifact, Severity
+from forensics.model import Artifact, Match, Severity
 from forensics.register.book import Register
 from forensics.register.storage import Issue, NewItem, RegisterWriter
 from forensics.rulebook.book import Rulebook
@@ -46,6 +47,30 @@ def test_a_match_names_clip_package_and_seconds(tmp_path: Path) -> None:
     [excerpt] = match.why
     assert excerpt.kind == "audio"
     assert excerpt.text.startswith("clip de-1 seconds 0.5")
+    assert "by chance: 1 in " in excerpt.text
+
+
+def test_a_match_carries_what_draws_it(tmp_path: Path) -> None:
+    [match] = matcher(tmp_path).match(view(say("de-1")))
+    assert match.programme == "translator"
+    assert match.sound is not None
+    assert (match.sound.clip_length_s, match.sound.pitch, match.sound.family) == (4.0, 1.0, ())
+    assert 0 < match.sound.false_alarm < 1e-3
+    assert len(match.sound.issued) == len(match.sound.heard) == len(match.sound.evidence) > 20
+    assert min(match.sound.agreements) > 0.7
+    assert len(wirecode.encode(match)) < 4000
+    assert wirecode.decode(wirecode.encode(match), Match) == match
+
+
+def test_the_same_take_registered_again_is_its_family(tmp_path: Path) -> None:
+    again = NewItem(id="de-1b", kind="clip", name="b.wav", seconds=3.0, sha256="f" * 64, codes=fingerprint(say("de-1")))
+    ours = matcher(tmp_path)
+    with RegisterWriter.open(tmp_path) as writer:
+        writer.add_package(Issue(package="DI-1", programme="dictation", recipient="r-2"), [again])
+    found = list(AudioMatcher(ours.rulebook, Register.load(tmp_path)).match(view(say("de-1"))))
+    families = {match.item: match.sound.family for match in found if match.sound}
+    assert families == {"de-1": ("de-1b",), "de-1b": ("de-1",)}
+    assert {match.programme for match in found} == {"translator", "dictation"}
 
 
 def test_long_recordings_are_mapped(tmp_path: Path) -> None:

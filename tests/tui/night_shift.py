@@ -23,6 +23,7 @@ from forensics.model import (
     OutcomeKind,
     SensorHealth,
     Severity,
+    Sound,
     Subject,
     Verdict,
     Versions,
@@ -67,6 +68,29 @@ def clip_match(item: str, *, artifact: int = 0, **values: object) -> Match:
         "technique": "T1052.001",
     }
     return Match(**{**settings, **values})  # type: ignore[arg-type]
+
+
+def heard(seconds: float, **values: object) -> Sound:
+    """A clip heard for so many seconds, well but for a moment in the middle, the same codes every time."""
+    count = round(seconds / 0.08)
+    digests = [Content.of(f"code {number}".encode()).sha256 for number in range(count)]
+    issued = [int(digest[:16], 16) for digest in digests]
+    noise = [int(digest[16:32], 16) & int(digest[32:48], 16) & int(digest[48:], 16) for digest in digests]
+    is_lost = [count // 2 <= number < count // 2 + 6 for number in range(count)]
+    codes = [
+        code ^ (flips if not lost else flips << 1 ^ code >> 3)
+        for code, flips, lost in zip(issued, noise, is_lost, strict=True)
+    ]
+    settings: dict[str, object] = {
+        "false_alarm": 2.7e-7,
+        "clip_length_s": 6.0,
+        "issued": tuple(issued),
+        "heard": tuple(code & (1 << 64) - 1 for code in codes),
+        "evidence": tuple(
+            -1.5 if lost else 6.0 + int(digest[0], 16) / 2 for digest, lost in zip(digests, is_lost, strict=True)
+        ),
+    }
+    return Sound(**{**settings, **values})  # type: ignore[arg-type]
 
 
 def digest_match(item: str, *, artifact: int = 0) -> Match:
@@ -209,7 +233,15 @@ def hostile_act(name: str, key: str = "hostile") -> Act:
         destination=f"http://{name}/{name}",
         subject=Subject(host=name, user=name, process=name, pid=1, method="owner"),
     )
-    found = clip_match(name, rule=name, title=name, package=name, why=(Excerpt(kind="text", label=name, text=name),))
+    found = clip_match(
+        name,
+        rule=name,
+        title=name,
+        package=name,
+        programme=name,
+        why=(Excerpt(kind="text", label=name, text=name),),
+        sound=heard(4.8, family=(name,), waves=(0.9, -0.8)),
+    )
     pieces = [
         Piece(path=(), media_type=name, size=9, kind=OutcomeKind.PARTIAL, reason=name, facts={"audio.codec": name})
     ]
@@ -355,9 +387,35 @@ def _mailed() -> Act:
         seen=seen,
         pieces=[
             Piece(path=(), media_type="message/rfc822", size=61_000),
-            Piece(path=("voice.opus",), media_type="audio/ogg", size=44_100, kind=OutcomeKind.MATCHED),
+            Piece(
+                path=("voice.opus",),
+                media_type="audio/ogg",
+                size=44_100,
+                kind=OutcomeKind.MATCHED,
+                facts={"audio.codec": "opus", "audio.seconds": "31.5"},
+            ),
         ],
-        matches=[clip_match("C-012", artifact=1, package="AC-2026-003", score=0.91)],
+        matches=[
+            clip_match(
+                "C-012",
+                artifact=1,
+                package="AC-2026-003",
+                programme="assistant",
+                score=3.91,
+                speed=1.05,
+                sound=heard(4.8, pitch=1.05, family=("C-044", "C-051")),
+            ),
+            clip_match(
+                "C-019",
+                artifact=1,
+                score=0.71,
+                accepted=False,
+                query_start_s=24.0,
+                clip_start_s=2.1,
+                duration_s=1.2,
+                sound=heard(1.2, false_alarm=0.0041, waves_s=2.2, waves=(0.1, 0.24, 0.2)),
+            ),
+        ],
         verdict=alert(
             Severity.HIGH,
             "Clip C-012 by mail",

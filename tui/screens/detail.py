@@ -22,10 +22,12 @@ from tui.sections import log
 from tui.sections.tree import tree
 from tui.sections.why import why
 from tui.widgets.section import Section
+from tui.widgets.sound_chart import SoundChart
 
 SECTIONS = {
     "facts": "What happened",
     "why": "Why",
+    "sound": "How it was heard",
     "tree": "What was inside",
     "gaps": "Gaps around it",
     "custody": "Custody",
@@ -45,7 +47,8 @@ class DetailScreen(DecidingScreen):
         self._number = alert
         self._title = Static(id="title")
         self._story = VerticalScroll(id="story")
-        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()}
+        self._sound = SoundChart(Safe(SECTIONS["sound"]), id="sound")
+        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()} | {"sound": self._sound}
         self._neighbours = list(neighbours)
         self._detail: AlertDetail | None = None
 
@@ -123,6 +126,7 @@ class DetailScreen(DecidingScreen):
         self._title.update(content(*pieces))
         self._tell("facts", log.facts(alert, self.desk.now()))
         self._tell("why", why(detail.matches, detail.artifacts))
+        self._sound.draw(detail.matches, detail.artifacts)
         self._tell("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
         self._tell("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))
         versions = detail.versions

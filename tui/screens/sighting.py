@@ -21,10 +21,12 @@ from tui.sections import log
 from tui.sections.tree import tree
 from tui.sections.why import why
 from tui.widgets.section import Section
+from tui.widgets.sound_chart import SoundChart
 
 SECTIONS = {
     "facts": "What happened",
     "why": "What it matched",
+    "sound": "How it was heard",
     "tree": "What was inside",
     "gaps": "Gaps around it",
     "custody": "Custody",
@@ -44,7 +46,8 @@ class SightingScreen(ConsoleScreen):
         self._number = observation
         self._title = Static(id="title")
         self._story = VerticalScroll(id="story")
-        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()}
+        self._sound = SoundChart(Safe(SECTIONS["sound"]), id="sound")
+        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()} | {"sound": self._sound}
 
     def body(self) -> Iterable[Widget]:
         """The sections, one below the other."""
@@ -83,6 +86,7 @@ class SightingScreen(ConsoleScreen):
         self._title.update(title)
         self._sections["facts"].tell(log.facts(row, self.desk.now()))
         self._sections["why"].tell(why(detail.matches, detail.artifacts))
+        self._sound.draw(detail.matches, detail.artifacts)
         self._sections["tree"].tell(tree(detail.artifacts, detail.matches, detail.missing_ranges))
         blind = log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time"))
         self._sections["gaps"].tell(blind)

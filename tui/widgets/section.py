@@ -35,6 +35,10 @@ class Section(Widget):
             self.refresh(layout=True)
         self.display = bool(lines)
 
+    def lines_at(self, columns: int) -> Sequence[Line]:
+        """The lines to be wrapped to that many columns."""
+        return self._lines
+
     def render(self) -> Content:
         """The lines at the present width."""
         return self._draw(self.content_size.width)
@@ -49,5 +53,5 @@ class Section(Widget):
 
     def _draw(self, width: int) -> Content:
         if self._drawn[0] != width:
-            self._drawn = (width, hung(self._lines, width))
+            self._drawn = (width, hung(self.lines_at(width), width))
         return self._drawn[1]
