@@ -39,8 +39,7 @@ def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
     if way is not None and not objections:
         reason = f"sanctioned return ({way.name})"
         return Verdict(is_alert=False, severity=Severity.INFO, title="", reason=reason, items=items)
-    clips = {m.item for m in matches if m.matcher in ("digest", "audio") and m.item and m.duration_s}
-    if len(clips) >= SEVERAL_CLIPS:
+    if len(_takes(matches)) >= SEVERAL_CLIPS:
         severity = Severity.CRITICAL
     reason = _reason(matches)
     if way is not None:
@@ -137,7 +136,7 @@ def _reason(matches: Sequence[Match]) -> str:
 
 def _title(observation: Observation, matches: Sequence[Match]) -> str:
     registered = [m for m in matches if m.matcher in ("digest", "audio") and m.item]
-    clips = _distinct(m.item for m in registered if m.duration_s)
+    clips = _takes(matches)
     files = _distinct(m.item for m in registered if not m.duration_s)
     texts = _distinct(m.item for m in matches if m.matcher == "text" and m.item)
     packages = _distinct(m.package for m in matches if m.matcher in REGISTERED and m.package)
@@ -153,6 +152,18 @@ def _title(observation: Observation, matches: Sequence[Match]) -> str:
         strongest = max(matches, key=lambda m: m.severity.rank)
         what = strongest.title or strongest.rule
     return f"{what} {_way(observation)}"
+
+
+def _takes(matches: Sequence[Match]) -> list[str]:
+    """The clips that were heard or are there byte by byte; of a take that is registered several times, the first."""
+    takes: dict[str, None] = {}
+    family: set[str] = set()
+    heard = [m for m in matches if m.matcher in ("digest", "audio") and m.item and m.duration_s]
+    for match in sorted(heard, key=lambda m: m.sound is None):
+        if match.item not in family:
+            takes[match.item] = None
+            family.update(match.sound.family if match.sound else ())
+    return [item for item in _distinct(m.item for m in heard) if item in takes]
 
 
 def _way(observation: Observation) -> str:

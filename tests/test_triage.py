@@ -20,6 +20,7 @@ from forensics.model import (
     Outcome,
     OutcomeKind,
     Severity,
+    Sound,
     Subject,
     Versions,
 )
@@ -161,6 +162,27 @@ def test_several_clips_are_critical(register: Register) -> None:
     verdict = triage.decide(analysis(matches=clips), POLICY, register)
     assert verdict.severity is Severity.CRITICAL
     assert verdict.title == "3 clips of P-1 by HTTP"
+
+
+def test_one_take_registered_three_times_is_one_clip(register: Register) -> None:
+    takes = ("C-1", "C-2", "C-3")
+    clips = [
+        Match(
+            rule="registered-audio",
+            matcher="audio",
+            artifact=0,
+            score=1.0,
+            severity=Severity.HIGH,
+            item=item,
+            duration_s=3.0,
+            sound=Sound(family=tuple(other for other in takes if other != item)),
+        )
+        for item in takes
+    ]
+    verdict = triage.decide(analysis(matches=clips), Policy(), register)
+    assert verdict.severity is Severity.HIGH
+    assert verdict.title.startswith("Clip C-1 ")
+    assert [item for item in verdict.items if item.startswith("item:")] == ["item:C-1", "item:C-2", "item:C-3"]
 
 
 def key(id: int, *, items: tuple[str, ...], last: float = 900.0, host: str = "h", user: str = "u") -> IncidentKey:
