@@ -22,7 +22,7 @@ from forensics.fingerprints.audio.blocks import Blocks
 from forensics.fingerprints.audio.codes import fingerprint
 from forensics.fingerprints.audio.index import AudioIndex
 from forensics.fingerprints.audio.proof import Proof
-from forensics.fingerprints.audio.score import CHANCE_S, TRAITS, Tail, traits
+from forensics.fingerprints.audio.score import CHANCE_S, TRAITS, Calibration, Tail, traits
 from tests.benchmarks.audio_corpus import VOICES, Clip, Samples
 from tests.benchmarks.audio_synthetic import synthetic_fingerprints
 from tests.benchmarks.training.questions import EACH, Tuning
@@ -35,6 +35,8 @@ IMPOSTOR_WEIGHT = 3.0
 RIDGE = 5e-4
 KIN_CLIPS = 650
 """Registered clips of voices that share many phrases, to which the rate of kin is raised."""
+FEWEST = 5
+"""Recordings that make a tail at least."""
 UNKNOWN = np.array([np.log(0.05) if name == "share" else 0.0 for name in TRAITS])
 """The traits of a leak of which nothing was proved."""
 Traits = NDArray[np.float64]
@@ -81,15 +83,18 @@ def calibrate(tuning: Tuning, path: Path, *, registry: int, each: int = EACH) ->
     found = Evidence()
     found.collect(tuning, each)
     weights, bias = fit(np.array(found.leaks), np.array(found.impostors), np.array(found.not_fitted))
-    among = tail(_highest(found.kin.values(), weights, bias), least=20, part=12)
+    among = tail(_highest(found.kin.values(), weights, bias), len(found.kin), least=20, part=12)
+    if among is None:
+        raise SystemExit("too few recordings of the registered voices have an impostor")
     kin = Tail(among.intercept + float(np.log(KIN_CLIPS / len(tuning.registered))), among.slope)
-    chance = by_chance(tuning, (weights, bias), registry)
+    measured = by_chance(tuning, (weights, bias), registry)
+    chance = measured or Calibration.load().chance
     origin = (
         f"Fitted on the tune half of the bench's corpus (tests/benchmarks/training/calibrate.py): {len(found.leaks)} "
         f"distorted clips of {len(tuning.registered)} registered prompts, {len(found.impostors)} impostors in "
         f"{len(found.kin) + len(found.strange)} recordings. kin: {len(found.kin)} recordings of the registered voices, "
         f"raised to {KIN_CLIPS} registered clips. chance: {len(found.strange)} recordings of other voices and music "
-        f"against {registry} synthetic clips."
+        f"against {registry} synthetic clips{'' if measured else ', too few proved: the tail is the old one'}."
     )
     said = {
         "origin": origin,
@@ -137,31 +142,35 @@ def fit(
     return weights, float(best[0] - weights @ mean)
 
 
-def tail(logits: NDArray[np.float64], *, least: int, part: int) -> Tail:
-    """The tail of the highest logits of recordings: of one in `part` of them, of at least `least`."""
+def tail(logits: NDArray[np.float64], recordings: int, *, least: int, part: int) -> Tail | None:
+    """The tail of the highest logits of recordings: of one in `part` of them, of at least `least`.
+
+    `logits` are of those recordings of which anything was proved; fewer make a shorter tail, too few None.
+    """
     falling = np.sort(logits)[::-1]
-    count = min(max(least, len(falling) // part), len(falling) - 1)
-    above = float(np.mean(falling[:count] - falling[count]))
-    if above <= 0:
-        raise SystemExit("too few recordings have impostors: ask for more of them, or a larger register")
-    slope = 1 / above
-    return Tail(float(np.log(count / len(falling)) + slope * falling[count]), slope)
+    count = min(max(least, recordings // part), len(falling) - 1)
+    if count < FEWEST:
+        return None
+    slope = 1 / float(np.mean(falling[:count] - falling[count]))
+    return Tail(float(np.log(count / recordings) + slope * falling[count]), slope)
 
 
-def by_chance(tuning: Tuning, judge: tuple[Traits, float], registry: int) -> Tail:
+def by_chance(tuning: Tuning, judge: tuple[Traits, float], registry: int) -> Tail | None:
     """The tail of unrelated sound, for one chance: other voices and music against synthetic codes."""
     real = [fingerprint(clip.samples) for clip in tuning.registered]
     index = AudioIndex.build(synthetic_fingerprints(real, registry))
     strange = [clip for clip in tuning.negatives if clip.voice not in VOICES]
     found = [[traits(proof) for proof in proofs_of(index, clip.samples)] for clip in strange]
-    whole = tail(_highest(found, *judge), least=15, part=15)
+    print(f"chance: {sum(map(bool, found))} of {len(found)} recordings have an impostor", flush=True)
+    whole = tail(_highest(found, *judge), len(found), least=15, part=15)
+    if whole is None:
+        return None
     return Tail(whole.intercept - float(np.log(registry * _mean_chances(strange))), whole.slope)
 
 
 def _highest(found: Iterable[Sequence[Traits]], weights: Traits, bias: float) -> NDArray[np.float64]:
-    """The highest logit of each recording; where nothing was proved, that of nothing."""
-    nothing = float(UNKNOWN @ weights) + bias
-    return np.array([max((float(one @ weights) + bias for one in each), default=nothing) for each in found])
+    """The highest logit of each recording of which anything was proved."""
+    return np.array([max(float(one @ weights) + bias for one in each) for each in found if each])
 
 
 def _mean_chances(clips: list[Clip]) -> float:
