@@ -11,7 +11,7 @@ NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asteri
 	asterisk-core-sounds-fr-wav=$(SOUNDS)/fr_CA_f_June asterisk-moh-opsound-wav=/usr/share/asterisk/moh \
 	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim libchromaprint-tools=fpcalc
 
-.PHONY: demo test lint bench bench-audio samples clean
+.PHONY: demo test lint bench bench-audio bench-inversion samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -30,6 +30,9 @@ bench: bench-audio
 
 bench-audio: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_audio
+
+bench-inversion: $(VENV)/.ready-bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
 
 # Makes the committed samples anew: voices and packages, then the recorded captures.
 samples: $(VENV)/.ready-dev
