@@ -32,6 +32,8 @@ STRONG_TOTAL, STRONG_MEAN = 150.0, 8.0
 """Rough evidence, in all and for each code, from which another pitch is looked for when the fine one hears little."""
 HEARD_SHARE = 0.75
 """The fine encoder's share of the rough evidence from which the pitch is taken to be right."""
+PITCH_TEMPO = 0.03
+"""Change of tempo up to which the pitch may have been edited alone: a changed pitch blurs where a clip lies."""
 UNSURE = 0.06
 """Change of tempo that a short run cannot tell from none: no change is tried too, and taken when it fits as well."""
 LEAST_CHANGE = 0.01
@@ -105,8 +107,8 @@ def _proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]
         proof = _proof(index, block.powers, run)
         if pitches and _is_strong(run) and not _is_heard(proof, run):
             pitches -= 1
-            codes = index.segments[run.segment].clip(run.ordinal)
-            proof = _better(proof, prove(block.powers, codes, run, find_pitch(block.powers, codes, run)))
+            codes, steady = index.segments[run.segment].clip(run.ordinal), run.at_tempo(1.0)
+            proof = _better(proof, prove(block.powers, codes, steady, find_pitch(block.powers, codes, steady)))
         if proof is not None:
             yield proof
         unheard -= not _is_heard(proof, run)
@@ -131,7 +133,7 @@ def _is_strong(run: Run) -> bool:
 
     Editing changes the pitch alone, the tempo alone or both alike; both in ways of their own is another take.
     """
-    return abs(run.tempo - 1) <= LEAST_CHANGE and run.total >= max(STRONG_TOTAL, STRONG_MEAN * run.frames / (2 * STEP))
+    return abs(run.tempo - 1) <= PITCH_TEMPO and run.total >= max(STRONG_TOTAL, STRONG_MEAN * run.frames / (2 * STEP))
 
 
 def _is_heard(proof: Proof | None, run: Run) -> bool:

@@ -9,7 +9,7 @@ from forensics.fingerprints.audio.features import RATE_HZ
 from forensics.fingerprints.audio.index import AudioIndex
 from forensics.fingerprints.audio.search import search
 from tests.benchmarks import audio_corpus as corpus
-from tests.benchmarks.audio_distortions import catalogue, gsm, mixed, speed, transcode
+from tests.benchmarks.audio_distortions import catalogue, gsm, mixed, pitch, speed, tempo, transcode
 from tests.fingerprints.audio.speech import SENTENCES, STRANGERS, registered, say
 
 CODECS = {
@@ -75,11 +75,28 @@ def test_mild_noise_does_not_hide_a_clip() -> None:
         assert match.item == name
 
 
-@pytest.mark.parametrize("factor", [0.97, 1.03])
-def test_a_little_speed_is_measured(factor: float) -> None:
+@pytest.mark.parametrize("factor", [0.9, 0.95, 0.97, 1.03, 1.05, 1.1])
+def test_a_change_of_speed_is_measured(factor: float) -> None:
     [match] = search(registered(), speed(say("ru-1"), factor))
     assert match.item == "ru-1"
     assert match.speed == pytest.approx(factor, abs=0.005)
+    assert match.pitch == pytest.approx(factor, abs=0.01)
+
+
+@pytest.mark.parametrize("factor", [0.95, 1.05])
+def test_a_change_of_tempo_leaves_the_pitch(factor: float) -> None:
+    [match] = search(registered(), tempo(say("en-1"), factor))
+    assert match.item == "en-1"
+    assert match.speed == pytest.approx(factor, abs=0.01)
+    assert match.pitch == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("semitones", [-1.0, 1.0])
+def test_a_change_of_pitch_leaves_the_speed(semitones: float) -> None:
+    [match] = search(registered(), pitch(say("en-1"), semitones))
+    assert match.item == "en-1"
+    assert match.speed == pytest.approx(1, abs=0.01)
+    assert match.pitch == pytest.approx(2 ** (semitones / 12), abs=0.015)
 
 
 @pytest.mark.parametrize("name", STRANGERS)
