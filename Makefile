@@ -34,6 +34,10 @@ bench-audio: $(VENV)/.ready-bench
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
 
+# Listens to half an hour of packets of speech with clips planted in it, many times as fast as it is spoken.
+soak-audio: $(VENV)/.ready-bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.soak_audio --minutes 30
+
 # Makes the committed samples anew: voices and packages, then the recorded captures.
 samples: $(VENV)/.ready-dev
 	$(BIN)/python samples/make.py
