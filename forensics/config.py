@@ -62,7 +62,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ratio_floor_mib: Count = 64
     seconds: Seconds = 60.0
     audio_seconds: Seconds = 12 * 3600.0
-    audio_share: Seconds = 0.05
+    audio_share: Seconds = 0.1
     text_mib: Count = 32
 
 
