@@ -41,7 +41,7 @@ def unpack(data: bytes) -> NDArray[np.int16]:
         codes = inflate.decompress(data[_HEADER.size :], count + 1)
     except zlib.error as error:
         raise Malformed("the waveform cannot be inflated") from error
-    if len(codes) != count:
+    if len(codes) != count or not inflate.eof or inflate.unused_data:
         raise Malformed("the waveform has another length than it says")
     return np.take(_levels(), np.frombuffer(codes, np.uint8))
 
