@@ -98,7 +98,7 @@ def main() -> None:
     perceptron = Perceptron(known, epochs=5)
     attacks: dict[str, Attack] = {
         "ridge": ridge,
-        "nearest codes, spliced": Neighbours(known, 1),
+        "nearest codes, spliced": several.taking(1),
         "nearest codes, mean of 12": several,
         "network": perceptron,
         "mean of three": Mean(ridge, several, perceptron),

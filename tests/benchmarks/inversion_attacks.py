@@ -5,6 +5,7 @@ Each is fitted to pairs of the attacker's own speech. `predict` gives (pairs, FR
 
 from __future__ import annotations
 
+from copy import copy
 from itertools import pairwise
 from typing import Protocol
 
@@ -49,6 +50,12 @@ class Neighbours:
         self._count, self._reach = count, reach
         self._seen = np.concatenate([contexts(clip.bits, reach) for clip in known]).astype(np.float32)
         self._truth = np.concatenate([clip.truth for clip in known])
+
+    def taking(self, count: int) -> Neighbours:
+        """The same known codes, but so many of them for each picture."""
+        other = copy(self)
+        other._count = count
+        return other
 
     def predict(self, bits: Bits) -> Values:
         """The picture of a clip."""

@@ -14,7 +14,7 @@ from scipy.fft import dct
 
 from forensics.fingerprints.audio.features import RATE_HZ
 from tests.benchmarks.inversion_attacks import Bits
-from tests.benchmarks.inversion_pairs import BINS, FRAMES, Values
+from tests.benchmarks.inversion_pairs import BINS, Values
 
 SPEAKERS = {
     "en_US_f_Allison": ("en-us", "en-us+f2"),
@@ -92,12 +92,12 @@ class Listener:
     def __init__(
         self, clips: list[Values], own: list[Values], spoken: list[Values], *, penalty: float = 1000.0, rounds: int = 2
     ) -> None:
-        seen = [_with_one(clip) for clip in clips]
-        moments = np.sum([one.T @ one for one in seen], axis=0, dtype=np.float64)
+        seen = np.concatenate([_with_one(clip) for clip in clips])
+        moments = seen.T @ seen
         moments[np.diag_indices(len(moments) - 1)] += penalty
         for _ in range(rounds):
             aligned = [said[path(heard, said)] for heard, said in zip(own, spoken, strict=True)]
-            products = np.sum([one.T @ _by_pair(said, one) for one, said in zip(seen, aligned, strict=True)], axis=0)
+            products = seen.T @ np.concatenate(aligned).reshape(len(seen), -1)
             self._weights = np.linalg.solve(moments, products).astype(np.float32)
             own = [self.hear(clip) for clip in clips]
 
@@ -148,10 +148,6 @@ def _scaled(values: Values) -> Values:
 
 def _with_one(seen: Values) -> Values:
     return np.concatenate([seen, np.ones((len(seen), 1))], axis=1).astype(np.float32)
-
-
-def _by_pair(said: Values, seen: Values) -> Values:
-    return said[: len(seen) * FRAMES // STEP].reshape(len(seen), -1)
 
 
 def _mel(hz: float) -> float:
