@@ -13,7 +13,7 @@ from forensics import plugins
 from forensics.config import Config, Limits
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
-from forensics.errors import Encrypted, LimitReached, Malformed, TimedOut
+from forensics.errors import EarwitnessError, Encrypted, LimitReached, Malformed, TimedOut
 from forensics.matchers.base import Matcher
 from forensics.media_types import media_type
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Part, Versions
@@ -22,10 +22,13 @@ from forensics.register.references import References
 from forensics.repeats import without_repeats
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
+from forensics.text_safety import visible
 
 ENGINE = "earwitness 0.1"
 CAPTURES = ("application/vnd.tcpdump.pcap", "application/x-pcapng")
 IDENTIFYING = ("digest", "audio", "text")
+LONGEST_REASON = 500
+"""Characters of what an error says that are kept: it may quote the bytes that caused it."""
 
 Problem = tuple[OutcomeKind, str]
 
@@ -156,8 +159,11 @@ class _Reporting:
                 return OutcomeKind.UNREADABLE
 
     def _reason(self, error: Exception) -> str:
+        """What the error says; of one nobody foresaw its kind alone, since its text was written for nobody."""
         if isinstance(error, (Malformed, Encrypted, LimitReached)):
-            return str(error)
+            return _harmless(str(error))
+        if isinstance(error, EarwitnessError):
+            return f"{self._who} failed: {_harmless(str(error))}"
         return f"{self._who} failed: {type(error).__name__}"
 
 
@@ -251,6 +257,12 @@ def _matches(opening: Opening, matchers: Sequence[Matcher], piece: Artifact, can
             continue
         with _Reporting(opening, piece, f"matcher {matcher.name}", lambda: True):
             yield from matcher.match(piece, candidates=candidates)
+
+
+def _harmless(text: str) -> str:
+    """The text on one line that can be encoded and that no terminal obeys, shortened."""
+    text = visible(text)
+    return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "…"
 
 
 def _recorded(content: Content) -> Content:
