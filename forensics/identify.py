@@ -28,8 +28,7 @@ class Answer:
 
     `maybe` are clips that are too likely to be chance for a match and too unlikely to be passed over in silence: with
     no match beside them, the answer is inconclusive. `is_missing` says that there was no such file to read; `paths`
-    are the container paths by artifact number; `opened` says how often which kept waveform was opened, by its clip's
-    digest.
+    are the container paths by artifact number.
     """
 
     path: str
@@ -39,7 +38,6 @@ class Answer:
     maybe: tuple[Match, ...] = ()
     is_missing: bool = False
     paths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    opened: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_inconclusive(self) -> bool:
@@ -103,7 +101,6 @@ def _answer(path: str, pending: Future[Result] | str, candidates: int) -> Answer
         outcome=kind,
         reason=reason,
         paths=paths,
-        opened=result.opened,
     )
 
 

@@ -228,15 +228,21 @@ class Pipeline:
         return Budget(self.limits, root_bytes=content.size, deadline=self._clock() + self.limits.seconds)
 
 
-def load(config: Config, store: Path, reference_key: Path | None = None) -> tuple[Pipeline, Register]:
+def load(
+    config: Config,
+    store: Path,
+    reference_key: Path | None = None,
+    on_opened: Callable[[str], None] = lambda _: None,
+) -> tuple[Pipeline, Register]:
     """Build the pipeline from configuration, rule packs and the register of a store folder.
 
-    `reference_key` opens the waveforms that were kept beside the register. Raises RuleError, StoreError, and
-    ConfigError or InputError for the key. The register is returned so that the caller can see it grow stale.
+    `reference_key` opens the waveforms that were kept beside the register; `on_opened` is told the digest of each
+    clip whose waveform was opened. Raises RuleError, StoreError, and ConfigError or InputError for the key. The
+    register is returned so that the caller can see it grow stale.
     """
     rulebook = Rulebook.load([rules_folder() / "starter", *config.rules])
     register = Register.load(store)
-    register.references = References.open(store, reference_key) if reference_key else None
+    register.references = References.open(store, reference_key, on_opened) if reference_key else None
     pipeline = Pipeline(
         decoders=load_decoders(),
         matchers=[kind(rulebook, register) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.text_safety import encodable
 from forensics.worker import frames
-from forensics.worker.messages import SEALED, Failure, Hello, Job, Reply, Task, check
+from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
 
 SPEECH_BYTES_PER_SECOND = 2000
@@ -35,14 +36,13 @@ ATTEMPTS = 2
 class Result:
     """An analysis and the content worth keeping of it, by digest; `reading` where that was the task.
 
-    `sealed` holds the waveforms that reading sealed; `opened` says how often which kept waveform was opened.
+    `sealed` holds the waveforms that reading sealed.
     """
 
     analysis: Analysis
     kept: Mapping[str, Content] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     sealed: Content | None = None
-    opened: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -59,14 +59,22 @@ class WorkerPool:
     """A fixed number of warm workers; `submit` blocks when twice as many jobs as workers wait.
 
     `reference_key` is the file whose key opens the waveforms kept beside the register; without it none are used.
+    `on_opened` is told the digest of the clip of each that is opened, at once, in the threads of the pool.
     """
 
     def __init__(
-        self, config: Config, store: Path, *, count: int | None = None, reference_key: Path | None = None
+        self,
+        config: Config,
+        store: Path,
+        *,
+        count: int | None = None,
+        reference_key: Path | None = None,
+        on_opened: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._store = store
         self._reference_key = reference_key
+        self._on_opened = on_opened
         self._tasks: queue.Queue[_Task | None] = queue.Queue(2 * (count or config.workers.count))
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
@@ -135,7 +143,7 @@ class WorkerPool:
 
     def _spawn(self) -> _Worker:
         try:
-            worker = _Worker(self._config, self._store, self._reference_key)
+            worker = _Worker(self._config, self._store, self._reference_key, self._on_opened)
         except BaseException as error:
             self._started.put(error)
             raise
@@ -176,8 +184,11 @@ class WorkerPool:
 class _Worker:
     """One child process and the socket to it."""
 
-    def __init__(self, config: Config, store: Path, reference_key: Path | None) -> None:
+    def __init__(
+        self, config: Config, store: Path, reference_key: Path | None, on_opened: Callable[[str], None]
+    ) -> None:
         self.jobs = 0
+        self._on_opened = on_opened
         self._timeout_s = config.workers.timeout_s
         self._limits = config.limits
         self._keep_bytes = config.keep.object_mib << 20
@@ -216,11 +227,10 @@ class _Worker:
             task=task.task,
             seal_for=task.seal_for,
         )
-        self._socket.settimeout(self.patience_s(observation.content))
+        patience_s = self.patience_s(observation.content)
+        self._socket.settimeout(patience_s)
         frames.send(self._socket, wirecode.encode(job), [observation.content.descriptor()])
-        data, fds = frames.receive(self._socket)
-        contents = [Content.from_fd(fd) for fd in fds]
-        reply = wirecode.decode(data, Reply)
+        reply, contents = self._reply(time.monotonic() + patience_s)
         check(reply.analysis)
         root, *inner = reply.analysis.artifacts
         observation.content.adopt_sha256(root.content.sha256)
@@ -230,7 +240,18 @@ class _Worker:
         kept = dict(zip(reply.kept, contents, strict=False))
         sealed = kept.pop(SEALED, None)
         reading = reply.reading or Reading()
-        return Result(analysis=analysis, kept=kept, reading=reading, sealed=sealed, opened=reply.opened)
+        return Result(analysis=analysis, kept=kept, reading=reading, sealed=sealed)
+
+    def _reply(self, deadline: float) -> tuple[Reply, list[Content]]:
+        """The reply and the contents beside it; which waveforms are opened until then is passed on as it happens."""
+        while True:
+            self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+            data, fds = frames.receive(self._socket)
+            contents = [Content.from_fd(fd) for fd in fds]
+            answer = wirecode.decode(data, Answer)
+            if answer.reply is not None:
+                return answer.reply, contents
+            self._on_opened(answer.opened)
 
     def patience_s(self, content: Content) -> float:
         """How long the child may take: as much longer as the content may hold sound to be read."""

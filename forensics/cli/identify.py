@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import Any
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.reference_access import recorded_access
+from forensics.cli.reference_access import Openings, recorded_access
 from forensics.cli.render import json_line, match_line, match_record
 from forensics.errors import InputError, StoreError
 from forensics.identify import Answer
@@ -61,10 +60,11 @@ def identify(
     count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
     key = _usable_key(session, reference_key)
     with ExitStack() as stack:
-        opened = stack.enter_context(recorded_access(session, key)) if key else Counter[str]()
-        pool = stack.enter_context(WorkerPool(session.config, session.store, count=count, reference_key=key))
+        openings = stack.enter_context(recorded_access(session, key)) if key else Openings()
+        pool = stack.enter_context(
+            WorkerPool(session.config, session.store, count=count, reference_key=key, on_opened=openings.count)
+        )
         for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
-            opened.update(answer.opened)
             found = found or any(match.accepted for match in answer.matches)
             is_missing = is_missing or answer.is_missing
             _print(answer, is_json or is_stdin)

@@ -53,17 +53,21 @@ class Sealed:
 
 
 class References:
-    """The waveforms of a store folder, opened with the private key; what was opened is counted."""
+    """The waveforms of a store folder, opened with the private key; what is opened is told."""
 
-    def __init__(self, connection: Connection | None, path: Path, key: PrivateKey) -> None:
+    def __init__(
+        self, connection: Connection | None, path: Path, key: PrivateKey, on_opened: Callable[[str], None]
+    ) -> None:
         self._connection = connection
         self._path = path
         self._key = key
-        self._opened: dict[str, int] = {}
+        self._on_opened = on_opened
 
     @classmethod
-    def open(cls, folder: Path, key_file: Path) -> References:
+    def open(cls, folder: Path, key_file: Path, on_opened: Callable[[str], None] = lambda _: None) -> References:
         """Open the waveforms of a store folder; empty when none were kept there.
+
+        `on_opened` is told the digest of each clip whose waveform was opened, before anything is done with it.
 
         Raises InputError and ConfigError for the key, ConfigError when the waveforms are sealed for another one,
         StoreError when the database is damaged or something else.
@@ -71,7 +75,7 @@ class References:
         path = folder / FILE
         key = PrivateKey.read(key_file)
         if not path.exists():
-            return cls(None, path, key)
+            return cls(None, path, key, on_opened)
         connection = open_reader(path)
         header = _header(connection, path)
         if header is not None and header["public_key"] != key.public:
@@ -80,7 +84,7 @@ class References:
                 f"{key_file}: is key {key_name(key.public)}, but the waveforms in {path} are sealed for"
                 f" {key_name(header['public_key'])}"
             )
-        return cls(None if header is None else connection, path, key)
+        return cls(None if header is None else connection, path, key, on_opened)
 
     @property
     def key_name(self) -> str:
@@ -98,14 +102,9 @@ class References:
             row = self._connection.execute("SELECT sealed FROM waveforms WHERE sha256 = ?", [sha256]).fetchone()
         if row is None:
             return None
-        samples = waveform.unpack(self._key.unseal(bytes(row["sealed"]), sha256))
-        self._opened[sha256] = self._opened.get(sha256, 0) + 1
-        return samples
-
-    def take_opened(self) -> dict[str, int]:
-        """How often each waveform was opened since this was last asked, by the clip's digest."""
-        opened, self._opened = self._opened, {}
-        return opened
+        packed = self._key.unseal(bytes(row["sealed"]), sha256)
+        self._on_opened(sha256)
+        return waveform.unpack(packed)
 
 
 class ReferenceWriter:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,18 +19,19 @@ from forensics.errors import EarwitnessError
 from forensics.model import Analysis
 from forensics.pipeline import Pipeline, load
 from forensics.worker import cage, frames
-from forensics.worker.messages import SEALED, Failure, Hello, Job, Reply
+from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply
 from forensics.worker.reading import read
 
 
 class Worker:
-    """Holds the loaded pipeline and reloads it when the register has grown."""
+    """Holds the loaded pipeline and reloads it when the register has grown; `on_opened` hears of opened waveforms."""
 
-    def __init__(self, config: Config, store: Path, reference_key: Path | None) -> None:
+    def __init__(
+        self, config: Config, store: Path, reference_key: Path | None, on_opened: Callable[[str], None]
+    ) -> None:
         self._config = config
-        self._store = store
-        self._reference_key = reference_key
-        self._pipeline, self._register = load(config, store, reference_key)
+        self._load = partial(load, config, store, reference_key, on_opened)
+        self._pipeline, self._register = self._load()
 
     def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
         """Analyse one observation; returns the reply and the contents that go with it."""
@@ -40,15 +43,13 @@ class Worker:
             return Reply(analysis=_light(analysis), kept=[SEALED][: len(beside)], reading=reading), beside
         analysis = pipeline.analyse(observation, candidates=job.candidates, matchers=job.matchers)
         kept = self._worth_keeping(analysis)
-        references = self._register.references
-        opened = references.take_opened() if references else {}
-        return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept], opened=opened), kept
+        return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept]), kept
 
     def _current(self) -> Pipeline:
         """The pipeline over the register as it stands now, or the last that loaded: its verdicts name its versions."""
         with contextlib.suppress(EarwitnessError):
             if self._register.is_stale():
-                self._pipeline, self._register = load(self._config, self._store, self._reference_key)
+                self._pipeline, self._register = self._load()
         return self._pipeline
 
     def _worth_keeping(self, analysis: Analysis) -> list[Content]:
@@ -70,10 +71,14 @@ def main() -> None:
     """Serve the socket whose descriptor is the first argument."""
     sock = socket.socket(fileno=int(sys.argv[1]))
     hello = msgspec.json.decode(frames.receive(sock)[0], type=Hello, dec_hook=lambda kind, value: kind(value))
+
+    def tell_opened(sha256: str) -> None:
+        frames.send(sock, wirecode.encode(Answer(opened=sha256)))
+
     cage.enter(hello.config.workers.memory_mib << 20)
     try:
         key = Path(hello.reference_key) if hello.reference_key else None
-        worker = Worker(hello.config, Path(hello.store), key)
+        worker = Worker(hello.config, Path(hello.store), key, tell_opened)
     except EarwitnessError as error:
         frames.send(sock, wirecode.encode(Failure(kind=type(error).__name__, message=str(error))))
         return
@@ -82,7 +87,7 @@ def main() -> None:
         while True:
             data, fds = frames.receive(sock)
             reply, kept = worker.run(wirecode.decode(data, Job), Content.from_fd(fds[0]))
-            frames.send(sock, wirecode.encode(reply), [content.descriptor() for content in kept])
+            frames.send(sock, wirecode.encode(Answer(reply=reply)), [content.descriptor() for content in kept])
 
 
 if __name__ == "__main__":

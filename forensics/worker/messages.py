@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -53,18 +53,27 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The analysis; `kept` names, in order, the contents whose descriptors travel beside it.
 
     `reading` answers the task `read`; its analysis compares nothing, and the one content beside it holds the sealed
-    waveforms. `opened` says which kept waveforms were opened, by their clips' digests, and how often.
+    waveforms.
     """
 
     analysis: Analysis
     kept: Sequence[str] = ()
     reading: Reading | None = None
-    opened: Mapping[str, int] = {}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker says while it does a job: which kept waveform it just opened, by its clip's digest, then the reply.
+
+    Openings go ahead of the reply, one by one, so that they are known of a worker that dies of what it read.
+    """
+
+    opened: str = ""
+    reply: Reply | None = None
 
     def __post_init__(self) -> None:
-        """Refuse names of opened waveforms that are no digests."""
-        if not all(_DIGEST.fullmatch(sha256) for sha256 in self.opened):
-            raise ValueError("a waveform was opened that has no digest")
+        """Refuse an answer that says nothing, or the opening of what has no digest."""
+        if self.reply is None and not _DIGEST.fullmatch(self.opened):
+            raise ValueError("neither a reply nor the digest of an opened waveform")
 
 
 def check(analysis: Analysis) -> None:

@@ -15,12 +15,19 @@ import numpy as np
 import pytest
 
 from forensics import errors
+from forensics.cli.context import Session
+from forensics.cli.reference_access import recorded_access
+from forensics.config import Config, Workers
+from forensics.content import Content
 from forensics.database import open_reader, open_writer
+from forensics.model import Observation, OutcomeKind
 from forensics.register.references import FILE, References
 from forensics.resources import samples_folder
 from forensics.store import custody
+from forensics.workers import ATTEMPTS, WorkerPool
 from tests.benchmarks.audio_corpus import decode
 from tests.cli.test_scan import earwitness, transcoded
+from tests.test_workers import children
 
 PACKAGE = samples_folder() / "packages" / "TR-2041"
 CLIP = PACKAGE / "audio" / "TR-2041-c01.wav"
@@ -95,6 +102,30 @@ def test_a_short_noisy_excerpt_is_known_by_its_waveform_and_the_opening_is_noted
     (first, opened) = entries(store)
     assert first == ("reference key used", "to identify recordings")
     assert opened[0] == "references opened"
+    assert "TR-2041-c01 x" in opened[1]
+
+
+def test_what_a_worker_opened_before_it_died_is_noted(store: Path, key: Path, tmp_path: Path) -> None:
+    long = transcoded(CLIP, tmp_path / "long.wav", "-af", "aloop=loop=30:size=2e6")
+    session = Session(config=Config(workers=Workers(count=1)), store=store)
+    killed: set[int] = set()
+
+    def kill_the_reader(sha256: str) -> None:
+        openings.count(sha256)
+        for worker in children():
+            os.kill(worker, signal.SIGKILL)
+            killed.add(worker)
+
+    with (
+        recorded_access(session, key) as openings,
+        WorkerPool(session.config, store, reference_key=key, on_opened=kill_the_reader) as pool,
+    ):
+        leak = Observation(key="leak", channel="file", time=0.0, name="long.wav", content=Content.at(long))
+        (outcome,) = pool.submit(leak).result().analysis.outcomes
+    assert (outcome.kind, "worker died" in outcome.reason, len(killed)) == (OutcomeKind.UNREADABLE, True, ATTEMPTS)
+    (_, opened) = entries(store)
+    assert opened[0] == "references opened"
+    assert sum(int(clip.rpartition(" x")[2]) for clip in opened[1].split(", ")) >= ATTEMPTS
     assert "TR-2041-c01 x" in opened[1]
 
 
