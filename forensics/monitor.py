@@ -45,7 +45,10 @@ class _Pending:
 
 
 class Monitor:
-    """Watches folders and interfaces until stopped. `on_report` and `on_gap` are called in one thread, in order."""
+    """Watches folders and interfaces until stopped. `on_report` and `on_gap` are called in one thread, in order.
+
+    `reference_key` and `on_opened` are what the worker pool makes of them.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,8 @@ class Monitor:
         actor: str,
         on_report: Callable[[Report], None],
         on_gap: Callable[[Gap], None],
+        reference_key: Path | None = None,
+        on_opened: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._on_report = on_report
@@ -66,7 +71,7 @@ class Monitor:
         self._room = threading.Semaphore(IN_FLIGHT)
         self._store = Store.open(folder, actor=actor)
         self._recorder = Recorder(store=self._store, policy=policy, folder=folder)
-        self._pool = WorkerPool(config, folder)
+        self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened)
         self._recording = threading.Thread(target=self._record, name="recorder")
         self._files = FileSensor(
             config.folders,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,13 @@ from typing import Any
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.reference_access import Openings, recorded_access
+from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import json_line, match_line, match_record
 from forensics.errors import InputError, StoreError
 from forensics.identify import Answer
 from forensics.identify import identify as answer_paths
 from forensics.model import Match, OutcomeKind
 from forensics.register.book import Register
-from forensics.register.references import is_begun
 from forensics.text_safety import visible
 from forensics.workers import WorkerPool
 
@@ -28,11 +26,7 @@ from forensics.workers import WorkerPool
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option("--stdin", "is_stdin", is_flag=True, help="Read one path a line; answer one JSON line each, in order.")
 @click.option("--candidates", type=click.IntRange(0, 1000), default=0, help="Also list the best N below the threshold.")
-@click.option(
-    "--reference-key",
-    type=click.Path(path_type=Path),
-    help="Private key that opens kept waveforms, to compare them too; recorded in the store's custody.",
-)
+@reference_key_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def identify(
@@ -58,30 +52,22 @@ def identify(
     if not registered:
         click.echo(f"earwitness: {visible(str(session.store))}: nothing is registered here to compare with", err=True)
     count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
-    key = _usable_key(session, reference_key)
-    with ExitStack() as stack:
-        openings = stack.enter_context(recorded_access(session, key)) if key else Openings()
-        pool = stack.enter_context(
-            WorkerPool(session.config, session.store, count=count, reference_key=key, on_opened=openings.count)
-        )
+    with (
+        recorded_access(session, reference_key, "to identify recordings") as access,
+        WorkerPool(
+            session.config, session.store, count=count, reference_key=access.key_file, on_opened=access.count
+        ) as pool,
+    ):
         for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
             found = found or any(match.accepted for match in answer.matches)
             is_missing = is_missing or answer.is_missing
             _print(answer, is_json or is_stdin)
+            access.note_due()
     if found:
         return 1
     if not registered:
         return StoreError.exit_code
     return InputError.exit_code if is_missing and not is_stdin else 0
-
-
-def _usable_key(session: Session, named: Path | None) -> Path | None:
-    """The private key to use: the one named here or in the configuration, where waveforms are kept at all."""
-    key = named or session.config.reference_key
-    if key is not None and not is_begun(session.store):
-        click.echo(f"earwitness: {visible(str(session.store))}: no waveforms are kept here", err=True)
-        return None
-    return key
 
 
 def _lines() -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from forensics.cli.context import Session
+from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, json_line
 from forensics.cli.wording import counted
 from forensics.errors import InputError
@@ -22,14 +23,14 @@ READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@reference_key_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def scan(session: Session, paths: tuple[Path, ...], is_json: bool) -> int:
+def scan(session: Session, paths: tuple[Path, ...], reference_key: Path | None, is_json: bool) -> int:
     """Scan files, folders and captures; print one line per artifact, alerts included.
 
     What alerts is kept in the store; scanning the same file again adds nothing. Exit 0: nothing found, 1: alerts.
     """
-    store = Store.open(session.store, actor=session.actor)
     alerts = artifacts = unread = 0
     failures: list[InputError] = []
 
@@ -37,9 +38,14 @@ def scan(session: Session, paths: tuple[Path, ...], is_json: bool) -> int:
         failures.append(error)
         click.echo(f"earwitness: {visible(str(error))}", err=True)
 
-    with store, WorkerPool(session.config, session.store) as pool:
+    with (
+        recorded_access(session, reference_key, "to scan") as access,
+        Store.open(session.store, actor=session.actor) as store,
+        WorkerPool(session.config, session.store, reference_key=access.key_file, on_opened=access.count) as pool,
+    ):
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
         for item in Scan(config=session.config, pool=pool, recorder=recorder, on_error=on_error).run(paths):
+            access.note_due()
             if isinstance(item, Unread):
                 unread += item.outcome is not OutcomeKind.CLEAN
                 _print_unread(item, is_json)

@@ -12,6 +12,7 @@ import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.printing import Printer
+from forensics.cli.reference_access import NOTE_EVERY_S, recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, gap_record
 from forensics.cli.wording import counted
 from forensics.config import ROLES, Config, Folder
@@ -40,8 +41,16 @@ class FolderType(click.ParamType[Folder]):
 @click.option(
     "--json", "is_json", is_flag=True, help="One JSON object a line: artifacts as `scan` prints them, and gaps."
 )
+@reference_key_option
 @click.pass_obj
-def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, ...], is_json: bool) -> int:
+def watch(
+    session: Session,
+    *,
+    folders: tuple[Folder, ...],
+    interfaces: tuple[str, ...],
+    is_json: bool,
+    reference_key: Path | None,
+) -> int:
     """Watch folders and interfaces, match what leaves, keep the evidence; until SIGTERM or Ctrl-C.
 
     Folders and interfaces come from the configuration or from these flags. Exit 0: nothing alerted, 1: alerts.
@@ -64,18 +73,22 @@ def watch(session: Session, folders: tuple[Folder, ...], interfaces: tuple[str, 
     def on_gap(gap: Gap) -> None:
         printer.put([_gap_line(gap, is_json)])
 
-    monitor = Monitor(
-        config=config,
-        folder=session.store,
-        policy=session.policy(),
-        actor=session.actor,
-        on_report=on_report,
-        on_gap=on_gap,
-    )
-    monitor.start()
-    click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
-    stop.wait()
-    monitor.stop()
+    with recorded_access(session, reference_key, "to watch") as access:
+        monitor = Monitor(
+            config=config,
+            folder=session.store,
+            policy=session.policy(),
+            actor=session.actor,
+            on_report=on_report,
+            on_gap=on_gap,
+            reference_key=access.key_file,
+            on_opened=access.count,
+        )
+        monitor.start()
+        click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
+        while not stop.wait(NOTE_EVERY_S):
+            access.note_due()
+        monitor.stop()
     printer.close()
     if printer.skipped:
         click.echo(f"{counted(printer.skipped, 'line')} not printed, since nobody read; the store has them", err=True)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from forensics import errors
+from forensics.cli import reference_access
 from forensics.cli.context import Session
 from forensics.cli.reference_access import recorded_access
 from forensics.config import Config, Workers
@@ -59,6 +60,12 @@ def store(tmp_path: Path, kept: Path) -> Path:
     return Path(shutil.copytree(kept, tmp_path / "store"))
 
 
+def excerpt(target: Path, *, seconds: float = 1.2, noise: float = 0.05) -> Path:
+    """A second of a kept clip in noise."""
+    mix = f"anoisesrc=c=white:a={noise}:d=2:seed=1[n];[0:a][n]amix=inputs=2:duration=first:weights=1 1"
+    return transcoded(CLIP, target, "-ss", "2", "-t", str(seconds), "-filter_complex", mix, "-ar", "8000")
+
+
 def keep(folder: Path, key: Path | None, path: Path = PACKAGE) -> tuple[int, list[dict[str, object]], str]:
     named = ("--seal-for", f"{key}.pub") if key else ()
     return earwitness(folder, "register", str(path), *WHO, "--keep-reference", *named, "--json")
@@ -92,8 +99,7 @@ def test_the_waveform_is_sealed_at_rest_and_opens_with_the_key(store: Path, key:
 def test_a_short_noisy_excerpt_is_known_by_its_waveform_and_the_opening_is_noted(
     store: Path, key: Path, tmp_path: Path
 ) -> None:
-    noise = "anoisesrc=c=white:a=0.05:d=2[n];[0:a][n]amix=inputs=2:duration=first:weights=1 1"
-    leak = transcoded(CLIP, tmp_path / "leak.wav", "-ss", "2", "-t", "1.2", "-filter_complex", noise, "-ar", "8000")
+    leak = excerpt(tmp_path / "leak.wav")
     config = tmp_path / "config.toml"
     config.write_text(f'reference_key = "{key}"\n')
     code, (line,), _ = earwitness(store, "identify", str(leak), "--json", "--config", str(config))
@@ -105,19 +111,70 @@ def test_a_short_noisy_excerpt_is_known_by_its_waveform_and_the_opening_is_noted
     assert "TR-2041-c01 x" in opened[1]
 
 
+def test_scan_compares_waveforms_too_and_notes_it(store: Path, key: Path, tmp_path: Path) -> None:
+    leak = excerpt(tmp_path / "leak.wav", seconds=0.6, noise=0.1)
+    code, (line,), _ = earwitness(store, "scan", str(leak), "--json")
+    assert (code, line["matches"], entries(store)) == (0, [], [])
+    code, (line,), _ = earwitness(store, "scan", str(leak), "--json", "--reference-key", str(key))
+    assert code == 1
+    assert any(match["clip"] == "TR-2041-c01" and match["trace"]["waveform"] for match in line["matches"])
+    noted = [(action, detail) for action, detail in entries(store) if "reference" in action]
+    assert noted[0] == ("reference key used", "to scan")
+    assert "TR-2041-c01 x" in noted[1][1]
+
+
+def test_watch_compares_waveforms_too_and_notes_it(store: Path, key: Path, tmp_path: Path) -> None:
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    command = [sys.executable, "-m", "forensics.cli", "--store", str(store), "watch", "--json"]
+    process = subprocess.Popen(
+        [*command, "--folder", f"removable:{medium}", "--reference-key", str(key)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    excerpt(medium / "leak.wav")
+    line = json.loads(process.stdout.readline())
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 1
+    assert any(match["clip"] == "TR-2041-c01" and match["trace"]["waveform"] for match in line["matches"])
+    noted = [(action, detail) for action, detail in entries(store) if "reference" in action]
+    assert noted[0] == ("reference key used", "to watch")
+    assert "TR-2041-c01 x" in noted[1][1]
+
+
+def test_openings_are_noted_now_and_then_and_wait_for_a_store_that_cannot_be_written(
+    store: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference_access, "NOTE_EVERY_S", 0.0)
+    session = Session(config=Config(), store=store)
+    evidence = store / "evidence.sqlite"
+    with recorded_access(session, key, "to test") as access:
+        access.count(digests(store)[0])
+        access.note_due()
+        assert [action for action, _ in entries(store)] == ["reference key used", "references opened"]
+        access.count(digests(store)[0])
+        data = evidence.read_bytes()
+        evidence.write_bytes(b"something else entirely")
+        access.note_due()
+        evidence.write_bytes(data)
+        access.note_due()
+        assert len(entries(store)) == 3
+    assert len(entries(store)) == 3
+
+
 def test_what_a_worker_opened_before_it_died_is_noted(store: Path, key: Path, tmp_path: Path) -> None:
-    long = transcoded(CLIP, tmp_path / "long.wav", "-af", "aloop=loop=30:size=2e6")
+    long = transcoded(CLIP, tmp_path / "long.wav", "-af", "aloop=loop=10:size=2e6")
     session = Session(config=Config(workers=Workers(count=1)), store=store)
     killed: set[int] = set()
 
     def kill_the_reader(sha256: str) -> None:
-        openings.count(sha256)
+        access.count(sha256)
         for worker in children():
             os.kill(worker, signal.SIGKILL)
             killed.add(worker)
 
     with (
-        recorded_access(session, key) as openings,
+        recorded_access(session, key, "to test") as access,
         WorkerPool(session.config, store, reference_key=key, on_opened=kill_the_reader) as pool,
     ):
         leak = Observation(key="leak", channel="file", time=0.0, name="long.wav", content=Content.at(long))
