@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 
 from forensics.fingerprints.audio import features
+from forensics.fingerprints.audio.codes import STEP
 from forensics.fingerprints.audio.index import AudioIndex
 from forensics.fingerprints.audio.proof import Proof
 from forensics.fingerprints.audio.score import Verdict
@@ -18,6 +19,9 @@ BELOW = 0.99
 """What a clip scores at most that is in a place where another is."""
 SAME_PLACE = 0.5
 """Of the shorter of two, in the recording: from here on they are in one place."""
+SAME_SOUND = 25.0
+"""Bits of 64 by which the codes of two clips in one place may differ on average and be one take: re-encoded, noisy or
+cut elsewhere they differ by 0 to 21, other words at the same time by 28 and more."""
 SAME_LINE = 30.0
 """Frames of the clip by which two stretches of it may be out of step and still be one."""
 LONGEST_GAP = 100.0
@@ -47,8 +51,8 @@ class AudioMatch:
     `score` is 1 at the threshold and grows with the length and the likeness of what matches (see `score.py`);
     `false_alarm` is the probability that a recording of this length which holds nothing registered scores as high
     against this register. Times are in seconds; `duration_s` is measured in the clip; `speed` and `pitch` are the
-    recording's over the clip's. `family` are other registered clips accepted in the same place: the same take
-    registered again.
+    recording's over the clip's. `family` are other registered clips accepted in the same place that sound the same
+    there: the same take registered again, not another clip that is played at the same time.
     """
 
     item: str
@@ -184,7 +188,7 @@ class Sightings:
 
     def _match(self, each: Sighting, accepted: list[Sighting], *, is_accepted: bool) -> AudioMatch:
         proof = each.proof
-        family = [one for one in accepted if one.clip != each.clip and one.shares_place(each)]
+        family = [one for one in accepted if one.clip != each.clip and self._is_same_take(each, one)]
         run = slice(proof.first, proof.last)
         begin = each.begin + features.CENTRE * (1 - 1 / proof.tempo)
         return AudioMatch(
@@ -204,6 +208,24 @@ class Sightings:
                 evidence=tuple(np.round(proof.evidence[run], 1).tolist()),
             ),
         )
+
+    def _is_same_take(self, one: Sighting, other: Sighting) -> bool:
+        """Say whether two clips in one place hold the same sound there, by their fine codes, each at the nearest."""
+        if not one.shares_place(other):
+            return False
+        ours, theirs = (self._index.segments[segment].clip(clip) for segment, clip in (one.clip, other.clip))
+        places = np.arange(1, len(ours), 2)
+        frames = one.begin + (places * STEP - one.clip_begin) / one.proof.tempo
+        there = other.clip_begin + (frames - other.begin) * other.proof.tempo
+        facing = 2 * np.rint((there / STEP - 1) / 2).astype(np.int64) + 1
+        common = (frames >= max(one.begin, other.begin)) & (frames <= min(one.end, other.end))
+        common &= (facing >= 0) & (facing < len(theirs))
+        places, facing = places[common], facing[common]
+        heard = ours.is_usable[places] & theirs.is_usable[facing]
+        different = ours.values[places[heard]] ^ theirs.values[facing[heard]]
+        if not len(different):
+            return False
+        return bool(np.unpackbits(different.view(np.uint8)).sum() <= SAME_SOUND * len(different))
 
     def _id(self, each: Sighting) -> str:
         segment, ordinal = each.clip
