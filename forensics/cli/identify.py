@@ -12,7 +12,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.reference_access import recorded_access, reference_key_option
-from forensics.cli.render import json_line, match_line, match_record
+from forensics.cli.render import as_heard, json_line, match_line, match_record
 from forensics.errors import InputError, StoreError
 from forensics.identify import Answer
 from forensics.identify import identify as answer_paths
@@ -85,9 +85,7 @@ def _print(answer: Answer, is_json: bool) -> None:
     click.echo(f"{word:<10} {visible(answer.path)}{f'  ({visible(answer.reason)})' if answer.reason else ''}")
     for match in answer.maybe:
         click.echo(f"           maybe: {match_line(replace(match, accepted=True))}{_place(answer, match)}")
-    for match in answer.matches:
-        if match in answer.maybe:
-            continue
+    for match in as_heard(match for match in answer.matches if match not in answer.maybe):
         click.echo(f"           {match_line(match)}{_place(answer, match)}")
         for excerpt in match.why:
             if excerpt.kind == "text":

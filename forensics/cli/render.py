@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ SCAN_TRACE = 256
 """Codes up to which `scan` prints the trace of a match: 20 s of the clip; `identify` and `show` print every one."""
 NAMED = 3
 """Clips of a family that are named to people."""
+SAME_PLACE = 0.5
+"""Of the shorter of two matches, in the recording: from here on they are in one place."""
 LAST_TIME = 253_402_300_799.0
 """The last second of the year 9999."""
 
@@ -137,7 +139,32 @@ def artifact_line(artifact: Artifact, analysis: Analysis, matches: Sequence[Matc
     line = f"{outcome.kind.value:<10} {analysis.observation.channel:<10} {what}"
     if outcome.reason and outcome.kind is not OutcomeKind.CLEAN:
         line += f"  ({visible(outcome.reason)})"
-    return "\n".join([line, *(f"           {match_line(match)}" for match in matches)])
+    return "\n".join([line, *(f"           {match_line(match)}" for match in as_heard(matches))])
+
+
+def as_heard(matches: Iterable[Match]) -> list[Match]:
+    """The matches for people: the clips that were heard in the order of the recording, then the others as they come.
+
+    Of a take that is registered several times, the first stands for all in its place: its line names the others.
+    """
+    heard: list[Match] = []
+    others: list[Match] = []
+    for match in matches:
+        if match.sound is None or not match.accepted:
+            others.append(match)
+        elif not any(_stands_for(one, match) for one in heard):
+            heard.append(match)
+    return sorted(heard, key=lambda match: (match.artifact, match.query_start_s)) + others
+
+
+def _stands_for(one: Match, other: Match) -> bool:
+    """Say whether a clip is of the family of one that was heard in the same place."""
+    if one.sound is None or other.item not in one.sound.family or one.artifact != other.artifact:
+        return False
+    ends = [each.query_start_s + each.duration_s / max(each.speed, 0.01) for each in (one, other)]
+    starts = [one.query_start_s, other.query_start_s]
+    common_s = min(ends) - max(starts)
+    return common_s > SAME_PLACE * min(end - start for start, end in zip(starts, ends, strict=True))
 
 
 def match_line(match: Match) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from forensics.cli.render import iso, match_line, match_record
+from forensics.cli.render import as_heard, iso, match_line, match_record
 from forensics.model import Match, Sound
 
 HEARD = Match(
@@ -41,6 +43,30 @@ def test_a_match_says_how_it_was_heard() -> None:
     line = match_line(HEARD)
     assert "clip 0.50-2.50 s found at 3.00 s, at 105 % speed, by chance: 1 in 100,000 recordings" in line
     assert "same take as C-2 and C<202E>3 and C-4 and 1 more" in line
+
+
+def found(item: str, at_s: float, *family: str, accepted: bool = True) -> Match:
+    return replace(
+        HEARD, item=item, query_start_s=at_s, accepted=accepted, speed=1.0, sound=Sound(family=family, false_alarm=0.1)
+    )
+
+
+def test_people_read_in_the_order_of_the_recording_and_of_each_take_once_a_place() -> None:
+    text = replace(HEARD, rule="registered-text", item="T-1", sound=None)
+    below = found("C-3", 1.0, "C-1", accepted=False)
+    matches = [
+        found("C-1", 9.0, "C-2"),
+        found("C-2", 9.1, "C-1"),
+        below,
+        found("C-2", 2.0, "C-1"),
+        text,
+        found("C-1", 2.0, "C-2"),
+        found("C-4", 2.1),
+    ]
+    listed = [(match.item, match.query_start_s) for match in as_heard(matches)]
+    assert listed == [("C-2", 2.0), ("C-4", 2.1), ("C-1", 9.0), ("C-3", 1.0), ("T-1", 3.0)]
+    inside = replace(found("C-2", 9.0, "C-1"), artifact=1)
+    assert inside in as_heard([*matches, inside])
 
 
 def test_codes_are_hexadecimal_and_long_traces_can_be_left_out() -> None:
