@@ -2,8 +2,9 @@
 
     make bench-inversion
 
-The attacker has the shipped encoders and the tune half of the corpus with its codes; he attacks the report half. What
-the attacks are stands in `inversion_attacks`, `inversion_sound` and `inversion_identity`; what came of it in
+The attacker has the shipped encoders and the tune half of the corpus with its codes; he attacks the report half, save
+the takes that he has himself. What the attacks are stands in `inversion_attacks`, `inversion_refinement` and
+`inversion_identity`, how sound is made and judged in `inversion_sound`; what came of it in
 forensics/fingerprints/audio/README.md. About ten minutes of one core.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -18,18 +20,24 @@ from forensics.fingerprints.audio import features
 from forensics.fingerprints.audio.network import BITS
 from tests.benchmarks import inversion_reports as reports
 from tests.benchmarks.audio_corpus import Clip, Samples, long_prompts, prompts, split, words
+from tests.benchmarks.audio_takes import takes
 from tests.benchmarks.inversion_attacks import Attack, Bits, Mean, Neighbours, Perceptron, Ridge
-from tests.benchmarks.inversion_pairs import WIDTH, Pairs, Values, pairs
+from tests.benchmarks.inversion_pairs import WIDTH, Pairs, Values, log_spectrum, pairs
+from tests.benchmarks.inversion_refinement import Errors, Refined
 from tests.benchmarks.inversion_sound import sound, stoi, two_bits, vocoded
 
 SHIFTS = (0, 320)
 """Samples cut off the attacker's clips, to see them under the other encoder too."""
-KNOWN_VOICES, OTHER_VOICES = 40, 20
-"""Clips attacked: of voices that the attacker has other speech of, and of voices he never heard."""
+KNOWN_VOICES, OTHER_VOICES, FEWER_BITS = 40, 20, 20
+"""Clips attacked: of voices that the attacker has other speech of, of voices he never heard, and with fewer bits."""
+FEWER = ((64, 64), (64, 0), (32, 0), (16, 0), (8, 0))
+"""Rough and fine bits that are left."""
+ERRORS_SHARE = 4
+"""Every so many of the attacker's clips show him how he errs."""
 YARDSTICKS: dict[str, Callable[[Samples], Samples]] = {
     "its own spectrum": lambda samples: sound(pairs(samples).spectrum),
     "spectrum of 2 bits": two_bits,
-    **{f"vocoder, {bands} bands": (lambda samples, bands=bands: vocoded(samples, bands)) for bands in (1, 2, 4, 8, 16)},
+    **{f"vocoder, {bands} bands": partial(vocoded, bands=bands) for bands in (1, 2, 4, 8, 16)},
 }
 HEAD = (
     f"{'':28s}{'bands r':>9s}{'control':>9s}{'spectrum r':>12s}{'control':>9s}{'dB off':>8s}{'STOI':>7s}{'control':>9s}"
@@ -90,33 +98,53 @@ def main() -> None:
     heard = {clip.name for clip in split([Clip(one.voice, one.voice, one.samples) for one in single], "tune")}
     own = [*split(prompts(0.8) + long_prompts(), "tune"), *(clip for clip in single if clip.voice in heard)]
     known = [pairs(np.asarray(clip.samples)[shift:]) for clip in own for shift in SHIFTS]
-    known_voices = chosen(split(prompts(), "report"), KNOWN_VOICES)
+    report = split(prompts(), "report")
+    owned = takes(report, own)
+    known_voices = chosen([clip for clip in report if clip.name not in owned], KNOWN_VOICES)
     other_voices = chosen([clip for clip in single if clip.voice not in heard], OTHER_VOICES)
     print(f"the attacker has {sum(clip.seconds for clip in own):.0f} s of speech with codes\n\n{HEAD}")
-    everything = keeping(BITS, BITS)
-    ridge, several = Ridge(known), Neighbours(known, 12)
+    ridge = Ridge(known)
+    spectra(known, ridge, known_voices, other_voices)
+    print()
+    for name, make in YARDSTICKS.items():
+        print(f"{name:28s}{yardstick(make, known_voices)}", flush=True)
+    print("\nif the endpoint held fewer bits (ridge, then by the encoders)")
+    for rough, fine in FEWER:
+        mask = keeping(rough, fine)
+        fewer = ridge.seeing(mask)
+        shown = [Pairs(clip.bits * mask, clip.truth) for clip in known[::ERRORS_SHARE]]
+        name = f"{rough:2d} rough, {fine:2d} fine: {(rough + fine) * 12.5:.0f} bit/s"
+        refined = Refined(fewer, Errors(shown, fewer))
+        print(f"{name:28s}{attacked(refined, known_voices[:FEWER_BITS], mask)}", flush=True)
+    print()
+    reports.sentences()
+    reports.speakers()
+
+
+def spectra(known: list[Pairs], ridge: Ridge, known_voices: list[Target], other_voices: list[Target]) -> None:
+    """Print what each attack sees again."""
+    several, everything = Neighbours(known, 12), keeping(BITS, BITS)
     perceptron = Perceptron(known, epochs=5)
+    three = Mean(ridge, several, perceptron)
+    refined = Refined(three, Errors(known[::ERRORS_SHARE], ridge))
     attacks: dict[str, Attack] = {
         "ridge": ridge,
         "nearest codes, spliced": several.taking(1),
         "nearest codes, mean of 12": several,
         "network": perceptron,
-        "mean of three": Mean(ridge, several, perceptron),
+        "mean of three": three,
+        "that, then by the encoders": refined,
     }
     for name, attack in attacks.items():
         print(f"{name:28s}{attacked(attack, known_voices, everything)}", flush=True)
-    print(f"{'the same, unheard voices':28s}{attacked(attacks['mean of three'], other_voices, everything)}\n")
-    for name, make in YARDSTICKS.items():
-        print(f"{name:28s}{np.mean([stoi(one.samples, make(one.samples)) for one in known_voices]):61.2f}", flush=True)
-    print("\nif the endpoint held fewer bits (ridge)")
-    for rough, fine in ((64, 64), (64, 0), (0, 64), (32, 0), (16, 0), (8, 0)):
-        mask = keeping(rough, fine)
-        fewer = Ridge([Pairs(clip.bits * mask, clip.truth) for clip in known])
-        name = f"{rough:2d} rough, {fine:2d} fine: {(rough + fine) * 12.5:.0f} bit/s"
-        print(f"{name:28s}{attacked(fewer, known_voices, mask)}", flush=True)
-    print()
-    reports.sentences()
-    reports.speakers()
+    print(f"{'the same, unheard voices':28s}{attacked(refined, other_voices, everything)}", flush=True)
+
+
+def yardstick(make: Callable[[Samples], Samples], targets: list[Target]) -> str:
+    """A line on sound made of the speech itself: correlation of its spectrum, and intelligibility."""
+    made = [(one, make(one.samples)) for one in targets]
+    spectrum = np.mean([correlation(log_spectrum(samples), one.pairs.spectrum) for one, samples in made])
+    return f"{spectrum:30.2f}{np.mean([stoi(one.samples, samples) for one, samples in made]):24.2f}"
 
 
 if __name__ == "__main__":

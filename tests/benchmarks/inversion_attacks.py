@@ -29,14 +29,23 @@ class Ridge:
 
     def __init__(self, known: list[Pairs], penalty: float = 300.0) -> None:
         inputs = contexts(known[0].bits).shape[1] + 1
-        moments = np.zeros((inputs, inputs), np.float32)
-        products = np.zeros((inputs, FRAMES * WIDTH), np.float32)
+        self._moments = np.zeros((inputs, inputs), np.float32)
+        self._products = np.zeros((inputs, FRAMES * WIDTH), np.float32)
         for clip in known:
             seen = _with_one(contexts(clip.bits))
-            moments += seen.T @ seen
-            products += seen.T @ clip.truth.reshape(len(seen), -1)
-        moments[np.diag_indices(inputs - 1)] += penalty
-        self._weights = np.linalg.solve(moments.astype(np.float64), products).astype(np.float32)
+            self._moments += seen.T @ seen
+            self._products += seen.T @ clip.truth.reshape(len(seen), -1)
+        self._moments[np.diag_indices(inputs - 1)] += penalty
+        self._weights = np.linalg.solve(self._moments.astype(np.float64), self._products).astype(np.float32)
+
+    def seeing(self, mask: Bits) -> Ridge:
+        """The same speech learnt from the bits of a pair alone where `mask`, (2 * BITS,), is 1; others must be 0."""
+        kept = np.append(np.tile(mask, len(self._moments) // len(mask)), 1) > 0
+        other = copy(self)
+        other._weights = np.zeros_like(self._weights)
+        moments = self._moments[np.ix_(kept, kept)].astype(np.float64)
+        other._weights[kept] = np.linalg.solve(moments, self._products[kept])
+        return other
 
     def predict(self, bits: Bits) -> Values:
         """The picture of a clip."""
@@ -84,7 +93,8 @@ class Perceptron:
     def predict(self, bits: Bits) -> Values:
         """The picture of a clip."""
         out = self._layers(contexts(bits).astype(np.float32))[-1] * self._spread + self._mean
-        return out.reshape(len(bits), FRAMES, WIDTH)
+        picture: Values = out.reshape(len(bits), FRAMES, WIDTH)
+        return picture
 
     def _layers(self, values: Values) -> list[Values]:
         layers = [values]
@@ -115,7 +125,8 @@ class Perceptron:
         values *= self._random.random(values.shape, np.float32) >= self._drop
         layers = self._layers(values)
         error = (layers[-1] - truth) / np.float32(len(seen))
-        weights, biases = [], []
+        weights: list[Values] = []
+        biases: list[Values] = []
         for number in (2, 1, 0):
             weights.insert(0, layers[number].T @ error)
             biases.insert(0, error.sum(axis=0, keepdims=True))
@@ -132,7 +143,8 @@ class Mean:
 
     def predict(self, bits: Bits) -> Values:
         """The picture of a clip."""
-        return np.mean([attack.predict(bits) for attack in self._attacks], axis=0)
+        mean: Values = np.mean([attack.predict(bits) for attack in self._attacks], axis=0)
+        return mean
 
 
 def _with_one(seen: Bits) -> Values:

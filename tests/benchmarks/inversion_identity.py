@@ -60,7 +60,8 @@ def cepstra(spectrum: Values) -> Values:
 def distances(heard: Values, spoken: list[Values]) -> Values:
     """Mean cost along the best path from `heard` through each of `spoken`."""
     ends = np.array([len(one) for one in spoken])
-    return _warp(heard, spoken)[np.arange(len(spoken)), len(heard), ends] / (len(heard) + ends)
+    costs: Values = _warp(heard, spoken)[np.arange(len(spoken)), len(heard), ends] / (len(heard) + ends)
+    return costs
 
 
 def _warp(heard: Values, spoken: list[Values]) -> Values:
@@ -117,16 +118,18 @@ class Voices:
         alike = self._known @ self._known.T
         self._weights = np.linalg.solve(alike + penalty * np.eye(len(alike)), wanted)
 
-    def name(self, bits: Bits) -> str:
-        """Whose voice a clip has."""
-        return self.names[int(np.argmax(_habits(bits) @ self._known.T @ self._weights))]
+    def name(self, bits: Bits, among: list[str]) -> str:
+        """Which of these voices a clip has."""
+        likeness = _habits(bits) @ self._known.T @ self._weights
+        return max(among, key=lambda name: float(likeness[self.names.index(name)]))
 
 
 def _habits(bits: Bits) -> Values:
     signs = bits.astype(np.float32)
     together = (signs.T @ signs / len(signs))[np.triu_indices(signs.shape[1], 1)]
     habits = np.concatenate([signs.mean(axis=0), together])
-    return habits / np.linalg.norm(habits)
+    scaled: Values = habits / np.linalg.norm(habits)
+    return scaled
 
 
 def path(heard: Values, spoken: Values) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ of again, of which the level is unknown to the codes and set to the clip's mean.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,7 +18,7 @@ from forensics.fingerprints.audio import codes, features
 from forensics.fingerprints.audio.network import BITS, signs
 from tests.benchmarks.audio_corpus import Samples
 
-Values = NDArray[np.float32]
+Values = NDArray[np.floating[Any]]
 
 FRAMES = 2 * codes.STEP
 """Frames to a pair of codes: 80 ms."""

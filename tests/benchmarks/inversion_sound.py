@@ -8,8 +8,10 @@ original's, so that a voice made anew loses points that a listener would give it
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import butter, resample_poly, sosfiltfilt
 
 from forensics.fingerprints.audio import features
@@ -92,19 +94,26 @@ def _frames(samples: Values, size: int, hop: int) -> Values:
     return np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
 
 
-def _overlap(spectra: Values) -> Values:
+def _overlap(spectra: NDArray[np.complexfloating[Any, Any]]) -> Values:
     frames = np.fft.irfft(spectra, WINDOW, axis=1) * window()
     weights = _add(np.broadcast_to(window() ** 2, frames.shape), HOP)
     return _add(frames, HOP) / np.maximum(weights, 1e-2)
 
 
 def _add(frames: Values, hop: int) -> Values:
-    out = np.zeros((len(frames) - 1) * hop + frames.shape[1] if len(frames) else 0)
-    for number, frame in enumerate(frames):
-        out[number * hop : number * hop + frame.shape[0]] += frame
-    return out
+    """Frames laid over one another, `hop` values apart."""
+    if not len(frames):
+        return np.zeros(0)
+    count, size = frames.shape
+    steps = -(-size // hop)
+    pieces = np.pad(frames, ((0, 0), (0, steps * hop - size))).reshape(count, steps, hop)
+    out = np.zeros((count + steps - 1, hop))
+    for step in range(steps):
+        out[step : step + count] += pieces[:, step]
+    return out.ravel()[: (count - 1) * hop + size]
 
 
 def _levelled(samples: Values) -> Samples:
     level = np.sqrt(np.mean(samples**2)) + 1e-9
-    return np.clip(samples * (2000 / level), -32768, 32767).astype(np.int16)
+    levelled: Samples = np.clip(samples * (2000 / level), -32768, 32767).astype(np.int16)
+    return levelled
