@@ -57,10 +57,14 @@ def best_line(
     which slopes turn. What falls outside the grid is no evidence.
     """
     slope, offset = np.repeat(slopes, len(offsets)), np.tile(offsets, len(slopes))
-    at = np.rint(offset[:, None] + slope[:, None] * places).astype(np.int32)
-    inside = (at >= 0) & (at < len(grid))
-    cells = at * np.int32(len(places)) + np.arange(len(places), dtype=np.int32)
-    evidence = np.take(grid.ravel(), cells, mode="clip") * inside
+    framed = np.zeros((len(grid) + 2, len(places)), np.float32)
+    framed[1:-1] = grid
+    at = (offset + 1.5).astype(np.float32)[:, None] + slope.astype(np.float32)[:, None] * places.astype(np.float32)
+    np.clip(at, 0, len(grid) + 1, out=at)
+    cells = at.astype(np.int32)
+    cells *= np.int32(len(places))
+    cells += np.arange(len(places), dtype=np.int32)
+    evidence = framed.ravel()[cells]
     heights = np.zeros((len(evidence), len(places) + 1), np.float32)
     np.cumsum(evidence, axis=1, out=heights[:, 1:])
     rise = heights - np.minimum.accumulate(heights, axis=1)
@@ -70,7 +74,8 @@ def best_line(
     line = int(good[np.argmin(strayed)])
     last = int(np.argmax(rise[line]))
     first = int(np.flatnonzero(heights[line, : last + 1] == heights[line, : last + 1].min())[-1])
-    outputs = np.where(inside[line], at[line], -1)
+    outputs = at[line].astype(np.int32) - 1
+    outputs[outputs == len(grid)] = -1
     total = float(tops[line])
     return Line(float(offset[line]), float(slope[line]), first, last, total, evidence[line], outputs)
 

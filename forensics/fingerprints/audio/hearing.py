@@ -27,7 +27,7 @@ NEAR = (Supposition(1.0, 1.0), Supposition(1.08, 1.08), Supposition(1 / 1.08, 1 
 class Hearing:
     """Soft bits every STRIDE frames of the original's time, and which of them hold sound that changes.
 
-    `surprise` is what unrelated codes would score at each output, in nats.
+    `surprise` is what unrelated codes would score at each usable output, in nats.
     """
 
     supposed: Supposition
@@ -54,5 +54,5 @@ def hear(powers: Values, supposed: Supposition, at: NDArray[np.floating] | None 
     """Hear a spectrum under a supposition; `at` says where the original's frames stand in it."""
     bands, usable = features.normalise(features.band_powers(powers, pitch=supposed.pitch, at=at))
     network = Network.load("rough")
-    soft = network.outputs(bands)
-    return Hearing(supposed, soft, usable[::STRIDE], network.surprise(soft))
+    soft, is_usable = network.outputs(bands), usable[::STRIDE]
+    return Hearing(supposed, soft, is_usable, network.surprise(soft, is_usable))

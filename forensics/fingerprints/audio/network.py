@@ -22,6 +22,7 @@ from importlib import resources
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 Values = NDArray[np.float32]
@@ -72,17 +73,23 @@ class Network:
         for number, layer in enumerate(hidden):
             out = _convolve(values, layer, stride=1 if number else STRIDE)
             np.maximum(out, 0, out=out)
-            values = values + out if layer.is_residual else out
+            if layer.is_residual:
+                out += values
+            values = out
         soft: Values = values @ last.weight + last.bias
         return soft
 
-    def surprise(self, soft: Values) -> Values:
-        """How likely unrelated codes are under each output, in nats: what a code's likelihood is measured against."""
-        likelihoods = soft @ self.background.T
-        highest = likelihoods.max(axis=1)
+    def surprise(self, soft: Values, is_wanted: NDArray[np.bool_]) -> Values:
+        """How likely unrelated codes are under each output, in nats: what a code's likelihood is measured against.
+
+        Outputs that are not wanted have 0.
+        """
+        likelihoods = soft[is_wanted] @ self.background.T
+        highest = likelihoods.max(axis=1, initial=-np.inf)
         np.subtract(likelihoods, highest[:, None], out=likelihoods)
         np.exp(likelihoods, out=likelihoods)
-        surprise: Values = highest + np.log(likelihoods.mean(axis=1))
+        surprise: Values = np.zeros(len(soft), np.float32)
+        surprise[is_wanted] = highest + np.log(likelihoods.mean(axis=1))
         return surprise
 
 
@@ -109,11 +116,13 @@ def _layer(arrays: dict[str, NDArray[np.generic]], name: str, dilation: int) -> 
 
 
 def _convolve(values: Values, layer: _Layer, *, stride: int) -> Values:
+    """One matrix product: every row is all that one output looks at."""
     count, inputs = (len(values) + stride - 1) // stride, values.shape[1]
     margin = layer.dilation * (layer.taps // 2)
     padded = np.zeros((len(values) + 2 * margin, inputs), np.float32)
     padded[margin : margin + len(values)] = values
-    out = np.broadcast_to(layer.bias, (count, len(layer.bias))).copy()
-    for tap in range(layer.taps):
-        out += padded[layer.dilation * tap :: stride][:count] @ layer.weight[tap * inputs : (tap + 1) * inputs]
+    step, item = padded.strides
+    seen = as_strided(padded, (count, layer.taps, inputs), (stride * step, layer.dilation * step, item))
+    out: Values = seen.reshape(count, -1) @ layer.weight
+    out += layer.bias
     return out

@@ -72,8 +72,8 @@ class _Laid:
         """Soft bits and evidence by output and code, with that pitch undone; `later` shifts the outputs by frames."""
         bands, usable = features.normalise(features.band_powers(self.powers, pitch=pitch, at=self.at + later))
         network = Network.load("fine")
-        soft = network.outputs(bands)
-        return soft, evidence(soft, network.surprise(soft), usable[::STRIDE], signs(self.codes))
+        soft, is_usable = network.outputs(bands), usable[::STRIDE]
+        return soft, evidence(soft, network.surprise(soft, is_usable), is_usable, signs(self.codes))
 
     def line(self, grid: Values) -> Line:
         """The best line near the one that was laid."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forensics.fingerprints.audio.align import best_line, evidence
-from forensics.fingerprints.audio.codes import Codes
+from forensics.fingerprints.audio.codes import STEP, Codes
 from forensics.fingerprints.audio.features import CENTRE
 from forensics.fingerprints.audio.hearing import Hearing
 from forensics.fingerprints.audio.network import STRIDE, signs
@@ -40,6 +41,11 @@ class Run:
     tempo: float
     pitch: float
     total: float
+
+    @property
+    def strength(self) -> float:
+        """Evidence over the root of the number of codes: what tells a long weak run from a short strong one."""
+        return self.total / math.sqrt(self.frames / (2 * STEP))
 
     def recording_frame(self, clip_frame: float) -> float:
         """Where a frame of the clip stands in the recording."""

@@ -21,13 +21,20 @@ from forensics.fingerprints.audio.votes import candidates as find_candidates
 __all__ = ["AudioMatch", "Listening", "Trace", "search"]
 
 LAID = 4
-"""Candidates laid along each ten seconds of a block, for each supposition."""
-PROVED = 2
+"""Candidates laid along each ten seconds of a block, of all suppositions together."""
+HEARD_AS = 4
+"""Candidates looked at for each of them: one clip may be heard under every supposition, and twice."""
+CLEARLY = 0.6
+"""Share of a clip's most votes from which it is laid under another supposition, or at another place, too."""
+PROVED = 1
 """Runs proved for each ten seconds of a block, and one more, that turn out not to be heard."""
 HEARD_MOST = 20
 """Runs proved for each ten seconds of a block at most: clips of a compilation, takes of one family."""
 LEAST_TOTAL = 40.0
 """Rough evidence, in nats, below which a run is not proved."""
+LEAST_STRENGTH, LEAST_STRENGTH_CHANGED = 26.0, 31.0
+"""Rough evidence over the root of its codes, in nats, below which a run is proved only to list it as a candidate; at
+another tempo, where other takes mostly lie, the second. Accepted leaks of the tune half have at least 29.8 and 33.9."""
 STRONG_TOTAL, STRONG_MEAN = 150.0, 8.0
 """Rough evidence, in all and for each code, from which another pitch is looked for when the fine one hears little."""
 HEARD_SHARE = 0.75
@@ -70,7 +77,7 @@ class Listening:
         seconds = max(self._seconds, block.end * features.HOP_S)
         new = [
             Sighting.of(proof, judge(proof, seconds=seconds, clips=len(self._index)), block.first)
-            for proof in _proofs(self._index, block, self._candidates)
+            for proof in proofs(self._index, block, self._candidates)
         ]
         return self._sightings.add(new, block.end - OVERLAP_S / features.HOP_S)
 
@@ -91,17 +98,11 @@ def search(
     return sorted(matches, key=lambda match: (not match.accepted, -match.score, match.query_start_s))
 
 
-def _proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]:
+def proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]:
+    """Whatever is worth judging in a block; more of it when candidates are asked for."""
     tens = 1 + block.searched_frames // 1000
-    runs = []
-    for ear in block.ears:
-        fresh = ear.hearing.since(ear.fresh)
-        for found in find_candidates(index, fresh, most=LAID * tens + candidates):
-            candidate = replace(found, at=found.at + ear.fresh)
-            codes = index.segments[candidate.segment].clip(candidate.ordinal)
-            run = lay(ear.hearing, codes, candidate)
-            if run is not None and run.total >= LEAST_TOTAL:
-                runs.append(replace(run, frame=run.frame + ear.shift))
+    laid = _runs(index, block, LAID * tens + candidates)
+    runs = [run for run in laid if run.total >= LEAST_TOTAL and (candidates or _may_be_accepted(run))]
     unheard, pitches = PROVED * tens + 1 + candidates, tens
     for run in _distinct(runs, HEARD_MOST * tens + candidates):
         proof = _proof(index, block.powers, run)
@@ -116,6 +117,22 @@ def _proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]
             break
 
 
+def _runs(index: AudioIndex, block: Block, most: int) -> Iterator[Run]:
+    """The clips with the most votes, laid along the block where and as they were heard best."""
+    fresh = [ear.hearing.since(ear.fresh) for ear in block.ears]
+    best: dict[tuple[int, int], float] = {}
+    for found in find_candidates(index, fresh, most=most * HEARD_AS):
+        clip = found.segment, found.ordinal
+        if clip not in best and len(best) == most:
+            continue
+        if found.votes < CLEARLY * best.setdefault(clip, found.votes):
+            continue
+        ear, codes = block.ears[found.hearing], index.segments[found.segment].clip(found.ordinal)
+        run = lay(ear.hearing, codes, replace(found, at=found.at + ear.fresh))
+        if run is not None:
+            yield replace(run, frame=run.frame + ear.shift)
+
+
 def _proof(index: AudioIndex, powers: features.Values, run: Run) -> Proof | None:
     """The proof of a run whose pitch changed with the tempo, or did not; a short one may not have changed at all."""
     codes = index.segments[run.segment].clip(run.ordinal)
@@ -126,6 +143,12 @@ def _proof(index: AudioIndex, powers: features.Values, run: Run) -> Proof | None
     if is_promising and run.frames <= SHORT_FRAMES and 0 < abs(run.tempo - 1) <= UNSURE:
         best = _better(best, prove(powers, codes, run.at_tempo(1.0), 1.0), least=0.95)
     return best
+
+
+def _may_be_accepted(run: Run) -> bool:
+    """Say whether a run that weak was ever proved so well that it reached the threshold."""
+    is_changed = abs(run.tempo - 1) > LEAST_CHANGE
+    return run.strength >= (LEAST_STRENGTH_CHANGED if is_changed else LEAST_STRENGTH)
 
 
 def _is_strong(run: Run) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from forensics.fingerprints.audio.hearing import Hearing
 from forensics.fingerprints.audio.index import AudioIndex
 from forensics.fingerprints.audio.network import STRIDE, Values, pack
 
-RADIUS = 20
+RADIUS = 17
 """Bits of 64 by which a code may differ and still vote."""
 EVERY = 2
 """Outputs between those that look for votes: 40 ms."""
@@ -22,13 +24,18 @@ FLIPS = 4
 """Bits of a key that are tried both ways: those the encoder is least sure of."""
 OUTPUTS_PER_CODE = STEP // STRIDE
 
+_LISTED = 1000
+"""Lines that are looked at in the order of their votes."""
+Numbers = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A clip that may be in the recording: its output `clip_at` near output `at` of the hearing."""
+    """A clip that may be in the recording: its output `clip_at` near output `at` of the hearing with that number."""
 
     segment: int
     ordinal: int
+    hearing: int
     at: float
     clip_at: float
     votes: float
@@ -39,45 +46,88 @@ class Candidate:
         return self.at - self.clip_at
 
 
-def candidates(index: AudioIndex, hearing: Hearing, *, most: int) -> list[Candidate]:
-    """Up to `most` candidates, strongest first, each place of a clip once."""
-    at = np.flatnonzero(hearing.is_usable[::EVERY]) * EVERY
-    if not len(at):
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Outputs of all hearings that look for votes, and where each one stands."""
+
+    soft: Values
+    at: Numbers
+    hearing: Numbers
+    count: int
+
+
+def candidates(index: AudioIndex, hearings: Sequence[Hearing], *, most: int) -> list[Candidate]:
+    """Up to `most` candidates of all hearings, strongest first, each place of a clip once for each hearing."""
+    outputs = [np.flatnonzero(hearing.is_usable[::EVERY]) * EVERY for hearing in hearings]
+    heard = _Heard(
+        soft=np.concatenate([hearing.soft[at] for hearing, at in zip(hearings, outputs, strict=True)]),
+        at=np.concatenate(outputs),
+        hearing=np.repeat(np.arange(len(hearings)), [len(at) for at in outputs]),
+        count=len(hearings),
+    )
+    if not len(heard.at):
         return []
-    soft = hearing.soft[at]
-    found = [
-        candidate for number in range(len(index.segments)) for candidate in _of_segment(index, number, (soft, at), most)
-    ]
+    found = [each for number in range(len(index.segments)) for each in _of_segment(index, number, heard, most)]
     return sorted(found, key=lambda each: -each.votes)[:most]
 
 
-def _of_segment(index: AudioIndex, number: int, heard: tuple[Values, NDArray[np.int64]], most: int) -> list[Candidate]:
-    segment, (soft, at) = index.segments[number], heard
-    keys = probes(soft, segment.key_bits)
+def _of_segment(index: AudioIndex, number: int, heard: _Heard, most: int) -> list[Candidate]:
+    segment = index.segments[number]
+    keys = probes(heard.soft, segment.key_bits)
     width = keys.shape[1]
-    rows, numbers, distances = segment.near(keys.ravel(), np.repeat(pack(soft), width), radius=RADIUS)
-    ordinals, positions = segment.locate(numbers)
+    rows, numbers, distances = segment.near(keys.ravel(), np.repeat(pack(heard.soft), width), radius=RADIUS)
+    order = _order(numbers.astype(np.int64))  # clips are found faster one after the other
+    ordinals, positions = segment.locate(numbers[order])
     kept = index.is_live(number, ordinals)
-    if not kept.any():
+    order, ordinals, places = order[kept], ordinals[kept], positions[kept] * OUTPUTS_PER_CODE
+    if not len(order):
         return []
-    ordinals, places = ordinals[kept], positions[kept] * OUTPUTS_PER_CODE
-    here, weights = at[rows[kept] // width], RADIUS + 1.0 - distances[kept]
-    bins = ((here - places) // BIN).astype(np.int64)
+    outputs, votes = rows[order] // width, RADIUS + 1.0 - distances[order].astype(np.float64)
+    here = heard.at[outputs]
+    bins = (here - places) // BIN
     lowest, span = int(bins.min()), int(bins.max() - bins.min()) + 2
-    keys, where = np.unique(ordinals * span + (bins - lowest), return_inverse=True)
-    sums = np.stack([np.bincount(where, weights * each) for each in (1.0, here, places)])
-    has_next = np.flatnonzero(np.diff(keys) == 1)
+    lines, sums = _sums((ordinals * heard.count + heard.hearing[outputs]) * span + bins - lowest, votes, here, places)
     joined = sums.copy()
+    has_next = np.flatnonzero(np.diff(lines) == 1)
     joined[:, has_next] += sums[:, has_next + 1]
+    return list(islice(_apart(number, np.divmod(lines // span, heard.count), joined), most))
+
+
+def _apart(number: int, clips: tuple[Numbers, Numbers], sums: NDArray[np.float64]) -> Iterator[Candidate]:
+    """The lines as candidates, strongest first, but none beside a stronger one of the same clip and hearing."""
     chosen: list[Candidate] = []
-    for i in np.argsort(-joined[0], kind="stable")[: 4 * most].tolist():
-        votes, clip_at = float(joined[0, i]), joined[2, i] / joined[0, i]
-        new = Candidate(number, int(keys[i] // span), joined[1, i] / joined[0, i], clip_at, votes)
-        if all(new.ordinal != one.ordinal or abs(new.offset - one.offset) > 2 * BIN for one in chosen):
+    least = np.partition(sums[0], -_LISTED)[-_LISTED] if sums.shape[1] > _LISTED else 0.0
+    strong = np.flatnonzero(sums[0] >= least)
+    for line in strong[np.argsort(-sums[0, strong], kind="stable")].tolist():
+        votes, here, place = (float(each) for each in sums[:, line])
+        ordinal, hearing = int(clips[0][line]), int(clips[1][line])
+        new = Candidate(number, ordinal, hearing, here / votes, place / votes, votes)
+        if not any(
+            (one.ordinal, one.hearing) == (ordinal, hearing) and abs(new.offset - one.offset) <= 2 * BIN
+            for one in chosen
+        ):
             chosen.append(new)
-        if len(chosen) == most:
-            break
-    return chosen
+            yield new
+
+
+def _sums(
+    lines: Numbers, votes: NDArray[np.float64], here: Numbers, places: Numbers
+) -> tuple[Numbers, NDArray[np.float64]]:
+    """The distinct lines, rising, and their sums: of the votes, and of both kinds of places by votes."""
+    order = _order(lines)
+    ordered = lines[order]
+    firsts = np.flatnonzero(np.diff(ordered, prepend=-1))
+    rows = np.stack([votes, votes * here, votes * places])[:, order]
+    return ordered[firsts], np.add.reduceat(rows, firsts, axis=1)
+
+
+def _order(values: Numbers) -> Numbers:
+    """What sorts the values: like argsort, but faster, since it sorts numbers and not pairs."""
+    if len(values) >= 1 << 24 or (len(values) and int(values.max()) >= 1 << 39):
+        return np.argsort(values)
+    pairs = (values << 24) + np.arange(len(values))
+    pairs.sort()
+    return pairs & ((1 << 24) - 1)
 
 
 def probes(soft: Values, key_bits: int) -> NDArray[np.uint64]:

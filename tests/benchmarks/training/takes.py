@@ -58,7 +58,7 @@ def mine(clips: dict[int, Clip]) -> Iterator[Take]:
     index = AudioIndex.build((str(number), fingerprint(samples)) for number, samples in sounds.items())
     for number, samples in sounds.items():
         hearing = hear(features.spectrum(samples), UNCHANGED)
-        for candidate in candidates(index, hearing, most=CANDIDATES):
+        for candidate in candidates(index, [hearing], most=CANDIDATES):
             segment = index.segments[candidate.segment]
             other = int(segment.id(candidate.ordinal))
             take = (
