@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics.fingerprints.audio import features
 from forensics.fingerprints.audio.codes import STEP
@@ -14,7 +15,7 @@ from forensics.fingerprints.audio.proof import Proof
 from forensics.fingerprints.audio.score import Verdict
 
 FAMILY = 0.08
-"""How much less like the recording than the best clip of a place another take in it may be."""
+"""How much less like the recording than the best clip of a place another take in it, or what sounds alike, may be."""
 BELOW = 0.99
 """What a clip scores at most that is in a place where another is."""
 SAME_PLACE = 0.5
@@ -22,6 +23,11 @@ SAME_PLACE = 0.5
 SAME_SOUND = 25.0
 """Bits of 64 by which the codes of two clips in one place may differ on average and be one take: re-encoded, noisy or
 cut elsewhere they differ by 0 to 21, other words at the same time by 28 and more."""
+OTHER_SOUND = 29.0
+"""Bits from which two clips are so unlike that one cannot be taken for the other: both are in the recording. The same
+words said again by a speaking machine, at another pace or pitch or in another voice, differ by less."""
+OTHER_CODES = 12
+"""Codes that are enough to say so: 1 s."""
 SAME_LINE = 30.0
 """Frames of the clip by which two stretches of it may be out of step and still be one."""
 LONGEST_GAP = 100.0
@@ -167,7 +173,7 @@ class Sightings:
             rivals = [one for one in [*self._reported, *accepted] if one.shares_place(each)]
             if any(one.clip == each.clip for one in rivals):
                 continue
-            if each.is_good and all(each.verdict.likeness >= one.verdict.likeness - FAMILY for one in rivals):
+            if each.is_good and all(self._may_stand_beside(each, one) for one in rivals):
                 accepted.append(each)
             else:
                 self._pass(each)
@@ -209,10 +215,22 @@ class Sightings:
             ),
         )
 
+    def _may_stand_beside(self, each: Sighting, rival: Sighting) -> bool:
+        """Say whether a clip is as good as one in the same place, or so unlike it that it must be heard with it."""
+        if each.verdict.likeness >= rival.verdict.likeness - FAMILY:
+            return True
+        bits = self._differences(each, rival)
+        return len(bits) >= OTHER_CODES and float(bits.mean()) >= OTHER_SOUND
+
     def _is_same_take(self, one: Sighting, other: Sighting) -> bool:
-        """Say whether two clips in one place hold the same sound there, by their fine codes, each at the nearest."""
+        """Say whether two clips hold the same sound in one place."""
         if not one.shares_place(other):
             return False
+        bits = self._differences(one, other)
+        return len(bits) > 0 and float(bits.mean()) <= SAME_SOUND
+
+    def _differences(self, one: Sighting, other: Sighting) -> NDArray[np.int64]:
+        """Bits by which the fine codes of two clips differ where they stand over one another, each at the nearest."""
         ours, theirs = (self._index.segments[segment].clip(clip) for segment, clip in (one.clip, other.clip))
         places = np.arange(1, len(ours), 2)
         frames = one.begin + (places * STEP - one.clip_begin) / one.proof.tempo
@@ -221,11 +239,10 @@ class Sightings:
         common = (frames >= max(one.begin, other.begin)) & (frames <= min(one.end, other.end))
         common &= (facing >= 0) & (facing < len(theirs))
         places, facing = places[common], facing[common]
-        heard = ours.is_usable[places] & theirs.is_usable[facing]
-        different = ours.values[places[heard]] ^ theirs.values[facing[heard]]
-        if not len(different):
-            return False
-        return bool(np.unpackbits(different.view(np.uint8)).sum() <= SAME_SOUND * len(different))
+        both = ours.is_usable[places] & theirs.is_usable[facing]
+        different = ours.values[places[both]] ^ theirs.values[facing[both]]
+        bits: NDArray[np.int64] = np.unpackbits(different.view(np.uint8).reshape(-1, 8), axis=1).sum(axis=1)
+        return bits
 
     def _id(self, each: Sighting) -> str:
         segment, ordinal = each.clip
