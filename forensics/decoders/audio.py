@@ -29,10 +29,13 @@ class Audio(Decoder):
         return is_media and not artifact.is_view and kind not in _NOT_SOUND and artifact.content.size > 0
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
-        """Yield the tags, the samples of every audio track and of every channel that differs, and cover pictures."""
+        """Yield the samples of every audio track and of every channel that differs, then the tags and cover pictures.
+
+        Sound comes first: the first text that is compared has a large register's text index built, which may take
+        all the time there is.
+        """
         demuxer = _HEADERLESS.get(artifact.media_type, "")
         with open_media(artifact.content, budget.check_time, demuxer=demuxer) as media:
-            yield from _tags(media)
             sound = SoundViews(media, budget.limits.audio_seconds)
             limit: LimitReached | None = None
             try:
@@ -41,7 +44,11 @@ class Audio(Decoder):
                     yield part
             except LimitReached as error:
                 limit = error
+            except Malformed:
+                yield from _tags(media)
+                raise
             yield from sound.finish()
+            yield from _tags(media)
             for number, picture in enumerate(media.pictures):
                 yield Part(name=f"cover-{number}", content=Content.of(picture))
             if limit is not None:

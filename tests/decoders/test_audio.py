@@ -188,7 +188,9 @@ def test_long_audio_ends_at_the_limit_with_what_was_played() -> None:
 
 def test_riff_tags_are_text() -> None:
     data = encoded("wav", "-write_bext", "1", "-metadata", "originator=STUDIO-7", "-metadata", "INAM=private")
-    assert "STUDIO-7" in opened(data).text("metadata")
+    result = opened(data)
+    assert "STUDIO-7" in result.text("metadata")
+    assert [view.role for view in result.views][-1] == "metadata"
 
 
 def test_amr_frames_decode() -> None:

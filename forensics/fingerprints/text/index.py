@@ -139,8 +139,10 @@ class TextIndex:
 
 
 def _is_stub(print_: TextPrint) -> bool:
+    if not print_.is_weak:
+        return False
     shapes = print_.shingles()
-    return len(shapes.hashes) == 1 and int(shapes.shape[0]) == print_.elements and print_.is_weak
+    return len(shapes.hashes) == 1 and int(shapes.shape[0]) == print_.elements
 
 
 def _strength(one: _Found) -> tuple[float, float, str]:
