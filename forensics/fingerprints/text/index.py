@@ -67,9 +67,7 @@ class TextIndex:
     def __init__(self, key: bytes, items: Iterable[TextItem] = ()) -> None:
         self._shingler = Shingler(key)
         self._items = list(items)
-        self._postings = Postings.of(
-            [item.print.shingles() for item in self._items], self._groups(), self._shingler.stock
-        )
+        self._postings = Postings.of([item.print for item in self._items], self._groups(), self._shingler.stock)
         self._elements = np.array([max(1, item.print.elements) for item in self._items], np.int64)
         self._is_weak = np.array([item.print.is_weak for item in self._items], np.bool_)
         self._stubs = sorted({item.print.elements for item in self._items if _is_stub(item.print)})

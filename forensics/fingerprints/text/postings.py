@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from forensics.fingerprints.text.pairs import Pairs
-from forensics.fingerprints.text.shingles import Hashes, Ints, Shingles
+from forensics.fingerprints.text.shingles import Hashes, Ints, Shingles, TextPrint, unpacked
 
 _MAX_POSTINGS = 4096
 _MAX_REPEATS = 16
@@ -31,19 +31,23 @@ class Postings:
     sieve: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, prints: Sequence[Shingles], groups: npt.NDArray[np.uint32], stock: Hashes) -> Postings:
-        """Index the passages; `groups[i]` is the clip that passage `i` belongs to, `stock` what everybody says."""
-        hashes = np.concatenate([print_.hashes for print_ in prints] or [np.empty(0, np.uint64)])
-        item = np.repeat(np.arange(len(prints), dtype=np.uint32), [len(print_.hashes) for print_ in prints])
-        passage = np.concatenate([print_.start for print_ in prints] or [np.empty(0, np.int64)]).astype(np.uint16)
-        shape = np.concatenate([print_.shape for print_ in prints] or [np.empty(0, np.uint8)])
+    def of(cls, prints: Sequence[TextPrint], groups: npt.NDArray[np.uint32], stock: Hashes) -> Postings:
+        """Index the passages; `groups[i]` is the clip that passage `i` belongs to, `stock` what everybody says.
+
+        A million passages are forty million shingles: columns are made once and no more of them than are needed.
+        Raises Malformed for a passage that was not packed by `Shingler.print`.
+        """
+        table, counts = unpacked(prints)
+        item = np.repeat(np.arange(len(prints), dtype=np.uint32), counts)
+        hashes = table["hash"].astype(np.uint64)
         ranks = np.lexsort((groups[item], hashes))
-        hashes, item, passage, shape = hashes[ranks], item[ranks], passage[ranks], shape[ranks]
-        unique, first = np.unique(hashes, return_index=True)
-        found_at = np.append(first, len(hashes)).astype(np.int64)
+        hashes, item, passage, shape = hashes[ranks], item[ranks], table["start"][ranks], table["shape"][ranks]
+        del table, ranks
+        first = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if len(hashes) else np.empty(0, np.int64)
+        unique = hashes[first]
         worth = _worth(hashes, groups[item], first)
-        worth[np.isin(unique, stock)] *= _STOCK_WORTH
-        return cls(unique, found_at, worth, item, passage, shape, _sieve(unique))
+        worth[_places(unique, stock)] *= _STOCK_WORTH
+        return cls(unique, np.append(first, len(hashes)), worth, item, passage, shape, _sieve(unique))
 
     def find(self, shingles: Shingles) -> Pairs:
         """Every pair of a shingle of a text and a place where a passage has it; what is everywhere is left out."""
@@ -79,6 +83,14 @@ class Postings:
         rarest = np.argsort(counts, kind="stable")
         affordable = np.sort(rarest[np.cumsum(counts[rarest]) <= _MAX_PAIRS])
         return rows[affordable], slots[affordable]
+
+
+def _places(unique: Hashes, wanted: Hashes) -> Ints:
+    """Where some hashes stand among the unique ones; those that are not there are left out."""
+    slots = np.searchsorted(unique, wanted)
+    slots, wanted = slots[slots < len(unique)], wanted[slots < len(unique)]
+    found: Ints = slots[unique[slots] == wanted]
+    return found
 
 
 def _worth(hashes: Hashes, groups: npt.NDArray[np.uint32], first: Ints) -> npt.NDArray[np.float32]:

@@ -8,6 +8,7 @@ so that a shingle cannot be taken apart; somebody who holds the key can still te
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -81,6 +82,17 @@ class TextPrint:
             raise Malformed("the text fingerprint is not a whole number of shingles")
         table = np.frombuffer(self.packed, _ENTRY)
         return Shingles(table["hash"].astype(np.uint64), table["start"].astype(np.int64), table["shape"].copy())
+
+
+def unpacked(prints: Sequence[TextPrint]) -> tuple[npt.NDArray[np.void], Ints]:
+    """The shingles of many passages, one after another: a table of `hash`, `start`, `shape`; and how many each has.
+
+    Raises Malformed when a passage is not what `Shingler.print` packed.
+    """
+    sizes = np.array([len(print_.packed) for print_ in prints], np.int64)
+    if np.any(sizes % _ENTRY.itemsize):
+        raise Malformed("the text fingerprint is not a whole number of shingles")
+    return np.frombuffer(b"".join([print_.packed for print_ in prints]), _ENTRY), sizes // _ENTRY.itemsize
 
 
 @cache

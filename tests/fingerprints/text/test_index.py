@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forensics.errors import Malformed
 from forensics.fingerprints.text.acceptance import WEAK_BELOW_BITS
 from forensics.fingerprints.text.index import TextIndex, TextItem, TextMatch
-from forensics.fingerprints.text.shingles import Shingler, TextPrint
+from forensics.fingerprints.text.shingles import Shingler, TextPrint, unpacked
 from tests.benchmarks.text_corpus import dialogues
 
 KEY = bytes(range(32))
@@ -171,3 +171,16 @@ def test_the_print_holds_no_word_and_differs_under_another_key() -> None:
 def test_a_damaged_print_is_malformed() -> None:
     with pytest.raises(Malformed):
         TextPrint(elements=9, words=9, bits=60, is_weak=False, packed=b"1234567").shingles()
+
+
+def test_passages_unpacked_together_are_those_unpacked_one_by_one() -> None:
+    prints = [
+        SHINGLER.print(text, weak_below_bits=40) for text in ("", "one two", "to be or not to be is asked here", "x")
+    ]
+    table, counts = unpacked(prints)
+    assert table["hash"].tolist() == [value for print_ in prints for value in print_.shingles().hashes]
+    assert table["start"].tolist() == [value for print_ in prints for value in print_.shingles().start]
+    assert counts.tolist() == [len(print_.shingles().hashes) for print_ in prints]
+    assert len(unpacked([])[0]) == 0
+    with pytest.raises(Malformed):
+        unpacked([TextPrint(elements=9, words=9, bits=60, is_weak=False, packed=b"1234567")])
