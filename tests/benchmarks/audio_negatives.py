@@ -139,10 +139,12 @@ def _registered_phrases() -> set[tuple[str, str]]:
 
 def _own_voice() -> list[Clip]:
     """Registered sentences by the same voice: another speed and pitch, and another stress on every word."""
-    random, again = np.random.default_rng([SEED, 6]), []
-    for sentence, voice in registered_voices()[:RETAKEN]:
-        again.append((_stressed(sentence, random), _retaken(voice, random)))
-    return spoken("again", again, 1.0)
+    return spoken("again", retakes(registered_voices()[:RETAKEN], np.random.default_rng([SEED, 6])), 1.0)
+
+
+def retakes(said: list[tuple[Sentence, Voice]], random: Generator) -> list[tuple[Sentence, Voice]]:
+    """The same sentences by the same voices, as they would be said another time."""
+    return [(_stressed(sentence, random), _retaken(voice, random)) for sentence, voice in said]
 
 
 def _other_voice() -> list[Clip]:

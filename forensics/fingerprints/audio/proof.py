@@ -24,6 +24,10 @@ PROMISING = 0.35
 """Fine evidence, as a share of the rough, from which it is worth hearing a run again more exactly."""
 BEYOND_FRAMES = 200
 """How far beyond a run its clip is compared: what does not fit there speaks against it."""
+STRAY = 5
+"""Outputs to either side of its line in which a code is looked for: 0.1 s."""
+TOGETHER = 9
+"""Codes that stray together: 0.7 s, a word."""
 PITCH_STEPS = 2.0 ** (np.arange(-8, 9) / 72)
 """Changes of pitch tried beside that of the tempo: up to a semitone and a third, a sixth of one apart."""
 PITCH_CODES = 10
@@ -39,6 +43,8 @@ class Proof:
     Arrays have one entry for each fine code that lies in the recording, of the run or beside it; the run is from
     `first` to `last`. `weights` is how sure the encoder is of all bits of an output, `agreements` the part of it that
     agrees with the code, `expected` the part that would if the clip is there and nothing else changed it.
+    `straightness` is the run's evidence over what it would have were its codes free to stray from the line: an edit
+    keeps to it, another take is never timed alike.
     """
 
     run: Run
@@ -54,6 +60,7 @@ class Proof:
     weights: Values
     agreements: Values
     expected: Values
+    straightness: float
     heard: NDArray[np.uint64]
     issued: NDArray[np.uint64]
 
@@ -114,6 +121,7 @@ def prove(powers: Values, codes: Codes, run: Run, pitch: float) -> Proof | None:
         weights=weights.sum(axis=1) * inside,
         agreements=(there * signs(laid.codes)).sum(axis=1) * inside,
         expected=(weights * np.tanh(weights)).sum(axis=1) * inside,
+        straightness=_straightness(grid, line),
         heard=pack(there),
         issued=laid.codes,
     )
@@ -136,6 +144,21 @@ def find_pitch(powers: Values, codes: Codes, run: Run) -> float:
         if 0 <= number < len(pitches):
             totals[number] = short.line(short.hear(pitches[number])[1]).total
     return float(pitches[max(totals, key=lambda number: totals[number])])
+
+
+def _straightness(grid: Values, line: Line) -> float:
+    """What lies on the line as a share of what lies near it, where neighbouring codes stray together; 1 when short."""
+    codes = np.arange(line.first, line.last)
+    codes = codes[line.outputs[codes] >= 0]
+    if len(codes) <= TOGETHER:
+        return 1.0
+    near = line.outputs[codes][:, None] + np.arange(-STRAY, STRAY + 1)
+    found = grid[np.clip(near, 0, len(grid) - 1), codes[:, None]]
+    half = TOGETHER // 2
+    sums = np.cumsum(np.pad(found, ((half + 1, half), (0, 0))), axis=0)
+    best = (sums[TOGETHER:] - sums[:-TOGETHER]).argmax(axis=1)
+    free = float(np.take_along_axis(found, best[:, None], axis=1).sum())
+    return min(1.0, float(found[:, STRAY].sum()) / free) if free > 0 else 1.0
 
 
 def _lay(powers: Values, codes: Codes, run: Run, beyond: int) -> _Laid | None:

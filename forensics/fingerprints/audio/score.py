@@ -1,8 +1,8 @@
 """How sure a proof is: a score that is 1 at the threshold, and the probability of a false alarm behind it.
 
 What speaks for a clip is weighed by a logistic regression (evidence, length, agreement of the bits, the fine
-evidence as a share of the rough, the share of what was compared that fits, and tempo left alone) fitted to true
-leaks and to impostors. Two kinds of impostors have tails of their own:
+evidence as a share of the rough, the share of what was compared that fits, tempo left alone and straightness) fitted
+to true leaks and to impostors. Two kinds of impostors have tails of their own:
 
 * *kin*: the same words by the same voice, another take. How many there are depends on what is registered, not on how
   much, so their rate counts for a recording;
@@ -29,13 +29,15 @@ THRESHOLD = 1e-3
 """False-alarm probability of one recording from which a clip is no longer accepted, for each kind of impostor."""
 CHANGED_TEMPO = 0.006
 """Change of tempo, in nepers, that counts as one: what real leaks seldom have and other takes mostly do."""
+STRAIGHT, LEAST_STRAIGHTNESS = 0.96, 0.5
+"""Straightness that any edit has, but for slow ones that cut and join; and the least that is told from less."""
 CHANCE_S = 10.0
 """Seconds of a recording that are one chance of a false alarm."""
 LEAST_FALSE_ALARM = 1e-5
 """What the calibration set can bear out at most: its tails are straight lines through some hundred recordings."""
 SCALE = 5.0
 """Logits above the threshold by which a score is e times higher."""
-TRAITS = ("evidence", "length", "agreement", "share", "cover", "tempo")
+TRAITS = ("evidence", "length", "agreement", "share", "cover", "tempo", "straightness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def traits(proof: Proof) -> NDArray[np.float64]:
             math.log(min(1.0, max(proof.total / max(proof.run.total, 40.0), 0.05))),
             weight / max(float(proof.weights.sum()), 1e-6),
             float(abs(math.log(proof.tempo)) < CHANGED_TEMPO),
+            math.log(max(min(proof.straightness / STRAIGHT, 1.0), LEAST_STRAIGHTNESS)),
         ]
     )
 

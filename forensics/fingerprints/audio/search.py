@@ -88,8 +88,9 @@ def search(
     """Find registered clips in a recording, mono at 8,000 Hz, of any length; strongest first.
 
     Every accepted match is listed, each place of a clip once, then up to `candidates` other clips with
-    `accepted=False`. Where several clips fit one place, those that are as good are its family. `before_s` is how much
-    of the recording was searched before these samples.
+    `accepted=False`: one is the best of what had to be looked at, for more of them weaker likenesses are looked into.
+    Where several clips fit one place, those that are as good are its family. `before_s` is how much of the recording
+    was searched before these samples.
     """
     if not len(index):
         return []
@@ -99,12 +100,12 @@ def search(
 
 
 def proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]:
-    """Whatever is worth judging in a block; more of it when candidates are asked for."""
-    tens = 1 + block.searched_frames // 1000
-    laid = _runs(index, block, LAID * tens + candidates)
-    runs = [run for run in laid if run.total >= LEAST_TOTAL and (candidates or _may_be_accepted(run))]
-    unheard, pitches = PROVED * tens + 1 + candidates, tens
-    for run in _distinct(runs, HEARD_MOST * tens + candidates):
+    """Whatever is worth judging in a block; more of it when more than one candidate is asked for."""
+    tens, more = 1 + block.searched_frames // 1000, candidates if candidates > 1 else 0
+    laid = _runs(index, block, LAID * tens + more)
+    runs = [run for run in laid if run.total >= LEAST_TOTAL and (more or _may_be_accepted(run))]
+    unheard, pitches = PROVED * tens + 1 + more, tens
+    for run in _distinct(runs, HEARD_MOST * tens + more):
         proof = _proof(index, block.powers, run)
         if pitches and _is_strong(run) and not _is_heard(proof, run):
             pitches -= 1
