@@ -112,7 +112,7 @@ def test_a_short_noisy_excerpt_is_known_by_its_waveform_and_the_opening_is_noted
 
 
 def test_scan_compares_waveforms_too_and_notes_it(store: Path, key: Path, tmp_path: Path) -> None:
-    leak = excerpt(tmp_path / "leak.wav", seconds=0.6, noise=0.1)
+    leak = excerpt(tmp_path / "leak.wav", seconds=0.5, noise=0.1)
     code, (line,), _ = earwitness(store, "scan", str(leak), "--json")
     assert (code, line["matches"], entries(store)) == (0, [], [])
     code, (line,), _ = earwitness(store, "scan", str(leak), "--json", "--reference-key", str(key))
