@@ -138,7 +138,7 @@ def test_identify_says_how_a_clip_was_heard(store: Path, tmp_path: Path) -> None
 def test_between_a_match_and_silence_the_answer_is_inconclusive(store: Path, tmp_path: Path) -> None:
     clip = decode(SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav").astype(float)
     noise = np.random.default_rng(5).normal(0, np.sqrt((clip**2).mean()), len(clip))
-    paths = [tmp_path / f"{level}.wav" for level in range(2, 20)]
+    paths = [tmp_path / f"{level}.wav" for level in range(2, 26)]
     for level, path in enumerate(paths, 2):
         with wave.open(str(path), "wb") as out:
             out.setparams((1, 2, 8000, 0, "NONE", ""))

@@ -45,6 +45,8 @@ KIN_S, KIN_LEAST_S = 2.0, 1.0
 """What is registered to measure kin, and what is put to it, has at least this length."""
 CANDIDATES = 8
 """Candidates asked for, so that runs too weak to be accepted are proved too."""
+KIN_TAIL = {"least": 10, "part": 60}
+DRAWS, CAREFUL = 1000, 0.75
 FEWEST = 5
 """Recordings that make a tail at least."""
 UNKNOWN = np.array([np.log(0.05) if name == "share" else 0.0 for name in TRAITS])
@@ -118,10 +120,11 @@ def calibrate(tuning: Tuning, path: Path, *, registry: int, each: int = EACH) ->
     weights, bias = fit_twice(np.array(found.leaks), np.array(found.impostors), np.array(found.not_fitted))
     highest = _highest(found.kin.values(), weights, bias)
     print(f"kin, highest of each of {len(found.kin)}: {np.round(np.sort(highest)[:-20:-1], 2).tolist()}", flush=True)
-    among = tail(highest, len(found.kin), least=10, part=60)
+    among = tail(highest, len(found.kin), **KIN_TAIL)
     if among is None:
         raise SystemExit("too few recordings of the registered voices have an impostor")
-    kin = Tail(among.intercept + float(np.log(KIN_CLIPS / among_clips)), among.slope)
+    raised = among.slope * margin(highest, len(found.kin), among) + float(np.log(KIN_CLIPS / among_clips))
+    kin = Tail(among.intercept + raised, among.slope)
     above = np.array(found.retakes) @ weights + bias >= kin.threshold()
     print(f"retakes by synthetic voices: {above.sum()} of {len(above)} above the threshold", flush=True)
     measured = by_chance(tuning, (weights, bias), registry)
@@ -130,7 +133,8 @@ def calibrate(tuning: Tuning, path: Path, *, registry: int, each: int = EACH) ->
         f"Fitted on the tune half of the bench's corpus (tests/benchmarks/training/calibrate.py): {len(found.leaks)} "
         f"distorted clips of {len(tuning.registered)} registered prompts against {len(found.impostors)} impostors. "
         f"kin: the highest of each of {len(found.kin)} recordings of three voices among {among_clips} others of the "
-        f"same, raised to {KIN_CLIPS}. chance: {len(found.strange)} recordings of other voices and music against "
+        f"same, raised to {KIN_CLIPS} and to what {CAREFUL:.0%} of bootstrap draws stay below. "
+        f"chance: {len(found.strange)} recordings of other voices and music against "
         f"{registry} synthetic clips{'' if measured else ', too few proved: the tail is the old one'}."
     )
     said = {
@@ -199,6 +203,18 @@ def tail(logits: NDArray[np.float64], recordings: int, *, least: int, part: int)
         return None
     slope = 1 / float(np.mean(falling[:count] - falling[count]))
     return Tail(float(np.log(count / recordings) + slope * falling[count]), slope)
+
+
+def margin(logits: NDArray[np.float64], recordings: int, found: Tail) -> float:
+    """Logits by which the threshold is raised, since the tail rests on few recordings.
+
+    Drawn again from the same recordings, with repetition, CAREFUL of the thresholds are not higher.
+    """
+    every, random = np.full(recordings, -np.inf), np.random.default_rng(SEED)
+    every[: len(logits)] = logits
+    drawn = (tail(one[np.isfinite(one)], recordings, **KIN_TAIL) for one in random.choice(every, (DRAWS, recordings)))
+    thresholds = [one.threshold() for one in drawn if one is not None]
+    return max(0.0, float(np.quantile(thresholds, CAREFUL)) - found.threshold())
 
 
 def by_chance(tuning: Tuning, judge: tuple[Traits, float], registry: int) -> Tail | None:
