@@ -137,12 +137,13 @@ def test_identify_says_how_a_clip_was_heard(store: Path, tmp_path: Path) -> None
 
 def test_between_a_match_and_silence_the_answer_is_inconclusive(store: Path, tmp_path: Path) -> None:
     clip = decode(SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav").astype(float)
-    noise = np.random.default_rng(5).normal(0, np.sqrt((clip**2).mean()), len(clip))
-    paths = [tmp_path / f"{level}.wav" for level in range(2, 26)]
-    for level, path in enumerate(paths, 2):
+    noise = np.random.default_rng(5).normal(0, np.sqrt((clip**2).mean()) / 2, len(clip))
+    lengths = range(2000, 16000, 500)  # from where nothing of the clip is heard to where it is sure
+    paths = [tmp_path / f"{length}.wav" for length in lengths]
+    for length, path in zip(lengths, paths, strict=True):
         with wave.open(str(path), "wb") as out:
             out.setparams((1, 2, 8000, 0, "NONE", ""))
-            out.writeframes(np.clip(clip / 4 + noise / 4 * 10 ** (level / 20), -32768, 32767).astype("<i2").tobytes())
+            out.writeframes(np.clip(clip + noise, -32768, 32767)[16000 : 16000 + length].astype("<i2").tobytes())
     code, lines, _ = earwitness(store, "identify", "--json", *map(str, paths))
     assert code == 1
     assert {line["outcome"] for line in lines} == {"matched", "clean"}

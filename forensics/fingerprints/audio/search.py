@@ -20,7 +20,7 @@ from forensics.fingerprints.audio.votes import candidates as find_candidates
 
 __all__ = ["AudioMatch", "Listening", "Trace", "search"]
 
-LAID = 4
+LAID = 6
 """Candidates laid along each ten seconds of a block, of all suppositions together."""
 HEARD_AS = 4
 """Candidates looked at for each of them: one clip may be heard under every supposition, and twice."""
@@ -35,6 +35,8 @@ LEAST_TOTAL = 40.0
 LEAST_STRENGTH, LEAST_STRENGTH_CHANGED = 26.0, 31.0
 """Rough evidence over the root of its codes, in nats, below which a run is proved only to list it as a candidate; at
 another tempo, where other takes mostly lie, the second. Accepted leaks of the tune half have at least 29.8 and 33.9."""
+LONG_FRAMES = 240.0
+"""A run as long as this at the clip's own tempo is proved however weak: other takes do not keep step for so long."""
 STRONG_TOTAL, STRONG_MEAN = 150.0, 8.0
 """Rough evidence, in all and for each code, from which another pitch is looked for when the fine one hears little."""
 HEARD_SHARE = 0.75
@@ -148,8 +150,9 @@ def _proof(index: AudioIndex, powers: features.Values, run: Run) -> Proof | None
 
 def _may_be_accepted(run: Run) -> bool:
     """Say whether a run that weak was ever proved so well that it reached the threshold."""
-    is_changed = abs(run.tempo - 1) > LEAST_CHANGE
-    return run.strength >= (LEAST_STRENGTH_CHANGED if is_changed else LEAST_STRENGTH)
+    if abs(run.tempo - 1) > LEAST_CHANGE:
+        return run.strength >= LEAST_STRENGTH_CHANGED
+    return run.strength >= LEAST_STRENGTH or run.frames >= LONG_FRAMES
 
 
 def _is_strong(run: Run) -> bool:
