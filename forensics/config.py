@@ -82,6 +82,13 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     objects: Count = 32
 
 
+class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How recordings are compared; `far` looks for clips changed by much in speed, tempo or pitch, at four times the
+    work."""
+
+    far: bool = False
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a person can set."""
 
@@ -96,6 +103,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     limits: Limits = Limits()
     workers: Workers = Workers()
     keep: Keep = Keep()
+    audio: Audio = Audio()
 
     @property
     def host_name(self) -> str:

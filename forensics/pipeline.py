@@ -245,7 +245,7 @@ def load(
     register.references = References.open(store, reference_key, on_opened) if reference_key else None
     pipeline = Pipeline(
         decoders=load_decoders(),
-        matchers=[kind(rulebook, register) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]
+        matchers=[kind(rulebook, register, config) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]
         limits=config.limits,
         versions=Versions(engine=ENGINE, rules=rulebook.version, index=register.version),
     )

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import as_heard, json_line, match_line, match_record
+from forensics.config import Audio
 from forensics.errors import InputError, StoreError
 from forensics.identify import Answer
 from forensics.identify import identify as answer_paths
@@ -26,6 +28,7 @@ from forensics.workers import WorkerPool
 @click.argument("files", nargs=-1, type=click.Path())
 @click.option("--stdin", "is_stdin", is_flag=True, help="Read one path a line; answer one JSON line each, in order.")
 @click.option("--candidates", type=click.IntRange(0, 1000), default=0, help="Also list the best N below the threshold.")
+@click.option("--far", "is_far", is_flag=True, help="Also look for clips changed by much in speed, tempo or pitch.")
 @reference_key_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
@@ -35,6 +38,7 @@ def identify(
     files: tuple[str, ...],
     is_stdin: bool,
     candidates: int,
+    is_far: bool,
     reference_key: Path | None,
     is_json: bool,
 ) -> int:
@@ -51,12 +55,11 @@ def identify(
     registered = len(Register.load(session.store))
     if not registered:
         click.echo(f"earwitness: {visible(str(session.store))}: nothing is registered here to compare with", err=True)
+    config = msgspec.structs.replace(session.config, audio=Audio(far=True)) if is_far else session.config
     count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
     with (
         recorded_access(session, reference_key, "to identify recordings") as access,
-        WorkerPool(
-            session.config, session.store, count=count, reference_key=access.key_file, on_opened=access.count
-        ) as pool,
+        WorkerPool(config, session.store, count=count, reference_key=access.key_file, on_opened=access.count) as pool,
     ):
         for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
             found = found or any(match.accepted for match in answer.matches)

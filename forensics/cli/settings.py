@@ -58,6 +58,8 @@ def _default(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return ", ".join(f"`{each}`" for each in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -54,7 +54,8 @@ class AudioMatcher(Matcher):
         samples = samples_of(artifact.content)
         broken: dict[str, str] = {}
         wanted = candidates if self.register.references is None else max(candidates, COMPARED)
-        tried = search(self.register.audio, samples, candidates=wanted, before_s=artifact.start_s)
+        far = self.config.audio.far
+        tried = search(self.register.audio, samples, candidates=wanted, before_s=artifact.start_s, is_far=far)
         if self.register.references is None:
             hits = [_Hit(found) for found in tried]
         else:

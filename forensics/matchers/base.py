@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
+from forensics.config import Config
 from forensics.model import Artifact, Match
 from forensics.register.book import Item, Register
 from forensics.rulebook.book import Rulebook
@@ -16,9 +17,10 @@ class Matcher(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, rulebook: Rulebook, register: Register) -> None:
+    def __init__(self, rulebook: Rulebook, register: Register, config: Config | None = None) -> None:
         self.rulebook = rulebook
         self.register = register
+        self.config = config or Config()
 
     @abstractmethod
     def wants(self, artifact: Artifact) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import yara
 
+from forensics.config import Config
 from forensics.content import IN_MEMORY_BYTES
 from forensics.errors import InputError, LimitReached, TimedOut
 from forensics.matchers.base import Matcher
@@ -57,8 +58,8 @@ class YaraMatcher(Matcher):
 
     name = "yara"
 
-    def __init__(self, rulebook: Rulebook, register: Register) -> None:
-        super().__init__(rulebook, register)
+    def __init__(self, rulebook: Rulebook, register: Register, config: Config | None = None) -> None:
+        super().__init__(rulebook, register, config)
         self._rules = {(r.namespace, r.name): r for r in rulebook.rules if r.kind == "yara" and r.is_active}
         self._sets = {scope: self._set(scope) for scope in ("raw", "text")}
         yara.set_config(max_match_data=MAX_EXCERPT_BYTES)

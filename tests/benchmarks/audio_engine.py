@@ -45,11 +45,12 @@ def registration_ms(speech: Speech, count: int = 100) -> float:
 class Engine:
     """An index, questions put to it, and what the answers are worth."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, *, is_far: bool = False) -> None:
         blobs = fingerprints(registry)
         self.blob_bytes = float(np.mean([len(blob) for _, blob in blobs]))
         self.index = AudioIndex.build(blobs)
         self._registry = registry
+        self._is_far = is_far
 
     def ask(self, query: Query) -> Reply:
         """Put a distorted clip."""
@@ -79,7 +80,7 @@ class Engine:
     def _search(self, samples: Samples) -> tuple[list[AudioMatch], float]:
         own = np.array(samples)
         started = time.process_time()
-        matches = search(self.index, own, candidates=CANDIDATES)
+        matches = search(self.index, own, candidates=CANDIDATES, is_far=self._is_far)
         return matches, 1000 * (time.process_time() - started)
 
     def _is_there(self, match: AudioMatch, samples: Samples) -> bool:

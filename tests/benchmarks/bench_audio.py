@@ -42,7 +42,7 @@ class Bench:
         self.options = options
         self.speech = Speech()
         self.registry = Registry(self.speech, options.registry)
-        self.engine = Engine(self.registry)
+        self.engine = Engine(self.registry, is_far=options.far)
         self.queries = Queries(self.speech)
         peer_registry = Registry(self.speech, min(options.peer_registry, options.registry))
         self.panels = [Panel(kind, peer_registry) for kind in (Chromaprint, Audfprint)] if options.peers else []
@@ -133,6 +133,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--negatives", type=int, default=everything, help="about so many, evenly from every family")
     parser.add_argument("--registry", type=int, default=10_000, help="registered clips, at least the human speech")
     parser.add_argument("--peer-registry", type=int, default=2_000, help="clips registered with the peers")
+    parser.add_argument("--far", action="store_true", help="ask as `identify --far` does")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--scale", action=argparse.BooleanOptionalAction, default=True)
     return parser.parse_args()

@@ -17,6 +17,7 @@ import pytest
 from forensics import errors
 from forensics.resources import samples_folder
 from tests.benchmarks.audio_corpus import decode
+from tests.benchmarks.audio_harms import speed
 
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 SAMPLES = samples_folder()
@@ -153,6 +154,20 @@ def test_between_a_match_and_silence_the_answer_is_inconclusive(store: Path, tmp
         ("TR-2041-c01", False)
     }
     assert all("may be TR-2041-c01" in line["reason"] for line in unclear)
+
+
+def test_a_clip_played_a_quarter_faster_is_named_when_asked_for(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "fast.wav"
+    with wave.open(str(path), "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(speed(decode(SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav"), 1.25).astype("<i2").tobytes())
+    code, (line,), _ = earwitness(store, "identify", "--json", str(path))
+    assert (code, line["matches"]) == (0, [])
+    code, (line,), _ = earwitness(store, "identify", "--json", "--far", str(path))
+    assert code == 1
+    [match] = line["matches"]
+    assert match["clip"] == "TR-2041-c01"
+    assert match["speed"] == pytest.approx(1.25, rel=0.01)
 
 
 def test_what_cannot_be_read_is_said(store: Path, tmp_path: Path) -> None:

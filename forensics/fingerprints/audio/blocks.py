@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,8 @@ KEPT_S = 20.0
 """What is remembered from before a block: a clip up to this long that ends in the block is compared whole."""
 MARGIN = 100
 """Frames to either side on which what is heard of a frame can depend: running means thrice, context once."""
-AHEAD = 112
-"""Frames that must follow a block before it is heard: MARGIN in the time of the slowest supposition."""
+AHEAD = 132
+"""Frames that must follow a block before it is heard: MARGIN in the time of the fastest supposition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class Blocks:
     Both methods are generators that must be exhausted.
     """
 
-    def __init__(self, block_s: float = BLOCK_S) -> None:
+    def __init__(self, block_s: float = BLOCK_S, supposed: Sequence[Supposition] = NEAR) -> None:
         self._block = round(block_s / HOP_S)
         self._pieces: list[NDArray[np.int16]] = []
         self._held = 0
         self._first, self._begin = 0, 0
         self._powers = features.spectrum(np.zeros(0, np.int16))
-        self._ears = [_Ear(supposed) for supposed in NEAR]
+        self._ears = [_Ear(each) for each in supposed]
 
     def push(self, samples: NDArray[np.int16]) -> Iterator[Block]:
         """Take the next samples, any number of them; yield the blocks that can be heard now."""

@@ -21,6 +21,13 @@ class Supposition:
 
 NEAR = (Supposition(1.0, 1.0), Supposition(1.08, 1.08), Supposition(1 / 1.08, 1 / 1.08))
 """Each hears changes of about five percent around it, of either kind."""
+FAR = (
+    *NEAR,
+    *(Supposition(speed, speed) for speed in (1.17, 1.26, 1 / 1.17, 1 / 1.26)),
+    *(Supposition(1.0, tempo) for tempo in (1.13, 1 / 1.13)),
+    *(Supposition(2 ** (semitones / 12), 1.0) for semitones in (1.6, 2.8, -1.6, -2.8)),
+)
+"""Speed up to a third, tempo alone up to a fifth, pitch alone up to three semitones: four times the work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,17 +127,17 @@ def prove(powers: Values, codes: Codes, run: Run, pitch: float) -> Proof | None:
     )
 
 
-def find_pitch(powers: Values, codes: Codes, run: Run) -> float:
-    """The pitch under which the surest part of a run agrees best with its fine codes."""
+def find_pitch(powers: Values, codes: Codes, run: Run, near: float) -> float:
+    """The pitch near one under which the middle of a run agrees best with its fine codes."""
     laid = _lay(powers, codes, run, 0)
     if laid is None:
-        return run.tempo
+        return near
     middle = len(laid.positions) // 2
     part = slice(max(0, middle - PITCH_CODES // 2), middle + PITCH_CODES // 2 + 1)
     first, last = laid.positions[part][[0, -1]] * STEP + (-PITCH_MARGIN_FRAMES, PITCH_MARGIN_FRAMES)
     kept = (laid.clip_frames >= first) & (laid.clip_frames <= last)
     short = _Laid(laid.positions[part], laid.codes[part], laid.clip_frames[kept], laid.at[kept], laid.powers)
-    pitches = (run.tempo * PITCH_STEPS).tolist()
+    pitches = (near * PITCH_STEPS).tolist()
     totals = {number: short.line(short.hear(pitches[number])[1]).total for number in range(1, len(pitches), 3)}
     best = max(totals, key=lambda number: totals[number])
     for number in (best - 1, best + 1):

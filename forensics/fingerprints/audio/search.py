@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from forensics.fingerprints.audio import features
 from forensics.fingerprints.audio.blocks import BLOCK_S, OVERLAP_S, Block, Blocks
 from forensics.fingerprints.audio.codes import STEP
+from forensics.fingerprints.audio.hearing import FAR, NEAR
 from forensics.fingerprints.audio.index import AudioIndex
 from forensics.fingerprints.audio.proof import PROMISING, SHORT_FRAMES, Proof, find_pitch, prove
 from forensics.fingerprints.audio.runs import Run, lay
@@ -57,13 +58,22 @@ class Listening:
     """
 
     def __init__(
-        self, index: AudioIndex, *, candidates: int = 0, seconds: float = 0.0, block_s: float = BLOCK_S
+        self,
+        index: AudioIndex,
+        *,
+        candidates: int = 0,
+        seconds: float = 0.0,
+        block_s: float = BLOCK_S,
+        is_far: bool = False,
     ) -> None:
-        """`seconds` is the recording's length where it is known; else every verdict counts what was heard so far."""
+        """`seconds` is the recording's length where it is known; else every verdict counts what was heard so far.
+
+        `is_far` looks for clips whose speed, tempo or pitch was changed by much, too: four times the work.
+        """
         self._index = index
         self._candidates = candidates
         self._seconds = seconds
-        self._blocks = Blocks(block_s)
+        self._blocks = Blocks(block_s, FAR if is_far else NEAR)
         self._sightings = Sightings(index, candidates)
 
     def push(self, samples: NDArray[np.int16]) -> list[AudioMatch]:
@@ -85,18 +95,24 @@ class Listening:
 
 
 def search(
-    index: AudioIndex, samples: NDArray[np.int16], *, candidates: int = 0, before_s: float = 0.0
+    index: AudioIndex,
+    samples: NDArray[np.int16],
+    *,
+    candidates: int = 0,
+    before_s: float = 0.0,
+    is_far: bool = False,
 ) -> list[AudioMatch]:
     """Find registered clips in a recording, mono at 8,000 Hz, of any length; strongest first.
 
     Every accepted match is listed, each place of a clip once, then up to `candidates` other clips with
     `accepted=False`: one is the best of what had to be looked at, for more of them weaker likenesses are looked into.
     Where several clips fit one place, those that are as good are its family. `before_s` is how much of the recording
-    was searched before these samples.
+    was searched before these samples; `is_far` as in Listening.
     """
     if not len(index):
         return []
-    listening = Listening(index, candidates=candidates, seconds=before_s + len(samples) / features.RATE_HZ)
+    seconds = before_s + len(samples) / features.RATE_HZ
+    listening = Listening(index, candidates=candidates, seconds=seconds, is_far=is_far)
     matches = listening.push(samples) + listening.finish()
     return sorted(matches, key=lambda match: (not match.accepted, -match.score, match.query_start_s))
 
@@ -104,7 +120,7 @@ def search(
 def proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]:
     """Whatever is worth judging in a block; more of it when more than one candidate is asked for."""
     tens, more = 1 + block.searched_frames // 1000, candidates if candidates > 1 else 0
-    laid = _runs(index, block, LAID * tens + more)
+    laid = _runs(index, block, (LAID if len(block.ears) == len(NEAR) else 2 * LAID) * tens + more)
     runs = [run for run in laid if run.total >= LEAST_TOTAL and (more or _may_be_accepted(run))]
     unheard, pitches = PROVED * tens + 1 + more, tens
     for run in _distinct(runs, HEARD_MOST * tens + more):
@@ -112,7 +128,8 @@ def proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]:
         if pitches and _is_strong(run) and not _is_heard(proof, run):
             pitches -= 1
             codes, steady = index.segments[run.segment].clip(run.ordinal), run.at_tempo(1.0)
-            proof = _better(proof, prove(block.powers, codes, steady, find_pitch(block.powers, codes, steady)))
+            pitch = find_pitch(block.powers, codes, steady, 1.0)
+            proof = _better(proof, prove(block.powers, codes, steady, pitch))
         if proof is not None:
             yield proof
         unheard -= not _is_heard(proof, run)
@@ -137,8 +154,14 @@ def _runs(index: AudioIndex, block: Block, most: int) -> Iterator[Run]:
 
 
 def _proof(index: AudioIndex, powers: features.Values, run: Run) -> Proof | None:
-    """The proof of a run whose pitch changed with the tempo, or did not; a short one may not have changed at all."""
+    """The proof of a run whose pitch changed with the tempo, or did not; a short one may not have changed at all.
+
+    Where it was heard best at a pitch that is neither, that pitch changed alone.
+    """
     codes = index.segments[run.segment].clip(run.ordinal)
+    if abs(run.pitch - 1) > UNSURE and abs(run.pitch / run.tempo - 1) > UNSURE:
+        steady = run.at_tempo(1.0) if abs(run.tempo - 1) <= PITCH_TEMPO else run
+        return prove(powers, codes, steady, find_pitch(powers, codes, steady, run.pitch))
     best = prove(powers, codes, run, run.tempo)
     if abs(run.tempo - 1) > LEAST_CHANGE and not _is_heard(best, run):
         best = _better(best, prove(powers, codes, run, 1.0))

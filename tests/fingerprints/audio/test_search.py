@@ -91,6 +91,28 @@ def test_a_change_of_tempo_leaves_the_pitch(factor: float) -> None:
     assert match.pitch == pytest.approx(1, abs=0.01)
 
 
+FAR = {
+    "speed": (lambda samples: speed(samples, 1.25), 1.25, 1.25),
+    "slow": (lambda samples: speed(samples, 0.8), 0.8, 0.8),
+    "tempo": (lambda samples: tempo(samples, 1.15), 1.15, 1.0),
+    "pitch": (lambda samples: pitch(samples, 3), 1.0, 2**0.25),
+}
+
+
+@pytest.mark.parametrize("how", FAR)
+def test_a_clip_that_was_changed_by_much_is_named_when_asked_for(how: str) -> None:
+    change, at_speed, at_pitch = FAR[how]
+    [match] = search(registered(), change(say("en-1")), is_far=True)
+    assert (match.item, match.accepted) == ("en-1", True)
+    assert match.speed == pytest.approx(at_speed, rel=0.01)
+    assert match.pitch == pytest.approx(at_pitch, rel=0.02)
+
+
+def test_nobody_else_is_named_from_afar() -> None:
+    for name in STRANGERS:
+        assert search(registered(), say(name), is_far=True) == []
+
+
 @pytest.mark.parametrize("semitones", [-1.0, 1.0])
 def test_a_change_of_pitch_leaves_the_speed(semitones: float) -> None:
     [match] = search(registered(), pitch(say("en-1"), semitones))
