@@ -198,7 +198,7 @@ class _Worker:
         )
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "forensics.worker", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "forensics.worker", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

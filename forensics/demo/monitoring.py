@@ -20,7 +20,7 @@ START_TIMEOUT_S = 90.0
 
 def earwitness(config: Path, *arguments: str) -> list[str]:
     """The command line of this very installation."""
-    return [sys.executable, "-m", "forensics.cli", "--config", str(config), *arguments]
+    return [sys.executable, "-P", "-m", "forensics.cli", "--config", str(config), *arguments]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

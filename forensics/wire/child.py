@@ -32,7 +32,7 @@ class Child:
     def __init__(self, module: str, arguments: Sequence[str], *, stall_s: float) -> None:
         self._stall_s = stall_s
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

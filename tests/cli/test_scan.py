@@ -170,6 +170,21 @@ def test_a_clip_played_a_quarter_faster_is_named_when_asked_for(store: Path, tmp
     assert match["speed"] == pytest.approx(1.25, rel=0.01)
 
 
+def test_code_in_the_folder_where_it_is_run_is_not_run(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("forensics", "msgspec"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    command = [Path(sys.executable).with_name("earwitness"), "--store", store, "identify", "--json"]
+    done = subprocess.run(
+        [*command, SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav"], capture_output=True, text=True
+    )
+    assert done.returncode == 1, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
 def test_what_cannot_be_read_is_said(store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "odd"
     folder.mkdir()

@@ -23,8 +23,6 @@ __all__ = ["AudioMatch", "Listening", "Trace", "search"]
 
 LAID = 6
 """Candidates laid along each ten seconds of a block, of all suppositions together."""
-HEARD_AS = 4
-"""Candidates looked at for each of them: one clip may be heard under every supposition, and twice."""
 CLEARLY = 0.6
 """Share of a clip's most votes from which it is laid under another supposition, or at another place, too."""
 PROVED = 1
@@ -141,10 +139,8 @@ def _runs(index: AudioIndex, block: Block, most: int) -> Iterator[Run]:
     """The clips with the most votes, laid along the block where and as they were heard best."""
     fresh = [ear.hearing.since(ear.fresh) for ear in block.ears]
     best: dict[tuple[int, int], float] = {}
-    for found in find_candidates(index, fresh, most=most * HEARD_AS):
+    for found in find_candidates(index, fresh, most=most):
         clip = found.segment, found.ordinal
-        if clip not in best and len(best) == most:
-            continue
         if found.votes < CLEARLY * best.setdefault(clip, found.votes):
             continue
         ear, codes = block.ears[found.hearing], index.segments[found.segment].clip(found.ordinal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -24,7 +24,9 @@ FLIPS = 4
 """Bits of a key that are tried both ways: those the encoder is least sure of."""
 OUTPUTS_PER_CODE = STEP // STRIDE
 
-_LISTED = 1000
+PLACES = 24
+"""Candidates of one clip: three hearings of eight playings in a block."""
+_LISTED = 3000
 """Lines that are looked at in the order of their votes."""
 Numbers = NDArray[np.int64]
 
@@ -57,7 +59,7 @@ class _Heard:
 
 
 def candidates(index: AudioIndex, hearings: Sequence[Hearing], *, most: int) -> list[Candidate]:
-    """Up to `most` candidates of all hearings, strongest first, each place of a clip once for each hearing."""
+    """Candidates of up to `most` clips, strongest first: each clip's PLACES strongest, once for each hearing."""
     outputs = [np.flatnonzero(hearing.is_usable[::EVERY]) * EVERY for hearing in hearings]
     heard = _Heard(
         soft=np.concatenate([hearing.soft[at] for hearing, at in zip(hearings, outputs, strict=True)]),
@@ -68,7 +70,9 @@ def candidates(index: AudioIndex, hearings: Sequence[Hearing], *, most: int) -> 
     if not len(heard.at):
         return []
     found = [each for number in range(len(index.segments)) for each in _of_segment(index, number, heard, most)]
-    return sorted(found, key=lambda each: -each.votes)[:most]
+    found.sort(key=lambda each: -each.votes)
+    clips = set(islice(dict.fromkeys((each.segment, each.ordinal) for each in found), most))
+    return [each for each in found if (each.segment, each.ordinal) in clips]
 
 
 def _of_segment(index: AudioIndex, number: int, heard: _Heard, most: int) -> list[Candidate]:
@@ -86,39 +90,54 @@ def _of_segment(index: AudioIndex, number: int, heard: _Heard, most: int) -> lis
     here = heard.at[outputs]
     bins = (here - places) // BIN
     lowest, span = int(bins.min()), int(bins.max() - bins.min()) + 2
-    lines, sums = _sums((ordinals * heard.count + heard.hearing[outputs]) * span + bins - lowest, votes, here, places)
+    lines = (ordinals * heard.count + heard.hearing[outputs]) * span + bins - lowest
+    lines, sums = _sums(lines, outputs.astype(np.int64), votes, here, places)
     joined = sums.copy()
     has_next = np.flatnonzero(np.diff(lines) == 1)
     joined[:, has_next] += sums[:, has_next + 1]
-    return list(islice(_apart(number, np.divmod(lines // span, heard.count), joined), most))
+    return _apart(number, np.divmod(lines // span, heard.count), joined, most)
 
 
-def _apart(number: int, clips: tuple[Numbers, Numbers], sums: NDArray[np.float64]) -> Iterator[Candidate]:
-    """The lines as candidates, strongest first, but none beside a stronger one of the same clip and hearing."""
-    chosen: list[Candidate] = []
+def _apart(number: int, clips: tuple[Numbers, Numbers], sums: NDArray[np.float64], most: int) -> list[Candidate]:
+    """The lines as candidates, strongest first, but none beside a stronger one of the same clip and hearing.
+
+    A sound that repeats itself gives votes at many places of the same few clips, which must not crowd out others.
+    """
     least = np.partition(sums[0], -_LISTED)[-_LISTED] if sums.shape[1] > _LISTED else 0.0
     strong = np.flatnonzero(sums[0] >= least)
-    for line in strong[np.argsort(-sums[0, strong], kind="stable")].tolist():
+    strong = strong[np.argsort(-sums[0, strong], kind="stable")]
+    ordinals, firsts = np.unique(clips[0][strong], return_index=True)
+    best = ordinals[np.argsort(firsts)[:most]]
+    chosen: dict[int, list[Candidate]] = {}
+    for line in strong[np.isin(clips[0][strong], best)].tolist():
         votes, here, place = (float(each) for each in sums[:, line])
         ordinal, hearing = int(clips[0][line]), int(clips[1][line])
+        known = chosen.setdefault(ordinal, [])
         new = Candidate(number, ordinal, hearing, here / votes, place / votes, votes)
-        if not any(
-            (one.ordinal, one.hearing) == (ordinal, hearing) and abs(new.offset - one.offset) <= 2 * BIN
-            for one in chosen
+        if len(known) < PLACES and not any(
+            one.hearing == hearing and abs(new.offset - one.offset) <= 2 * BIN for one in known
         ):
-            chosen.append(new)
-            yield new
+            known.append(new)
+    return [each for known in chosen.values() for each in known]
 
 
 def _sums(
-    lines: Numbers, votes: NDArray[np.float64], here: Numbers, places: Numbers
+    lines: Numbers, outputs: Numbers, votes: NDArray[np.float64], here: Numbers, places: Numbers
 ) -> tuple[Numbers, NDArray[np.float64]]:
-    """The distinct lines, rising, and their sums: of the votes, and of both kinds of places by votes."""
-    order = _order(lines)
-    ordered = lines[order]
-    firsts = np.flatnonzero(np.diff(ordered, prepend=-1))
-    rows = np.stack([votes, votes * here, votes * places])[:, order]
-    return ordered[firsts], np.add.reduceat(rows, firsts, axis=1)
+    """The distinct lines, rising, and their sums: of the votes, and of both kinds of places by votes.
+
+    An output votes once for a line, with its nearest code: sounds that do not change are like many codes at once.
+    """
+    order = _order(lines * (int(outputs.max()) + 1) + outputs)
+    lines, outputs = lines[order], outputs[order]
+    is_new = np.diff(lines, prepend=-1) != 0
+    ballots = np.flatnonzero(is_new | (np.diff(outputs, prepend=-1) != 0))
+    counts = np.diff(np.append(ballots, len(lines)))
+    vote = np.maximum.reduceat(votes[order], ballots)
+    place = np.add.reduceat(places[order], ballots) / counts
+    rows = np.stack([vote, vote * here[order][ballots], vote * place])
+    firsts = np.flatnonzero(is_new[ballots])
+    return lines[ballots][firsts], np.add.reduceat(rows, firsts, axis=1)
 
 
 def _order(values: Numbers) -> Numbers:
