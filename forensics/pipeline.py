@@ -252,6 +252,12 @@ def load(
     return pipeline, register
 
 
+def import_plugins() -> None:
+    """Import what `load` builds from, which takes longer than to build it."""
+    plugins.discover(forensics.decoders, Decoder)  # type: ignore[type-abstract]
+    plugins.discover(forensics.matchers, Matcher)  # type: ignore[type-abstract]
+
+
 def load_decoders() -> list[Decoder]:
     """One instance of every decoder there is."""
     return [kind() for kind in plugins.discover(forensics.decoders, Decoder)]  # type: ignore[type-abstract]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
-import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +19,7 @@ from forensics.config import Config
 from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.text_safety import encodable
-from forensics.worker import frames
+from forensics.worker import child, frames
 from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
 
@@ -192,26 +189,20 @@ class _Worker:
         self._timeout_s = config.workers.timeout_s
         self._limits = config.limits
         self._keep_bytes = config.keep.object_mib << 20
-        self._socket, theirs = socket.socketpair()
         hello = msgspec.json.encode(
             Hello(config=config, store=str(store), reference_key=str(reference_key or "")), enc_hook=str
         )
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "forensics.worker", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its threads double the cost of small products
-                stderr=None if os.environ.get("EARWITNESS_DEBUG") else subprocess.DEVNULL,
-            )
+        begun = child.take()
+        self._process, self._socket = begun.process, begun.socket
         try:
             self._socket.settimeout(self._timeout_s)
             frames.send(self._socket, hello)
             _check(frames.receive(self._socket)[0])
         except (OSError, EOFError) as error:
+            end = self.epitaph(error)
             self.kill()
-            raise errors.EarwitnessError(f"a worker did not start ({self.epitaph(error)})") from error
+            message = f"a worker did not start ({end}); with EARWITNESS_DEBUG=1 set it says why"
+            raise errors.EarwitnessError(message) from error
         except BaseException:
             self.kill()
             raise

@@ -6,6 +6,9 @@ import math
 import os
 import signal
 import socket
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,10 +21,10 @@ import pytest
 
 from forensics.config import Config, Limits, Workers
 from forensics.content import Content
-from forensics.errors import RuleError
+from forensics.errors import EarwitnessError, RuleError
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Sound, Versions
 from forensics.resources import samples_folder
-from forensics.worker import frames
+from forensics.worker import child, frames
 from forensics.worker.messages import check
 from forensics.workers import WorkerPool
 
@@ -180,3 +183,40 @@ def test_rules_that_do_not_load_are_told_to_the_caller(tmp_path: Path) -> None:
     pool = WorkerPool(Config(rules=(pack,), workers=Workers(count=1)), tmp_path)
     with pytest.raises(RuleError, match=r"bad\.yar:3"):
         pool.start()
+
+
+def test_a_worker_that_cannot_start_is_told_with_how_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    pool = WorkerPool(Config(workers=Workers(count=1)), tmp_path)
+    with pytest.raises(EarwitnessError, match=r"did not start \(exit status 1\); with EARWITNESS_DEBUG=1"):
+        pool.start()
+
+
+def test_a_worker_started_ahead_is_taken_once_and_ends_when_nobody_needs_it() -> None:
+    child.start_ahead()
+    child.start_ahead()
+    first, second = child.take(), child.take()
+    assert first.process.pid != second.process.pid
+    for each in (first, second):
+        each.socket.close()
+        assert each.process.wait(timeout=30) == 0
+
+
+def test_a_command_that_fails_before_its_worker_is_needed_leaves_none(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "forensics.cli", "--store", str(tmp_path), "identify", "--no-such-option"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as running:
+        assert running.stderr is not None
+        assert b"No such option" in running.stderr.read()  # it ends when its last holder does
+        assert running.wait() == 2
+    deadline = time.monotonic() + 20
+    while _in_group(running.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _in_group(running.pid)
+
+
+def _in_group(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

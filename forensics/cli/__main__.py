@@ -1,5 +1,23 @@
-"""`python -m forensics.cli`: the command line of this very installation."""
+"""The command line: `earwitness`, or `python -m forensics.cli` for that of this very installation."""
 
-from forensics.cli.main import main
+from __future__ import annotations
 
-main()
+import sys
+
+from forensics.worker import child
+
+WORKING = {"register", "identify", "scan", "watch"}
+"""Commands that need a worker."""
+
+
+def main() -> None:
+    """Run the command line, while the first worker loads that the command is likely to want."""
+    if WORKING.intersection(sys.argv[1:4]) and not {"-h", "--help"}.intersection(sys.argv):
+        child.start_ahead()
+    from forensics.cli.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

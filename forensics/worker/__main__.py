@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import EarwitnessError
 from forensics.model import Analysis
-from forensics.pipeline import Pipeline, load
+from forensics.pipeline import Pipeline, import_plugins, load
 from forensics.worker import cage, frames
 from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply
 from forensics.worker.reading import read
@@ -70,7 +71,12 @@ def _light(analysis: Analysis) -> Analysis:
 def main() -> None:
     """Serve the socket whose descriptor is the first argument."""
     sock = socket.socket(fileno=int(sys.argv[1]))
-    hello = msgspec.json.decode(frames.receive(sock)[0], type=Hello, dec_hook=lambda kind, value: kind(value))
+    import_plugins()
+    try:
+        data = frames.receive(sock)[0]
+    except EOFError:
+        return
+    hello = msgspec.json.decode(data, type=Hello, dec_hook=lambda kind, value: kind(value))
 
     def tell_opened(sha256: str) -> None:
         frames.send(sock, wirecode.encode(Answer(opened=sha256)))
@@ -92,3 +98,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # nothing is left to be written, and tidying up takes a tenth of a second
