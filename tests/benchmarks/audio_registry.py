@@ -67,7 +67,7 @@ class Speech:
 
     @cached_property
     def tunes(self) -> list[Samples]:
-        """Music to play over clips: no part of it is used in training."""
+        """Music to play over clips: unheard in training, but calibration plays the same pieces over its questions."""
         return [np.asarray(clip.samples) for clip in corpus.music()[1::2]]
 
 

@@ -27,7 +27,7 @@ FAR = (
     *(Supposition(1.0, tempo) for tempo in (1.13, 1 / 1.13)),
     *(Supposition(2 ** (semitones / 12), 1.0) for semitones in (1.6, 2.8, -1.6, -2.8)),
 )
-"""Speed up to a third, tempo alone up to a fifth, pitch alone up to three semitones: four times the work."""
+"""Speed up to a third, tempo alone up to a fifth, pitch alone up to three semitones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,8 @@ class Proof:
 
     Arrays have one entry for each fine code that lies in the recording, of the run or beside it; the run is from
     `first` to `last`. `weights` is how sure the encoder is of all bits of an output, `agreements` the part of it that
-    agrees with the code, `expected` the part that would if the clip is there and nothing else changed it.
-    `straightness` is the run's evidence over what it would have were its codes free to stray from the line: an edit
-    keeps to it, another take is never timed alike.
+    agrees with the code. `straightness` is the run's evidence over what it would have were its codes free to stray from
+    the line: an edit keeps to it, another take is never timed alike.
     """
 
     run: Run
@@ -59,7 +58,6 @@ class Proof:
     evidence: Values
     weights: Values
     agreements: Values
-    expected: Values
     straightness: float
     heard: NDArray[np.uint64]
     issued: NDArray[np.uint64]
@@ -104,7 +102,6 @@ def prove(powers: Values, codes: Codes, run: Run, pitch: float) -> Proof | None:
         return None
     there = soft[np.maximum(line.outputs, 0)]
     inside = line.outputs >= 0
-    weights = np.abs(there)
     begin, end = int(laid.positions[line.first]), int(laid.positions[line.last - 1])
     at = run.frame + (laid.clip_frames[0] + int(line.outputs[line.first]) * STRIDE - run.clip_frame) / run.tempo + later
     return Proof(
@@ -118,9 +115,8 @@ def prove(powers: Values, codes: Codes, run: Run, pitch: float) -> Proof | None:
         first=line.first,
         last=line.last,
         evidence=line.evidence,
-        weights=weights.sum(axis=1) * inside,
+        weights=np.abs(there).sum(axis=1) * inside,
         agreements=(there * signs(laid.codes)).sum(axis=1) * inside,
-        expected=(weights * np.tanh(weights)).sum(axis=1) * inside,
         straightness=_straightness(grid, line),
         heard=pack(there),
         issued=laid.codes,

@@ -21,8 +21,8 @@ from forensics.fingerprints.audio.votes import candidates as find_candidates
 
 __all__ = ["AudioMatch", "Listening", "Trace", "search"]
 
-LAID = 6
-"""Candidates laid along each ten seconds of a block, of all suppositions together."""
+LAID = 2
+"""Clips laid along each ten seconds of a block, for each supposition it is heard under."""
 CLEARLY = 0.6
 """Share of a clip's most votes from which it is laid under another supposition, or at another place, too."""
 PROVED = 1
@@ -33,7 +33,7 @@ LEAST_TOTAL = 40.0
 """Rough evidence, in nats, below which a run is not proved."""
 LEAST_STRENGTH, LEAST_STRENGTH_CHANGED = 26.0, 31.0
 """Rough evidence over the root of its codes, in nats, below which a run is proved only to list it as a candidate; at
-another tempo, where other takes mostly lie, the second. Accepted leaks of the tune half have at least 29.8 and 33.9."""
+another tempo, where other takes mostly lie, the second."""
 LONG_FRAMES = 240.0
 """A run as long as this at the clip's own tempo is proved however weak: other takes do not keep step for so long."""
 STRONG_TOTAL, STRONG_MEAN = 150.0, 8.0
@@ -66,7 +66,7 @@ class Listening:
     ) -> None:
         """`seconds` is the recording's length where it is known; else every verdict counts what was heard so far.
 
-        `is_far` looks for clips whose speed, tempo or pitch was changed by much, too: four times the work.
+        `is_far` looks for clips whose speed, tempo or pitch was changed by much, too, at twice the work.
         """
         self._index = index
         self._candidates = candidates
@@ -118,7 +118,7 @@ def search(
 def proofs(index: AudioIndex, block: Block, candidates: int) -> Iterator[Proof]:
     """Whatever is worth judging in a block; more of it when more than one candidate is asked for."""
     tens, more = 1 + block.searched_frames // 1000, candidates if candidates > 1 else 0
-    laid = _runs(index, block, (LAID if len(block.ears) == len(NEAR) else 2 * LAID) * tens + more)
+    laid = _runs(index, block, LAID * len(block.ears) * tens + more)
     runs = [run for run in laid if run.total >= LEAST_TOTAL and (more or _may_be_accepted(run))]
     unheard, pitches = PROVED * tens + 1 + more, tens
     for run in _distinct(runs, HEARD_MOST * tens + more):

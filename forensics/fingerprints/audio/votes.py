@@ -25,7 +25,7 @@ FLIPS = 4
 OUTPUTS_PER_CODE = STEP // STRIDE
 
 PLACES = 24
-"""Candidates of one clip: three hearings of eight playings in a block."""
+"""Candidates of one clip, of all hearings and playings in a block."""
 _LISTED = 3000
 """Lines that are looked at in the order of their votes."""
 Numbers = NDArray[np.int64]

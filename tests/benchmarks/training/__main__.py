@@ -10,13 +10,17 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tests.benchmarks import audio_shelf as shelf
-from tests.benchmarks.training import calibrate, fine, material, networks, pairs, rough, sources, takes
-from tests.benchmarks.training.learning import Plan
+from tests.benchmarks.training import calibrate, material, pairs, sources
+from tests.benchmarks.training.chosen import hear_with
 from tests.benchmarks.training.questions import EACH, Tuning
+
+if TYPE_CHECKING:
+    from tests.benchmarks.training.learning import Plan
 
 RECIPES = {"rough": material.ROUGH, "fine": material.FINE}
 FINE_SHARE = (17, 22)
@@ -24,7 +28,7 @@ FINE_SHARE = (17, 22)
 
 
 class Training:
-    """The stages, each of which reads what those before it left in the folder."""
+    """The stages, each of which reads what those before it left in the folder; torch is for training alone."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -43,22 +47,28 @@ class Training:
 
     def rough(self) -> None:
         """Train the rough encoder."""
+        from tests.benchmarks.training import rough
+
         rough.train(pairs.load(self._pairs("rough")), self._plan(rough.PLAN, 25), self.out / "rough.pt")
 
     def takes(self) -> None:
         """Find other takes with it."""
+        from tests.benchmarks.training import networks, takes
+
         clips = sources.sources()
         human = {number: clip for number, clip in enumerate(clips) if sources.is_human(clip)}
         state = networks.load(self.out / "rough.pt")
         arrays = networks.with_background("rough", state, list(human.values()))
         twice = {name.replace("rough", head): values for name, values in arrays.items() for head in ("rough", "fine")}
-        networks.hear_with(twice)
+        hear_with(twice)
         found = list(takes.mine(dict(list(human.items())[: self.options.most])))
         takes.save(self.out / "takes.npz", found)
         print(f"{len(found)} takes of {len({take.source for take in found})} clips", flush=True)
 
     def fine(self) -> None:
         """Train the fine encoder, in two runs."""
+        from tests.benchmarks.training import fine, networks, takes
+
         found, clips = takes.load(self.out / "takes.npz"), sources.sources()
         others = {take.other for each in found.values() for take in each}
         clean = takes.clean_bands({number: clips[number] for number in sorted(others)})
@@ -70,6 +80,8 @@ class Training:
 
     def export(self) -> None:
         """Write both encoders as the product runs them."""
+        from tests.benchmarks.training import networks
+
         clips = Tuning(self.options.share).clips
         arrays = {
             **networks.with_background("rough", networks.load(self.out / "rough.pt"), clips),
@@ -78,10 +90,11 @@ class Training:
         np.savez(self.out / "network.npz", allow_pickle=True, **arrays)
 
     def calibrate(self) -> None:
-        """Fit the score to these encoders."""
-        with np.load(self.out / "network.npz", allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        networks.hear_with(arrays)
+        """Fit the score to these encoders; to the shipped ones where none were exported."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        if (exported := self.out / "network.npz").exists():
+            with np.load(exported, allow_pickle=False) as file:
+                hear_with({name: file[name] for name in file.files})
         tuning, path = Tuning(self.options.share), self.out / "calibration.json"
         calibrate.calibrate(tuning, path, registry=self.options.registry, each=self.options.questions)
 

@@ -7,9 +7,7 @@ into the last layer, so that its outputs are in nats.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +18,7 @@ from torch.nn import functional
 from forensics.fingerprints.audio import features
 from forensics.fingerprints.audio.network import BITS, STRIDE, Head, Network, pack
 from tests.benchmarks.audio_corpus import Clip
+from tests.benchmarks.training.chosen import Arrays
 
 CHANNELS = (64, 96, 96, 96, 128)
 TAPS = (5, 3, 3, 3, 3)
@@ -28,7 +27,6 @@ DILATIONS: Mapping[Head, tuple[int, ...]] = {"rough": (1, 1, 2, 4, 4), "fine": (
 BACKGROUND = 512
 """Codes of unrelated sounds that likeness is measured against."""
 
-Arrays = dict[str, NDArray[Any]]
 State = Mapping[str, Tensor]
 
 
@@ -116,16 +114,6 @@ def load(path: Path) -> State:
     """What torch saved of an encoder."""
     state: State = torch.load(path, weights_only=True)
     return state
-
-
-def hear_with(found: Arrays) -> None:
-    """Let this process find and prove clips with these encoders, not with the shipped ones."""
-
-    @cache
-    def chosen(head: Head) -> Network:
-        return Network(found, head)
-
-    Network.load = staticmethod(chosen)  # type: ignore[assignment, method-assign]
 
 
 def _running_mean(values: Tensor) -> Tensor:
