@@ -83,7 +83,7 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How recordings are compared; `far` looks for clips changed by much in speed, tempo or pitch, at four times the
+    """How recordings are compared; `far` looks for clips changed by much in speed, tempo or pitch, at twice the
     work."""
 
     far: bool = False
