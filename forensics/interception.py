@@ -9,7 +9,9 @@ from forensics.channels.exchange import Exchange
 from forensics.config import Network
 from forensics.model import Gap, WireObject
 from forensics.wire import deep
+from forensics.wire.capture import plain_head
 from forensics.wire.objects import Engine
+from forensics.wire.reading import is_read
 
 
 class Interception:
@@ -29,10 +31,13 @@ class Interception:
 
     def read(self, capture: Path) -> Iterator[WireObject | Gap]:
         """What became whole in this file. Raises CaptureError, InputError or MissingToolError."""
+        if is_read(plain_head(capture)):
+            yield from self._engine.read(capture)
+            return
         segments = deep.segments(
             capture, memory_mib=self._settings.dissect_memory_mib, stall_s=self._settings.dissect_timeout_s
         )
-        yield from self._engine.feed(segments)
+        yield from self._engine.take_segments(segments)
 
     def flush(self, now: float) -> Iterator[WireObject | Gap]:
         """What is given up on at `now`, Unix seconds, because nothing more came of it."""

@@ -83,8 +83,24 @@ class Conversation(Listens):
             if len(self._heads[side]) < HEAD_BYTES:
                 self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
                 self._guess()
-        elif _BEGINNING.match(chunk):
-            self._guess_late(side, chunk, time)
+        elif self.glance(side, chunk) and self._channel:
+            self._channel.data(side, chunk, time)
+
+    def glance(self, side: int, head: bytes) -> bool:
+        """Say of the beginning of a burst, after interest was lost, whether a message begins with it.
+
+        So a connection joined in its middle is recognised.
+        """
+        if not _BEGINNING.match(head):
+            return False
+        heads = (head[:HEAD_BYTES], b"") if side == 0 else (b"", head[:HEAD_BYTES])
+        for kind in self._kinds:
+            claim = kind.claims(heads)
+            if claim in (Claim.SIDE_0_IS_CLIENT, Claim.SIDE_1_IS_CLIENT):
+                self.forget()
+                self._channel = kind(self.peers, claim.value, self._desk)
+                return True
+        return False
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
@@ -123,15 +139,3 @@ class Conversation(Listens):
                 self.adopt(kind(self.peers, claim.value, self._desk))
                 return
         self._open = still
-
-    def _guess_late(self, side: int, chunk: bytes, time: float) -> None:
-        """A connection joined in its middle is recognised where a message begins with a packet."""
-        heads = (chunk[:HEAD_BYTES], b"") if side == 0 else (b"", chunk[:HEAD_BYTES])
-        for kind in self._kinds:
-            claim = kind.claims(heads)
-            if claim in (Claim.SIDE_0_IS_CLIENT, Claim.SIDE_1_IS_CLIENT):
-                self.forget()
-                channel = kind(self.peers, claim.value, self._desk)
-                self._channel = channel
-                channel.data(side, chunk, time)
-                return

@@ -1,53 +1,120 @@
-"""Conversations over UDP that carry files: TFTP."""
+"""What two ends send each other in datagrams: held until a channel claims it, then told on to that channel."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
 
-from forensics.channels.base import End
+from forensics.channels.base import Claim, Peers
 from forensics.channels.desk import Desk
-from forensics.channels.tftp import Transfer, transfer_of
 
-TRANSFER_LIMIT = 4096
-IDLE_S = 60.0
+HELD_DATAGRAMS = 16
+"""Datagrams that no channel has claimed after which the pair is of no interest any more."""
+HELD_BYTES = 1 << 16
+
+Held = tuple[int, bytes, int, float]
+"""Side, payload, its length on the wire and time."""
 
 
-class Datagrams:
-    """Finds TFTP requests by content and follows the transfer, whose server answers from a port of its own."""
+class DatagramChannel(ABC):
+    """One protocol's datagrams between two ends, as Channel is for streams. `client` is the side that asked first."""
 
-    def __init__(self, desk: Desk) -> None:
+    name: ClassVar[str]
+
+    def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
+        self.peers = peers
+        self.client = client
+        self.desk = desk
+
+    @classmethod
+    @abstractmethod
+    def claims(cls, held: Sequence[tuple[int, bytes]], transport: str) -> Claim:
+        """Say of the first datagrams, with their sides, whether this protocol is spoken; never from ports.
+
+        `transport` is `udp` or `icmp`.
+        """
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether later datagrams matter."""
+        return True
+
+    @abstractmethod
+    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
+        """Take one datagram; `length` counts its bytes on the wire."""
+
+    @abstractmethod
+    def over(self, time: float) -> None:
+        """Nothing was heard for long, or nothing more comes."""
+
+
+class Pair:
+    """Guesses the channel from the first datagrams; until then it holds them, within bounds."""
+
+    def __init__(self, peers: Peers, desk: Desk, kinds: Sequence[type[DatagramChannel]], time: float) -> None:
+        self.peers = peers
+        self.time = time
         self._desk = desk
-        self._transfers: OrderedDict[End, Transfer] = OrderedDict()
+        self._open = list(kinds)
+        self._held: list[Held] = []
+        self._held_bytes = 0
+        self._is_forgotten = False
+        self._channel: DatagramChannel | None = None
 
-    def take(self, ends: tuple[End, End], payload: bytes, length: int, time: float) -> None:
-        """Take one datagram from the first end to the second."""
-        request = transfer_of(ends, payload, time, self._desk)
-        if request:
-            known = self._transfers.get(ends[0])
-            if known and known.is_repeated(payload, time):
-                return
-            if known:
-                known.finish()
-            self._transfers[ends[0]] = request
-            if len(self._transfers) > TRANSFER_LIMIT:
-                self._transfers.popitem(last=False)[1].finish()
+    @property
+    def is_interested(self) -> bool:
+        """Say whether later datagrams matter."""
+        return self._channel.is_interested if self._channel else not self._is_forgotten
+
+    @property
+    def can_be_adopted(self) -> bool:
+        """Say whether an announcement that came late can still have every datagram."""
+        return self._channel is None and not self._is_forgotten
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes held for a late claim."""
+        return self._held_bytes
+
+    def forget(self) -> None:
+        """Hold nothing any more; it cannot be adopted afterwards."""
+        self._is_forgotten, self._held, self._held_bytes = True, [], 0
+
+    def adopt(self, channel: DatagramChannel) -> None:
+        """Give the pair to a channel and tell it all that came before."""
+        self._channel = channel
+        held, self._held, self._held_bytes = self._held, [], 0
+        for each in held:
+            channel.datagram(*each)
+
+    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
+        """Take one datagram of a side."""
+        if self._channel:
+            self._channel.datagram(side, payload, length, time)
             return
-        for client in (0, 1):
-            transfer = self._transfers.get(ends[client])
-            if transfer and transfer.take(ends, payload, length, time):
-                if transfer.is_over:
-                    del self._transfers[ends[client]]
+        if self._is_forgotten:
+            return
+        self._held.append((side, payload, length, time))
+        self._held_bytes += len(payload)
+        self._guess()
+        if self._channel is None and (len(self._held) >= HELD_DATAGRAMS or self._held_bytes > HELD_BYTES):
+            self.forget()
+
+    def over(self, time: float) -> None:
+        """Nothing was heard for long, or nothing more comes."""
+        if self._channel:
+            self._channel.over(time)
+
+    def _guess(self) -> None:
+        heads = [(side, payload) for side, payload, _, _ in self._held]
+        transport = self.peers.key.partition("/")[0]
+        still: list[type[DatagramChannel]] = []
+        for kind in self._open:
+            claim = kind.claims(heads, transport)
+            if claim is Claim.MAYBE:
+                still.append(kind)
+            elif claim is not Claim.NO:
+                self.adopt(kind(self.peers, claim.value, self._desk))
                 return
-
-    def flush(self, now: float) -> None:
-        """End transfers that stand still."""
-        for client, transfer in list(self._transfers.items()):
-            if now - transfer.time > IDLE_S:
-                del self._transfers[client]
-                transfer.finish()
-
-    def finish(self) -> None:
-        """End every transfer."""
-        for transfer in self._transfers.values():
-            transfer.finish()
-        self._transfers.clear()
+        self._open = still

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from forensics.model import Gap, WireObject
 
 if TYPE_CHECKING:
     from forensics.channels.base import Channel, End, Peers
+    from forensics.channels.datagrams import DatagramChannel
 
 Converse = Callable[["Peers", str, int, str], "Listens | None"]
 
@@ -19,10 +20,12 @@ OPEN_LIMIT_BYTES = 3 << 30
 
 
 class Expectation(ABC):
-    """A connection another one has announced: FTP data, a DCC transfer."""
+    """A connection another one has announced: FTP data, a DCC transfer, a call's voice."""
+
+    transport: ClassVar[str] = "tcp"
 
     @abstractmethod
-    def take(self, peers: Peers, listening: int, desk: Desk) -> Channel | None:
+    def take(self, peers: Peers, listening: int, desk: Desk) -> Channel | DatagramChannel | None:
         """The channel for the connection that came, whose side `listening` has the announced end; None: not it."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import forensics.channels
 from forensics.channels.base import Channel, End, Peers
 from forensics.channels.conversation import Conversation
-from forensics.channels.datagrams import Datagrams
+from forensics.channels.datagrams import DatagramChannel, Pair
 from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Listens
 from forensics.channels.websocket import WebSocket
 from forensics.model import Gap, WireObject
@@ -26,67 +26,71 @@ def channel_kinds() -> list[type[Channel]]:
 
 
 class Exchange:
-    """Opens a conversation for each connection and collects what they find; `open` fits the stream table's opener."""
+    """Opens a conversation for each connection and collects what they find; the other side of the streams' seam."""
 
     def __init__(self, *, object_limit: int = OBJECT_LIMIT_BYTES, open_limit: int = OPEN_LIMIT_BYTES) -> None:
         self._kinds = channel_kinds()
         self._desk = Desk(
             object_limit=object_limit, open_limit=open_limit, announce=self._announce, converse=self._converse
         )
-        self._datagrams = Datagrams(self._desk)
-        self._expected: OrderedDict[End, Expectation] = OrderedDict()
-        self._unclaimed: OrderedDict[str, Conversation] = OrderedDict()
+        self._datagram_kinds = discover(forensics.channels, DatagramChannel)  # type: ignore[type-abstract]
+        self._expected: OrderedDict[tuple[str, End], Expectation] = OrderedDict()
+        self._unclaimed: OrderedDict[str, Conversation | Pair] = OrderedDict()
 
     def open(self, key: str, ends: tuple[End, End], time: float) -> Conversation:
         """The listener of a new connection; the channel that announced one of its ends gets it."""
         peers = Peers(key=key, ends=ends)
         conversation = Conversation(peers, self._desk, self._kinds)
-        channel = self._announced(peers)
-        if channel:
-            conversation.adopt(channel)
-        else:
-            self._unclaimed[key] = conversation
-            self._trim()
+        self._announced(conversation)
         return conversation
 
-    def datagram(self, ends: tuple[End, End], payload: bytes, length: int, time: float) -> None:
-        """Take one UDP datagram from the first end to the second; `length` counts its bytes on the wire."""
-        self._datagrams.take(ends, payload, length, time)
+    def hear(self, key: str, ends: tuple[End, End], time: float) -> Pair:
+        """Who listens to new datagrams between two ends."""
+        pair = Pair(Peers(key=key, ends=ends), self._desk, self._datagram_kinds, time)
+        self._announced(pair)
+        return pair
 
     def flush(self, now: float) -> None:
         """Let go of what has been idle since long before `now`."""
-        self._datagrams.flush(now)
 
     def finish(self) -> None:
         """Nothing more comes."""
-        self._datagrams.finish()
 
     def take(self) -> Iterable[WireObject | Gap]:
         """What was found since the last time."""
         return self._desk.take()
 
-    def _announced(self, peers: Peers) -> Channel | None:
+    def _announced(self, talk: Conversation | Pair) -> None:
+        """Give a new conversation to the channel that announced one of its ends, or keep it for a late one."""
+        transport = "tcp" if isinstance(talk, Conversation) else "udp"
         for listening in (1, 0):
-            expectation = self._expected.get(peers.ends[listening])
-            channel = expectation.take(peers, listening, self._desk) if expectation else None
-            if channel:
-                del self._expected[peers.ends[listening]]
-                return channel
-        return None
+            at = transport, talk.peers.ends[listening]
+            expectation = self._expected.get(at)
+            if expectation and self._adopt(talk, expectation, listening):
+                del self._expected[at]
+                return
+        self._unclaimed[talk.peers.key] = talk
+        self._trim()
 
     def _announce(self, end: End, expectation: Expectation) -> None:
-        for key, conversation in reversed(self._unclaimed.items()):
-            if end not in conversation.peers.ends or not conversation.can_be_adopted:
+        for key, talk in reversed(self._unclaimed.items()):
+            is_stream = isinstance(talk, Conversation)
+            if end not in talk.peers.ends or is_stream != (expectation.transport == "tcp") or not talk.can_be_adopted:
                 continue
-            channel = expectation.take(conversation.peers, conversation.peers.ends.index(end), self._desk)
-            if channel:
+            if self._adopt(talk, expectation, talk.peers.ends.index(end)):
                 del self._unclaimed[key]
-                conversation.adopt(channel)
                 return
-        self._expected[end] = expectation
-        self._expected.move_to_end(end)
+        at = expectation.transport, end
+        self._expected[at] = expectation
+        self._expected.move_to_end(at)
         if len(self._expected) > EXPECTED_LIMIT:
             self._expected.popitem(last=False)
+
+    def _adopt(self, talk: Conversation | Pair, expectation: Expectation, listening: int) -> bool:
+        channel = expectation.take(talk.peers, listening, self._desk)
+        if channel is not None:
+            talk.adopt(channel)  # type: ignore[arg-type]  # an expectation of a transport gives channels of it
+        return channel is not None
 
     def _converse(self, peers: Peers, protocol: str, client: int, uri: str) -> Listens | None:
         """A conversation inside another; the key tells how deep."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
-from forensics.channels.base import End, Peers
-from forensics.channels.desk import Desk
+from forensics.channels.base import Claim, End, Peers
+from forensics.channels.datagrams import DatagramChannel
+from forensics.channels.desk import Desk, Expectation
 from forensics.channels.draft import Draft
 from forensics.channels.headers import text
 from forensics.model import Direction
@@ -33,6 +37,8 @@ class Transfer:
         self._ahead: dict[int, tuple[bytes, int]] = {}
         self.time = time
         self.is_over = False
+        self.is_elsewhere = False
+        """Whether it goes on between other ends than the request's."""
         name = text(fields[0])
         self._draft = Draft(
             desk,
@@ -105,13 +111,88 @@ class Transfer:
                 self.finish()
 
 
-def transfer_of(ends: tuple[End, End], payload: bytes, time: float, desk: Desk) -> Transfer | None:
-    """The transfer a datagram asks for, or None when it is no TFTP request."""
+@dataclass(slots=True)
+class _Answering(Expectation):
+    """The server answers a request from a port of its own."""
+
+    transfer: Transfer
+    server: str
+    transport: ClassVar[str] = "udp"
+
+    def take(self, peers: Peers, listening: int, desk: Desk) -> DatagramChannel | None:
+        """The channel of the new pair, which must be between the two machines of the request."""
+        if peers.ends[1 - listening][0] != self.server:
+            return None
+        self.transfer.is_elsewhere = True
+        return TftpData(peers, listening, desk, self.transfer)
+
+
+class Tftp(DatagramChannel):
+    """The pair of ends that requests are sent between; small servers answer there too."""
+
+    name = "tftp"
+
+    def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
+        super().__init__(peers, client, desk)
+        self._transfer: Transfer | None = None
+
+    @classmethod
+    def claims(cls, held: Sequence[tuple[int, bytes]], transport: str) -> Claim:
+        """A request."""
+        side, payload = held[-1]
+        return Claim.by(side) if transport == "udp" and _is_request(payload) else Claim.MAYBE
+
+    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
+        """Take a request, or what belongs to the last one."""
+        ends = self.peers.ends if side == 0 else self.peers.ends[::-1]
+        if not _is_request(payload):
+            if self._transfer:
+                self._transfer.take(ends, payload, length, time)
+            return
+        if self._transfer and self._transfer.is_repeated(payload, time):
+            return
+        self.over(time)
+        (client, port), (server, server_port) = ends
+        key = f"udp/{client}:{port}>{server}:{server_port}@{time:.6f}"
+        self._transfer = Transfer(Peers(key=key, ends=ends), payload, time, self.desk)
+        self.desk.expect(ends[0], _Answering(self._transfer, server))
+
+    def over(self, time: float) -> None:
+        """Nothing more comes here; what goes on at another port ends there."""
+        if self._transfer and not self._transfer.is_elsewhere:
+            self._transfer.finish()
+
+
+class TftpData(DatagramChannel):
+    """The pair of ends that a file goes between."""
+
+    name = "tftp-data"
+
+    def __init__(self, peers: Peers, client: int, desk: Desk, transfer: Transfer) -> None:
+        super().__init__(peers, client, desk)
+        self._transfer = transfer
+
+    @classmethod
+    def claims(cls, held: Sequence[tuple[int, bytes]], transport: str) -> Claim:
+        """Never guessed, only announced."""
+        return Claim.NO
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more of the file may come."""
+        return not self._transfer.is_over
+
+    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
+        """Take one block or answer."""
+        self._transfer.take(self.peers.ends if side == 0 else self.peers.ends[::-1], payload, length, time)
+
+    def over(self, time: float) -> None:
+        """The file ends where it is."""
+        self._transfer.finish()
+
+
+def _is_request(payload: bytes) -> bool:
     if len(payload) > _REQUEST_LIMIT or payload[:2] not in (b"\0\1", b"\0\2"):
-        return None
+        return False
     fields = payload[2:].split(b"\0")
-    if len(fields) < 3 or not fields[0] or fields[1].lower() not in _MODES:
-        return None
-    (client, port), (server, server_port) = ends
-    key = f"udp/{client}:{port}>{server}:{server_port}@{time:.6f}"
-    return Transfer(Peers(key=key, ends=ends), payload, time, desk)
+    return len(fields) >= 3 and bool(fields[0]) and fields[1].lower() in _MODES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from forensics.errors import CaptureError, InputError, MissingToolError
+from forensics.errors import CaptureError, MissingToolError
 from forensics.model import Gap, Segment
-from forensics.wire.capture import is_capture, is_compressed
+from forensics.wire.capture import is_capture, plain_head
 from forensics.wire.child import Child, ChildDied
 from forensics.wire.dissect import Batch, Options
 from forensics.wire.ek import SegmentReader
@@ -94,20 +93,10 @@ def segments(capture: Path, *, memory_mib: int = MEMORY_MIB, stall_s: float = ST
 
 def _check(capture: Path) -> int:
     """The capture's size in bytes once its head has been believed."""
-    try:
-        with capture.open("rb") as stream:
-            head = stream.read(8)
-            size = stream.seek(0, os.SEEK_END)
-        if is_compressed(head):
-            with gzip.open(capture) as unpacked:
-                head = unpacked.read(8)
-    except EOFError:
-        head = b""
-    except OSError as error:
-        raise InputError(f"{capture}: {error.strerror or 'not a gzip file'}") from error
+    head = plain_head(capture)
     if not is_capture(head):
         raise CaptureError(f"{capture}: {'not a capture file' if head else 'empty'}")
-    return size
+    return capture.stat().st_size
 
 
 def _gap(capture: Path, time: float, *, cause: str, detail: str) -> Gap:

@@ -1,25 +1,28 @@
-"""Segments in, objects and gaps out: the engine between packets and channels, for one capture or a ring of them."""
+"""Packets in, objects and gaps out: the engine between captures and channels, for one capture or a ring of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from forensics.model import Gap, Segment, WireObject
-from forensics.wire.streams import End, Listener, Streams
+from forensics.wire.batch import packets_of
+from forensics.wire.decapsulation import decapsulate_all, resume
+from forensics.wire.fragments import Fragments
+from forensics.wire.layout import FRAGMENT, UNREAD
+from forensics.wire.reading import BLOCK_BYTES, BLOCK_PACKETS, Block, Reader, make_block
+from forensics.wire.streams import Openers, Streams
 
-FLUSH_EVERY_S = 5.0
-"""Capture time between two looks at what waits or idles."""
+BATCH_SEGMENTS = 4096
 
 
-class Exchange(Protocol):
+class Exchange(Openers, Protocol):
     """Where connections and datagrams go to become objects; the channels' side of the seam."""
-
-    def open(self, key: str, ends: tuple[End, End], time: float) -> Listener:
-        """The listener of a new connection."""
-
-    def datagram(self, ends: tuple[End, End], payload: bytes, length: int, time: float) -> None:
-        """Take one datagram from the first end to the second."""
 
     def flush(self, now: float) -> None:
         """Let go of what has been idle since long before `now`."""
@@ -32,51 +35,132 @@ class Exchange(Protocol):
 
 
 class Engine:
-    """Feeds segments of one network, capture after capture, and yields what crossed it as soon as it is whole.
+    """Reads the captures of one network, one after the other, and yields what crossed it as soon as it is whole.
 
     Connections live on from one capture file to the next. Time is capture time, so a replay gives the same.
     """
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._streams = Streams(exchange.open)
-        self._flushed = 0.0
+        self._streams = Streams(exchange, packet_limit=BLOCK_PACKETS)
+        self._fragments = Fragments()
+        self._block: Block | None = None
+        self._ticked = -np.inf
+        self._unread: Counter[tuple[int, int]] = Counter()
+        self._time = 0.0
 
     @property
     def since(self) -> float:
         """When the oldest connection began of which an object may still come; infinity when there is none."""
         return self._streams.since
 
-    def feed(self, items: Iterable[Segment | Gap]) -> Iterator[WireObject | Gap]:
-        """Take segments in capture order; gaps of the reading are passed on in their place."""
+    def read(self, capture: Path, *, wait: Callable[[], bool] = lambda: False) -> Iterator[WireObject | Gap]:
+        """Read a capture; `wait` says whether more may come where it ends. Raises CaptureError and InputError."""
+        self._block = self._block or make_block()
+        reader = Reader(capture, self._block)
+        for block in reader.blocks(wait=wait):
+            if decapsulate_all(block.data, block.packets, block.count):
+                self._put_together(block)
+            yield from self.feed(block.data, block.packets, block.count)
+        yield from reader.gaps
+
+    def feed(self, data: NDArray[np.uint8], packets: Any, count: int) -> Iterator[WireObject | Gap]:
+        """Take decapsulated packets in capture order."""
+        at = 0
+        self._note_unread(packets[:count])
+        while at < count:
+            at = self._streams.take(data, packets, at, count)
+            yield from self._take()
+            if self._streams.tick != self._ticked:
+                self._ticked = self._streams.tick
+                yield from self.flush(self._ticked)
+
+    def take_segments(self, items: Iterable[Segment | Gap]) -> Iterator[WireObject | Gap]:
+        """Take what was dissected elsewhere, in capture order; gaps of the reading are passed on in their place."""
+        waiting: list[Segment] = []
         for item in items:
+            if isinstance(item, Segment):
+                waiting.append(item)
+            if len(waiting) == BATCH_SEGMENTS or isinstance(item, Gap):
+                yield from self._feed_segments(waiting)
             if isinstance(item, Gap):
                 yield item
-                continue
-            if item.protocol == "tcp":
-                self._streams.feed(item)
-            else:
-                ends = ((item.source, item.source_port), (item.destination, item.destination_port))
-                self._exchange.datagram(ends, item.payload, item.length, item.time)
-            if item.time - self._flushed > FLUSH_EVERY_S or item.time < self._flushed - FLUSH_EVERY_S:
-                self._flushed = item.time
-                yield from self.flush(item.time)
-            yield from self._take()
+        yield from self._feed_segments(waiting)
+
+    def _feed_segments(self, waiting: list[Segment]) -> Iterator[WireObject | Gap]:
+        if waiting:
+            data, packets = packets_of(waiting)
+            waiting.clear()
+            yield from self.feed(data, packets, len(packets))
 
     def flush(self, now: float) -> Iterator[WireObject | Gap]:
         """Give up on what has waited too long at `now`, Unix seconds in capture time."""
+        self._fragments.flush(now)
         self._streams.flush(now)
         self._exchange.flush(now)
         yield from self._take()
 
     def finish(self) -> Iterator[WireObject | Gap]:
         """End every connection: what was under way comes out with its end missing."""
+        self._fragments.finish()
         self._streams.finish()
         self._exchange.finish()
         yield from self._take()
+        for (kind, link), count in self._unread.items():
+            yield Gap(
+                sensor="wire",
+                channel="network",
+                start=self._time,
+                end=self._time,
+                cause="not read",
+                size=count,
+                unit="packets",
+                detail=f"{UNREAD[kind]}{f' ({link})' if link >= 0 else ''}",
+            )
+        self._unread.clear()
 
     def _take(self) -> Iterator[WireObject | Gap]:
         yield from self._exchange.take()
         if self._streams.gaps:
             gaps, self._streams.gaps = self._streams.gaps, []
             yield from gaps
+        yield from self._fragments.gaps()
+
+    def _note_unread(self, packets: Any) -> None:
+        """Count what was not read, by reason and link type."""
+        kinds = packets["kind"]
+        self._time = float(packets["time"][-1])
+        if kinds.max(initial=0) <= FRAGMENT:
+            return
+        for kind in UNREAD:
+            found = packets[kinds == kind]
+            for link in np.unique(found["link"]).tolist():
+                of_link = int(np.count_nonzero(found["link"] == link))
+                self._unread[kind, link if kind == min(UNREAD) else -1] += of_link
+
+    def _put_together(self, block: Block) -> None:
+        """Make whole packets of fragments: the packet whose fragment came last stands for the whole."""
+        room = BLOCK_BYTES
+        for number in np.flatnonzero(block.packets["kind"][: block.count] == FRAGMENT).tolist():
+            packet = block.packets[number]
+            while packet["kind"] == FRAGMENT:
+                whole = self._whole(block.data, packet)
+                if whole is None or room + len(whole[0]) > len(block.data):
+                    break
+                payload, length = whole
+                block.data[room : room + len(payload)] = np.frombuffer(payload, np.uint8)
+                resume(block.data, room, room + len(payload), room + length, packet)
+                room += len(payload)
+
+    def _whole(self, data: NDArray[np.uint8], packet: Any) -> tuple[bytes, int] | None:
+        at, size = int(packet["at"]), int(packet["size"])
+        names = ("family", "source_high", "source_low", "destination_high", "destination_low", "protocol", "fragment")
+        family, *ends, protocol, number = (int(packet[name]) for name in names)
+        return self._fragments.take(
+            (family, *ends, protocol, number),  # type: ignore[arg-type]
+            at=int(packet["fragment_at"]),
+            payload=data[at : at + size].tobytes(),
+            length=int(packet["length"]),
+            has_more=bool(packet["has_more"]),
+            time=float(packet["time"]),
+        )

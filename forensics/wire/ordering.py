@@ -27,25 +27,21 @@ class Ordering:
 
     __slots__ = ("_base", "_end", "_pending", "_recent", "conflicts", "next", "pending_bytes", "pending_since")
 
-    def __init__(self) -> None:
-        self._base: int | None = None
+    def __init__(self, first: int, before: bytes = b"") -> None:
+        """`first` is the sequence number of stream offset 0; `before` are the last bytes before it, where known."""
+        self._base = first
         self._end: int | None = None
         self._pending: list[Piece] = []
-        self._recent: deque[tuple[int, bytes]] = deque(maxlen=_REMEMBERED)
+        self._recent: deque[tuple[int, bytes]] = deque([(-len(before), before)], maxlen=_REMEMBERED)
         self.next = 0
         self.pending_bytes = 0
         self.pending_since = 0.0
         self.conflicts = 0
 
     @property
-    def is_begun(self) -> bool:
-        """Say whether a sequence number is known."""
-        return self._base is not None
-
-    @property
-    def initial(self) -> int:
-        """The sequence number of stream offset 0; 0 when none is known."""
-        return self._base or 0
+    def sequence(self) -> int:
+        """The sequence number of the next byte to be delivered."""
+        return (self._base + self.next) % _SPACE
 
     @property
     def is_waiting(self) -> bool:
@@ -67,13 +63,8 @@ class Ordering:
         """Say whether too much waits, so that the missing bytes are to be given up."""
         return self.pending_bytes > PENDING_LIMIT_BYTES or len(self._pending) > PENDING_LIMIT_SEGMENTS
 
-    def begin(self, sequence: int) -> None:
-        """Set the sequence number of stream offset 0."""
-        self._base = sequence % _SPACE
-
     def offset_of(self, sequence: int) -> int:
         """The stream offset nearest to what was delivered; negative for bytes before the beginning."""
-        assert self._base is not None
         delta = (sequence - self._base - self.next) % _SPACE
         return self.next + (delta - _SPACE if delta >= _HALF_SPACE else delta)
 

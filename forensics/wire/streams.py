@@ -1,4 +1,4 @@
-"""Segments of many connections become ordered byte streams with explicit holes; bounded, pure, clock-free.
+"""Events of the flow table become ordered byte streams with explicit holes; bounded, pure, clock-free.
 
 The seam of the network path: whatever orders packets calls a Listener per connection, and nothing behind it
 knows where the bytes came from.
@@ -7,14 +7,19 @@ knows where the bytes came from.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import Protocol
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any, Protocol
 
-from forensics.model import Gap, Segment
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics.model import Gap
+from forensics.wire.decapsulation import TCP, UDP
+from forensics.wire.layout import CLOSED, DATAGRAM, EVICTED, FINISHED, OPENED, RAN, REPEATED
 from forensics.wire.ordering import Ordering
-
-FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+from forensics.wire.table import FIN, RST, SYN, Table, gather
 
 FLOW_LIMIT = 20_000
 WAITING_LIMIT_BYTES = 64 << 20
@@ -23,6 +28,16 @@ PATIENCE_S = 15.0
 LINGER_S = 2.0
 """How long a connection whose both sides have ended waits for late retransmissions of what is missing."""
 IDLE_S = 600.0
+DATAGRAM_IDLE_S = 60.0
+CHUNK_BYTES = 1 << 18
+"""What is handed on at a time: enough to forget the cost of a call, little enough to stay in the cache."""
+HEAD_BYTES = 4096
+"""What is looked at of a run that nobody is interested in, lest a message begins there."""
+REMEMBERED_BYTES = 2048
+"""Of what a side sent last, kept to see whether bytes sent again are the same."""
+
+_SPACE = 1 << 32
+_IPV4 = 4
 
 End = tuple[str, int]
 """Address and port."""
@@ -35,6 +50,9 @@ class Listener(Protocol):
     def is_interested(self) -> bool:
         """Say whether an object may still come of what the connection carried so far."""
 
+    def glance(self, side: int, head: bytes) -> bool:
+        """Say of the first bytes of a burst, after interest was lost, whether they are worth hearing after all."""
+
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """The next bytes of a side."""
 
@@ -45,24 +63,45 @@ class Listener(Protocol):
         """A side sends no more; told once per side."""
 
 
-Opener = Callable[[str, tuple[End, End], float], Listener]
-"""Makes the listener of a new connection from its stable key, its two ends and its first time."""
+class Hearer(Protocol):
+    """What the datagrams between two ends are told to. Side 0 sent the first one."""
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether later datagrams matter."""
+
+    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
+        """One datagram; `length` counts its bytes on the wire."""
+
+    def over(self, time: float) -> None:
+        """Nothing was heard for long."""
+
+
+class Openers(Protocol):
+    """Makes listeners from the stable key of a connection, its two ends and its first time."""
+
+    def open(self, key: str, ends: tuple[End, End], time: float) -> Listener:
+        """The listener of a new connection."""
+
+    def hear(self, key: str, ends: tuple[End, End], time: float) -> Hearer:
+        """Who listens to new datagrams between two ends."""
 
 
 class Flow:
-    """One connection: two orderings and who listens."""
+    """One connection: who listens, and an ordering for each side that is not in order."""
 
-    __slots__ = ("began", "ends", "is_over", "listener", "losses", "sides", "time", "told_closed")
+    __slots__ = ("began", "generation", "listener", "losses", "name", "sides", "slot", "tails", "told_closed")
 
-    def __init__(self, ends: tuple[End, End], listener: Listener, time: float) -> None:
-        self.ends = ends
-        self.sides = (Ordering(), Ordering())
+    def __init__(self, slot: int, generation: int, listener: Listener, name: str, began: float) -> None:
+        self.slot = slot
+        self.generation = generation
         self.listener = listener
+        self.name = name
+        self.began = began
+        self.sides: list[Ordering | None] = [None, None]
+        self.tails = [b"", b""]
         self.told_closed = [False, False]
         self.losses: dict[str, Gap] = {}
-        self.is_over = False
-        self.began = time
-        self.time = time
 
     def lose(self, cause: str, time: float, size: int) -> None:
         """Note a loss; losses of one cause are one Gap, told when the connection is over."""
@@ -74,160 +113,282 @@ class Flow:
             end=time,
             cause=cause,
             size=size + (known.size if known else 0),
-            detail=f"{_name(self.ends[0])} > {_name(self.ends[1])}",
+            detail=self.name,
         )
 
 
 class Streams:
-    """The flow table. Feed it segments; it tells listeners and leaves Gaps in `gaps` for the caller to take."""
+    """Tells listeners what the packets of a block say, and leaves Gaps in `gaps` for the caller to take."""
 
-    def __init__(self, open_listener: Opener, *, flow_limit: int = FLOW_LIMIT) -> None:
-        self._open = open_listener
-        self._limit = flow_limit
-        self._flows: OrderedDict[tuple[End, End], Flow] = OrderedDict()
+    def __init__(self, openers: Openers, *, packet_limit: int, flow_limit: int = FLOW_LIMIT) -> None:
+        self._openers = openers
+        self._table = Table(flow_limit, packet_limit)
+        self._flows: dict[int, Flow] = {}
+        self._hearers: dict[int, tuple[int, Hearer]] = {}
+        self._slow: dict[int, Flow] = {}
         self._waiting_bytes = 0
+        self._chunk = np.zeros(CHUNK_BYTES, np.uint8)
         self.gaps: list[Gap] = []
 
-    def feed(self, segment: Segment) -> None:
-        """Take one TCP segment."""
-        source = (segment.source, segment.source_port)
-        destination = (segment.destination, segment.destination_port)
-        pair = (source, destination) if source <= destination else (destination, source)
-        flow = self._flows.get(pair)
-        if flow is not None and self._is_new_connection(flow, segment, source):
-            self._finish(flow, segment.time)
-            flow = None
-        if flow is None:
-            if not segment.flags & SYN and not segment.payload and segment.length <= 0:
-                return
-            flow = self._admit(pair, segment, source, destination)
-        self._flows.move_to_end(pair)
-        flow.time = segment.time
-        self._take(flow, 0 if source == flow.ends[0] else 1, segment)
-
-    def flush(self, now: float) -> None:
-        """Give up on what has waited too long and forget connections idle since long before `now`."""
-        for pair, flow in list(self._flows.items()):
-            if flow.is_over:
-                if now - flow.time > PATIENCE_S:
-                    del self._flows[pair]
-                continue
-            self._lose_patience(flow, now)
-            if now - flow.time > IDLE_S:
-                self._finish(flow, now)
+    @property
+    def tick(self) -> float:
+        """The capture time that was reached, in steps."""
+        return self._table.tick
 
     @property
     def since(self) -> float:
         """When the oldest connection began of which an object may still come; infinity when there is none."""
-        flows = self._flows.values()
-        return min((f.began for f in flows if not f.is_over and f.listener.is_interested), default=math.inf)
+        return min((flow.began for flow in self._flows.values() if flow.listener.is_interested), default=math.inf)
+
+    def take(self, data: NDArray[np.uint8], packets: Any, first: int, count: int) -> int:
+        """Take packets up to the next tick; returns where to go on."""
+        table = self._table
+        at, told, ran = table.take(data, packets, first, count)
+        runs = table.runs[:ran].tolist()
+        for event in table.events[:told].tolist():
+            time, _, _, slot, what, _, expected, generation, kind, side = event
+            if kind == RAN:
+                self._ran(data, runs[what])
+            elif kind == DATAGRAM:
+                self._datagram(slot, side, data, packets[what])
+            elif kind == OPENED:
+                self._opened(event, packets[what])
+            elif kind in (FINISHED, EVICTED):
+                self._finished(slot, generation, time, is_evicted=kind == EVICTED)
+            elif (flow := self._flows.get(slot)) is None or flow.generation != generation:
+                continue
+            elif kind == CLOSED:
+                self._closed(flow, side, time)
+            elif kind == REPEATED:
+                self._repeated(flow, side, expected, data, packets[what])
+            else:
+                self._segmented(flow, side, expected, data, packets[what])
+        self._speed_up()
+        return at
+
+    def flush(self, now: float) -> None:
+        """Give up on what has waited too long and forget connections idle since long before `now`."""
+        for flow in list(self._slow.values()):
+            self._lose_patience(flow, now)
+        self._speed_up()
+        flows = self._table.flows
+        for slot in self._table.silent(now - PATIENCE_S).tolist():
+            idle_s = IDLE_S if slot in self._flows else DATAGRAM_IDLE_S if slot in self._hearers else PATIENCE_S
+            if flows[slot]["time"] < now - idle_s:
+                self._finished(slot, int(flows[slot]["generation"]), float(flows[slot]["time"]))
+                self._table.free(slot)
 
     def finish(self) -> None:
         """End every connection; nothing more will come."""
-        for flow in self._flows.values():
-            self._finish(flow, flow.time)
-        self._flows.clear()
+        flows = self._table.flows
+        for slot in [*self._flows, *self._hearers]:
+            self._finished(slot, int(flows[slot]["generation"]), float(flows[slot]["time"]))
+            self._table.free(slot)
 
-    def _is_new_connection(self, flow: Flow, segment: Segment, source: End) -> bool:
-        """A SYN with another initial sequence number begins a new connection on the same ports."""
-        if not segment.flags & SYN or segment.flags & RST:
-            return False
-        side = flow.sides[0 if source == flow.ends[0] else 1]
-        if not side.is_begun:
-            return flow.is_over
-        return (segment.sequence + 1) % (1 << 32) != side.initial and (side.next > 0 or flow.is_over)
-
-    def _admit(self, pair: tuple[End, End], segment: Segment, source: End, destination: End) -> Flow:
-        while len(self._flows) >= self._limit:
-            _, oldest = self._flows.popitem(last=False)
-            if not oldest.is_over:
-                oldest.lose("flow table full", segment.time, -1)
-            self._finish(oldest, segment.time)
-        is_answer = bool(segment.flags & SYN and segment.flags & ACK)
-        ends = (destination, source) if is_answer else (source, destination)
-        key = f"tcp/{_name(ends[0])}>{_name(ends[1])}/{segment.sequence}@{segment.time:.6f}"
-        flow = Flow(ends, self._open(key, ends, segment.time), segment.time)
-        self._flows[pair] = flow
-        return flow
-
-    def _take(self, flow: Flow, index: int, segment: Segment) -> None:
-        side = flow.sides[index]
-        length = max(segment.length, len(segment.payload))
-        first = (segment.sequence + (1 if segment.flags & SYN else 0)) % (1 << 32)
-        is_beginning = segment.flags & SYN or (length and not side.is_begun)
-        if is_beginning and side.next == 0 and not side.is_waiting:
-            side.begin(first)
-        if not side.is_begun or flow.is_over:
+    def _opened(self, event: Any, packet: Any) -> None:
+        time, _, _, slot, _, sequence, _, generation, _, side = event
+        source, destination = _ends(packet)
+        ends = (source, destination) if side == 0 else (destination, source)
+        names = _name(ends[0]), _name(ends[1])
+        if packet["protocol"] != TCP:
+            transport = "udp" if packet["protocol"] == UDP else "icmp"
+            key = f"{transport}/{names[0]}>{names[1]}@{time:.6f}"
+            self._hearers[slot] = generation, self._openers.hear(key, ends, time)
             return
-        offset = side.offset_of(first)
-        if segment.flags & RST:
-            if offset == side.next or side.has_end:
-                self._finish(flow, segment.time)
+        key = f"tcp/{names[0]}>{names[1]}/{sequence}@{time:.6f}"
+        listener = self._openers.open(key, ends, time)
+        self._flows[slot] = Flow(slot, generation, listener, f"{names[0]} > {names[1]}", time)
+
+    def _datagram(self, slot: int, side: int, data: NDArray[np.uint8], packet: Any) -> None:
+        known = self._hearers.get(slot)
+        if known is None:
+            return
+        generation, hearer = known
+        at = int(packet["at"])
+        hearer.datagram(side, data[at : at + packet["size"]].tobytes(), int(packet["length"]), float(packet["time"]))
+        if not hearer.is_interested:
+            self._hearers.pop(slot)
+            if self._is_current(slot, generation):
+                self._table.flows[slot]["is_dull"] = 1
+
+    def _ran(self, data: NDArray[np.uint8], run: Any) -> None:
+        time, total, slot, head, _, side, is_fresh = run
+        flow = self._flows.get(slot)
+        if flow is None:
+            return
+        segments, listener, skip = self._table.segments, flow.listener, 0
+        if not listener.is_interested and not (is_fresh and self._glance(flow, side, data, head)):
+            return
+        chunk = b""
+        while head >= 0:
+            size = int(segments[head]["size"]) - skip
+            if size >= total or size >= CHUNK_BYTES:
+                at = int(segments[head]["at"]) + skip
+                size = min(size, CHUNK_BYTES)
+                chunk = data[at : at + size].tobytes()
+                skip += size
+                if skip >= segments[head]["size"]:
+                    head, skip = int(segments[head]["next"]), 0
+            else:
+                size, head, skip = gather(data, segments, head, skip, self._chunk)
+                chunk = self._chunk[:size].tobytes()
+            total -= size
+            listener.data(side, chunk, time)
+        flow.tails[side] = chunk[-REMEMBERED_BYTES:]
+
+    def _glance(self, flow: Flow, side: int, data: NDArray[np.uint8], head: int) -> bool:
+        size, _, _ = gather(data, self._table.segments, head, 0, self._chunk[:HEAD_BYTES])
+        return flow.listener.glance(side, self._chunk[:size].tobytes())
+
+    def _repeated(self, flow: Flow, side: int, expected: int, data: NDArray[np.uint8], packet: Any) -> None:
+        """Bytes that were there before came again: are they the same?"""
+        at, size, tail = int(packet["at"]), int(packet["size"]), flow.tails[side]
+        behind = (expected - int(packet["sequence"])) % _SPACE
+        ours = tail[max(0, len(tail) - behind) :][:size]
+        theirs = data[at : at + size].tobytes()[max(0, behind - len(tail)) :]
+        length = min(len(ours), len(theirs))
+        if ours[:length] != theirs[:length]:
+            flow.lose("conflicting overlap", float(packet["time"]), length)
+
+    def _segmented(self, flow: Flow, side: int, expected: int, data: NDArray[np.uint8], packet: Any) -> None:
+        """One segment of a side that is not in order."""
+        ordering = flow.sides[side]
+        if ordering is None:
+            ordering = flow.sides[side] = Ordering(expected, flow.tails[side])
+            self._slow[flow.slot] = flow
+        time, flags = float(packet["time"]), int(packet["flags"])
+        sequence, size, length = int(packet["sequence"]), int(packet["size"]), int(packet["length"])
+        offset = ordering.offset_of((sequence + (1 if flags & SYN else 0)) % _SPACE)
+        if flags & RST:
+            if offset == ordering.next or ordering.has_end:
+                self._over(flow, time)
             return
         if length:
-            before, conflicts = side.pending_bytes, side.conflicts
-            self._tell(flow, index, side.push(offset, segment.payload, length, segment.time), segment.time)
-            self._waiting_bytes += side.pending_bytes - before
-            if side.conflicts > conflicts:
-                flow.lose("conflicting overlap", segment.time, side.conflicts - conflicts)
-            while side.is_overfull or (self._waiting_bytes > WAITING_LIMIT_BYTES and side.is_waiting):
-                self._give_up(flow, index, segment.time)
-        if segment.flags & FIN:
-            side.end_at(offset + length)
-        self._close_ended(flow, segment.time)
+            at = int(packet["at"])
+            before, conflicts = ordering.pending_bytes, ordering.conflicts
+            pieces = ordering.push(offset, data[at : at + size].tobytes(), length, time)
+            self._tell(flow, side, pieces, time)
+            self._waiting_bytes += ordering.pending_bytes - before
+            if ordering.conflicts > conflicts:
+                flow.lose("conflicting overlap", time, ordering.conflicts - conflicts)
+            while ordering.is_overfull or (self._waiting_bytes > WAITING_LIMIT_BYTES and ordering.is_waiting):
+                self._give_up(flow, side, time)
+        if flags & FIN:
+            ordering.end_at(offset + length)
+        self._close_ended(flow, time)
 
-    def _lose_patience(self, flow: Flow, now: float) -> None:
-        is_ending = all(side.has_end for side in flow.sides)
-        for index, side in enumerate(flow.sides):
-            patience = LINGER_S if is_ending else PATIENCE_S
-            if side.is_waiting and now - max(side.pending_since, flow.time if is_ending else 0.0) > patience:
-                self._drain(flow, index, now)
-        self._close_ended(flow, now)
-
-    def _close_ended(self, flow: Flow, time: float) -> None:
-        for index, side in enumerate(flow.sides):
-            if side.is_ended and not flow.told_closed[index]:
-                flow.told_closed[index] = True
-                flow.listener.closed(index, time)
+    def _closed(self, flow: Flow, side: int, time: float) -> None:
+        if not flow.told_closed[side]:
+            flow.told_closed[side] = True
+            flow.listener.closed(side, time)
         if all(flow.told_closed):
             self._retire(flow)
 
-    def _finish(self, flow: Flow, time: float) -> None:
-        """Deliver what waits behind holes and close both sides."""
-        if flow.is_over:
+    def _finished(self, slot: int, generation: int, time: float, *, is_evicted: bool = False) -> None:
+        """A connection was reset, begun anew, silent for long or pushed out."""
+        known = self._hearers.pop(slot, None)
+        if known is not None:
+            known[1].over(time)
+        flow = self._flows.get(slot)
+        if flow is None or flow.generation != generation:
             return
-        for index in (0, 1):
-            self._drain(flow, index, time)
-        for index in (0, 1):
-            if not flow.told_closed[index]:
-                flow.told_closed[index] = True
-                flow.listener.closed(index, time)
+        if is_evicted:
+            flow.lose("flow table full", time, -1)
+        self._over(flow, time)
+
+    def _over(self, flow: Flow, time: float) -> None:
+        """Deliver what waits behind holes and close both sides."""
+        for side in (0, 1):
+            self._drain(flow, side, time)
+        for side in (0, 1):
+            if not flow.told_closed[side]:
+                flow.told_closed[side] = True
+                flow.listener.closed(side, time)
         self._retire(flow)
 
     def _retire(self, flow: Flow) -> None:
-        if not flow.is_over:
-            flow.is_over = True
-            self.gaps.extend(flow.losses.values())
-            flow.losses.clear()
+        if self._flows.get(flow.slot) is not flow:
+            return
+        del self._flows[flow.slot]
+        self._slow.pop(flow.slot, None)
+        for ordering in flow.sides:
+            self._waiting_bytes -= ordering.drop() if ordering else 0
+        self.gaps.extend(flow.losses.values())
+        if self._is_current(flow.slot, flow.generation):
+            self._table.flows[flow.slot]["is_over"] = 1
 
-    def _drain(self, flow: Flow, index: int, time: float) -> None:
-        while flow.sides[index].is_waiting:
-            self._give_up(flow, index, time)
+    def _is_current(self, slot: int, generation: int) -> bool:
+        """Say whether the table has not given the slot to another connection since."""
+        known = self._table.flows[slot]
+        return bool(known["is_used"] and known["generation"] == generation)
 
-    def _give_up(self, flow: Flow, index: int, time: float) -> None:
-        side = flow.sides[index]
-        before = side.pending_bytes
-        self._tell(flow, index, side.give_up(), time)
-        side.pending_since = time
-        self._waiting_bytes += side.pending_bytes - before
+    def _speed_up(self) -> None:
+        """Sides that are in order again go back to the table, which orders them much faster."""
+        for slot, flow in list(self._slow.items()):
+            for side, ordering in enumerate(flow.sides):
+                if ordering is None or ordering.is_waiting or (ordering.has_end and not ordering.is_ended):
+                    continue
+                flow.sides[side] = None
+                if self._is_current(slot, flow.generation):
+                    known = self._table.flows[slot]
+                    known["next"][side] = ordering.sequence
+                    known["has_data"][side] = known["has_data"][side] or ordering.next > 0
+                    known["is_slow"][side] = 0
+                    known["is_ended"][side] = flow.told_closed[side]
+            if flow.sides == [None, None]:
+                del self._slow[slot]
 
-    def _tell(self, flow: Flow, index: int, pieces: Iterator[bytes | int], time: float) -> None:
+    def _lose_patience(self, flow: Flow, now: float) -> None:
+        last = float(self._table.flows[flow.slot]["time"])
+        flags = self._table.flows[flow.slot]["is_ended"]
+        ends = [bool(o.has_end if o else flags[side]) for side, o in enumerate(flow.sides)]
+        for side, ordering in enumerate(flow.sides):
+            if ordering is None or not ordering.is_waiting:
+                continue
+            since = max(ordering.pending_since, last if all(ends) else 0.0)
+            if now - since > (LINGER_S if all(ends) else PATIENCE_S):
+                self._drain(flow, side, now)
+        self._close_ended(flow, now)
+
+    def _close_ended(self, flow: Flow, time: float) -> None:
+        for side, ordering in enumerate(flow.sides):
+            if ordering is not None and ordering.is_ended:
+                self._closed(flow, side, time)
+
+    def _drain(self, flow: Flow, side: int, time: float) -> None:
+        while (ordering := flow.sides[side]) is not None and ordering.is_waiting:
+            self._give_up(flow, side, time)
+
+    def _give_up(self, flow: Flow, side: int, time: float) -> None:
+        ordering = flow.sides[side]
+        assert ordering is not None
+        before = ordering.pending_bytes
+        self._tell(flow, side, ordering.give_up(), time)
+        ordering.pending_since = time
+        self._waiting_bytes += ordering.pending_bytes - before
+
+    def _tell(self, flow: Flow, side: int, pieces: Iterator[bytes | int], time: float) -> None:
         for piece in pieces:
             if isinstance(piece, int):
                 flow.lose("lost packets", time, piece)
-                flow.listener.hole(index, piece, time)
+                flow.listener.hole(side, piece, time)
             else:
-                flow.listener.data(index, piece, time)
+                if flow.listener.is_interested or flow.listener.glance(side, piece[:HEAD_BYTES]):
+                    flow.listener.data(side, piece, time)
+                flow.tails[side] = (flow.tails[side] + piece)[-REMEMBERED_BYTES:]
+
+
+def _ends(packet: Any) -> tuple[End, End]:
+    family = int(packet["family"])
+    source = _address(family, int(packet["source_high"]), int(packet["source_low"]))
+    destination = _address(family, int(packet["destination_high"]), int(packet["destination_low"]))
+    return (source, int(packet["source_port"])), (destination, int(packet["destination_port"]))
+
+
+def _address(family: int, high: int, low: int) -> str:
+    if family == _IPV4:
+        return socket.inet_ntop(socket.AF_INET, struct.pack("!I", low))
+    return socket.inet_ntop(socket.AF_INET6, struct.pack("!QQ", high, low))
 
 
 def _name(end: End) -> str:

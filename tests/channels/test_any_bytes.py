@@ -65,7 +65,9 @@ def test_any_datagrams_give_objects_or_nothing(payloads):
     exchange = Exchange()
     for number, payload in enumerate(payloads):
         ends = ENDS if number % 2 else ENDS[::-1]
-        exchange.datagram(ends, payload, len(payload) + number % 3, float(number))
+        exchange.hear(f"udp/{number}", ends, float(number)).datagram(
+            0, payload, len(payload) + number % 3, float(number)
+        )
     exchange.finish()
 
 

@@ -12,17 +12,24 @@ FILE = os.urandom(1300)
 
 
 def tftp(blocks, request=b"\0\2clip.wav\0octet\0", server_port=5001, answers=()):
-    exchange = Exchange()
+    exchange, pairs = Exchange(), {}
     client, server = ("10.1.0.5", 4000), ("192.0.2.69", 69)
     data = (server[0], server_port)
-    exchange.datagram((client, server), request, len(request), 1.0)
+
+    def say(source, destination, payload, time):
+        known = next((pair for ends, pair in pairs.items() if set(ends) == {source, destination}), None)
+        if known is None:
+            known = pairs[source, destination] = exchange.hear(f"udp/{len(pairs)}", (source, destination), time)
+        known.datagram(known.peers.ends.index(source), payload, len(payload), time)
+
+    say(client, server, request, 1.0)
     for payload in answers:
-        exchange.datagram((data, client), payload, len(payload), 1.5)
+        say(data, client, payload, 1.5)
     for number, block in blocks:
         payload = struct.pack("!HH", 3, number) + block
-        ends = (client, data) if request[1] == 2 else (data, client)
-        exchange.datagram(ends, payload, len(payload), 2.0)
-    exchange.finish()
+        say(*((client, data) if request[1] == 2 else (data, client)), payload, 2.0)
+    for pair in pairs.values():
+        pair.over(3.0)
     return list(exchange.take())
 
 

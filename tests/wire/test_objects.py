@@ -4,8 +4,10 @@ import pytest
 
 from forensics.channels.exchange import Exchange
 from forensics.model import Gap, Segment, WireObject
+from forensics.wire.batch import packets_of
 from forensics.wire.objects import Engine
-from forensics.wire.streams import ACK, FIN, RST, SYN, Streams
+from forensics.wire.streams import Streams
+from forensics.wire.table import ACK, FIN, RST, SYN
 from tests.wire.packets import CLIENT, CREATED, SERVER, upload
 
 BODY = random.Random(1).randbytes(50_000)
@@ -41,7 +43,7 @@ def connection(request, response=CREATED, *, isn=2**32 - 3000, step=1000, port=4
 
 def run(segments):
     engine = Engine(Exchange())
-    found = [*engine.feed(segments), *engine.finish()]
+    found = [*engine.take_segments(segments), *engine.finish()]
     return [each for each in found if isinstance(each, WireObject)], [each for each in found if isinstance(each, Gap)]
 
 
@@ -103,12 +105,12 @@ def test_two_readings_give_the_same_identity():
 def test_a_connection_may_cross_captures_and_idle_ones_are_let_go():
     engine = Engine(Exchange())
     plain = connection(upload(BODY))
-    assert list(engine.feed(plain[:20])) == []
+    assert list(engine.take_segments(plain[:20])) == []
     assert engine.since == plain[0].time
-    (found,) = engine.feed(plain[20:])
+    (found,) = engine.take_segments(plain[20:])
     assert found.content.bytes() == BODY
     late = connection(upload(BODY), port=41000)[:20]
-    assert list(engine.feed(late)) == []
+    assert list(engine.take_segments(late)) == []
     (torn,) = (each for each in engine.flush(late[-1].time + 10_000) if isinstance(each, WireObject))
     assert torn.missing_bytes
 
@@ -117,17 +119,19 @@ def test_a_hole_is_given_up_when_nothing_has_filled_it_for_long():
     engine = Engine(Exchange())
     plain = connection(upload(BODY))
     del plain[10]
-    assert not [each for each in engine.feed(plain[:-3]) if isinstance(each, WireObject)]
+    assert not [each for each in engine.take_segments(plain[:-3]) if isinstance(each, WireObject)]
     (found,) = (each for each in engine.flush(plain[0].time + 60) if isinstance(each, WireObject))
     assert found.missing_bytes == 1000
 
 
 def test_the_flow_table_is_bounded_and_eviction_is_a_gap():
     exchange = Exchange()
-    streams = Streams(exchange.open, flow_limit=10)
-    for port in range(30):
-        for each in connection(upload(BODY), port=port + 1)[:5]:
-            streams.feed(each)
+    streams = Streams(exchange, packet_limit=1000, flow_limit=10)
+    segments = [each for port in range(30) for each in connection(upload(BODY), port=port + 1)[:5]]
+    data, packets = packets_of(segments)
+    at = 0
+    while at < len(packets):
+        at = streams.take(data, packets, at, len(packets))
     assert {gap.cause for gap in streams.gaps} == {"flow table full"}
     assert len(streams.gaps) == 20
     assert len(list(exchange.take())) == 20

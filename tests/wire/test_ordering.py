@@ -6,8 +6,7 @@ from forensics.wire.ordering import PENDING_LIMIT_BYTES, Ordering
 
 def run(pieces, *, start=0):
     """Push (offset, bytes) pieces of a stream that begins at sequence `start`, give up holes at the end."""
-    ordering = Ordering()
-    ordering.begin(start)
+    ordering = Ordering(start)
     out = []
     for offset, data in pieces:
         out += ordering.push(ordering.offset_of(start + offset), data, len(data), 0.0)
@@ -56,8 +55,7 @@ def test_the_first_bytes_win_and_a_conflict_is_counted():
 
 
 def test_a_stream_longer_than_the_sequence_space():
-    ordering = Ordering()
-    ordering.begin(2**32 - 10)
+    ordering = Ordering(2**32 - 10)
     block, sequence, total = b"z" * (1 << 20), 2**32 - 10, 0
     for _ in range(5000):
         offset = ordering.offset_of(sequence)
@@ -67,15 +65,13 @@ def test_a_stream_longer_than_the_sequence_space():
 
 
 def test_bytes_a_snap_length_cut_are_a_hole():
-    ordering = Ordering()
-    ordering.begin(0)
+    ordering = Ordering(0)
     assert list(ordering.push(0, b"abc", 10, 0.0)) == [b"abc", 7]
     assert list(ordering.push(10, b"d", 1, 0.0)) == [b"d"]
 
 
 def test_waiting_bytes_are_bounded_and_far_ones_refused():
-    ordering = Ordering()
-    ordering.begin(0)
+    ordering = Ordering(0)
     assert list(ordering.push(1 << 29, b"far", 3, 0.0)) == []
     assert not ordering.is_waiting
     for at in range(1, 6):

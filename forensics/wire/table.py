@@ -1,0 +1,415 @@
+"""The flow table: packets of a block in, events out. Bytes that come in order are strung to runs. Compiled.
+
+The table is an array of flows, found by hash and chain and kept in the order of their last packets, so that the one
+that was silent longest makes room. Nothing here depends on how a capture is cut into blocks but the cuts of runs, and
+their times do not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from forensics.wire.layout import (
+    CLOSED,
+    DATAGRAM,
+    EVENT,
+    EVICTED,
+    FINISHED,
+    FLOW,
+    OPENED,
+    RAN,
+    REPEATED,
+    RUN,
+    SEGMENT,
+    SEGMENTED,
+    TRANSPORT,
+)
+
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+TICK_S = 5.0
+"""Capture time between two looks at what waits or idles."""
+RUN_S = 0.05
+"""Bytes that came within this time of the first of a run may be said to have come with it."""
+PER_PACKET = 4
+"""Events that one packet may cause at most."""
+
+_TCP = 6
+_FREE, _OLDEST, _NEWEST, _COUNT = range(4)
+
+
+class Table:
+    """Flows, and the runs, segments and events of the block that is read."""
+
+    def __init__(self, flow_limit: int, packet_limit: int) -> None:
+        self.flows = np.zeros(flow_limit, FLOW)
+        self.flows["chain"] = np.arange(1, flow_limit + 1)
+        self.flows["chain"][-1] = -1
+        self.heads = np.full(1 << max(4, (2 * flow_limit - 1).bit_length()), -1, np.int32)
+        self.state = np.array([0, -1, -1, 0], np.int64)
+        self.runs = np.zeros(packet_limit, RUN)
+        self.segments = np.zeros(packet_limit, SEGMENT)
+        self.events = np.zeros(PER_PACKET * packet_limit + 2, EVENT)
+        self.tick = -np.inf
+
+    def take(self, data: NDArray[np.uint8], packets: Any, first: int, count: int) -> tuple[int, int, int]:
+        """Take packets up to the next tick; returns where to go on and how many events and runs there are."""
+        at, events, runs, self.tick = take(
+            data, packets, first, count, self.flows, self.heads, self.state, self.runs, self.segments, self.events,
+            self.tick,
+        )  # fmt: skip
+        return at, events, runs
+
+    def free(self, slot: int) -> None:
+        """Forget a flow."""
+        free(self.flows, self.heads, self.state, slot)
+
+    def silent(self, before: float) -> NDArray[np.int64]:
+        """The flows whose last packet came before that time, the longest silent first."""
+        return silent(self.flows, self.state, before)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _hash(flow: Any, mask: int) -> Any:
+    value = flow.low_low * np.uint64(0x9E3779B97F4A7C15) ^ flow.high_low * np.uint64(0xC2B2AE3D27D4EB4F)
+    value ^= flow.low_high * np.uint64(0x165667B19E3779F9) ^ flow.high_high * np.uint64(0x27D4EB2F165667C5)
+    value ^= ((np.uint64(flow.low_port) << np.uint64(24)) | (np.uint64(flow.high_port) << np.uint64(8))) ^ np.uint64(
+        flow.protocol
+    )
+    value *= np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(value >> np.uint64(33)) & mask
+
+
+@njit(cache=True, nogil=True)
+def _unlink(flows: Any, state: Any, slot: int) -> None:
+    older, newer = flows[slot].older, flows[slot].newer
+    if older >= 0:
+        flows[older].newer = newer
+    else:
+        state[_OLDEST] = newer
+    if newer >= 0:
+        flows[newer].older = older
+    else:
+        state[_NEWEST] = older
+
+
+@njit(cache=True, nogil=True)
+def _append(flows: Any, state: Any, slot: int) -> None:
+    newest = state[_NEWEST]
+    flows[slot].older, flows[slot].newer = newest, -1
+    if newest >= 0:
+        flows[newest].newer = slot
+    else:
+        state[_OLDEST] = slot
+    state[_NEWEST] = slot
+
+
+@njit(cache=True, nogil=True)
+def free(flows: Any, heads: Any, state: Any, slot: int) -> None:
+    """Take a flow out of the table."""
+    flow = flows[slot]
+    if not flow.is_used:
+        return
+    _unlink(flows, state, slot)
+    bucket = _hash(flow, len(heads) - 1)
+    at = heads[bucket]
+    if at == slot:
+        heads[bucket] = flow.chain
+    else:
+        while flows[at].chain != slot:
+            at = flows[at].chain
+        flows[at].chain = flow.chain
+    flow.is_used = 0
+    flow.chain = state[_FREE]
+    state[_FREE] = slot
+    state[_COUNT] -= 1
+
+
+@njit(cache=True, nogil=True)
+def silent(flows: Any, state: Any, before: float) -> Any:
+    """See Table.silent."""
+    found = np.empty(state[_COUNT], np.int64)
+    count, at = 0, state[_OLDEST]
+    while at >= 0 and flows[at].time < before:
+        found[count] = at
+        count += 1
+        at = flows[at].newer
+    return found[:count]
+
+
+@njit(cache=True, nogil=True)
+def _is_lower(packet: Any) -> bool:
+    """Say whether the source is the lower end."""
+    if packet.source_high != packet.destination_high:
+        return packet.source_high < packet.destination_high
+    if packet.source_low != packet.destination_low:
+        return packet.source_low < packet.destination_low
+    return packet.source_port <= packet.destination_port
+
+
+@njit(cache=True, nogil=True)
+def _write_key(flow: Any, packet: Any, is_lower: bool) -> None:
+    flow.protocol, flow.family = packet.protocol, packet.family
+    if is_lower:
+        flow.low_high, flow.low_low, flow.low_port = packet.source_high, packet.source_low, packet.source_port
+        flow.high_high, flow.high_low = packet.destination_high, packet.destination_low
+        flow.high_port = packet.destination_port
+    else:
+        flow.high_high, flow.high_low, flow.high_port = packet.source_high, packet.source_low, packet.source_port
+        flow.low_high, flow.low_low = packet.destination_high, packet.destination_low
+        flow.low_port = packet.destination_port
+
+
+@njit(cache=True, nogil=True)
+def _is_same(one: Any, other: Any) -> bool:
+    return (
+        one.low_low == other.low_low
+        and one.high_low == other.high_low
+        and one.low_port == other.low_port
+        and one.high_port == other.high_port
+        and one.protocol == other.protocol
+        and one.family == other.family
+        and one.low_high == other.low_high
+        and one.high_high == other.high_high
+    )
+
+
+@njit(cache=True, nogil=True)
+def _tell(events: Any, count: int, kind: int, slot: int, side: int, what: int, flow: Any) -> int:
+    event = events[count]
+    event.kind, event.slot, event.side, event.what = kind, slot, side, what
+    event.time, event.sequence = flow.time, flow.first_sequence
+    event.expected, event.generation = flow.next[side], flow.generation
+    event.up, event.down = flow.bytes[0], flow.bytes[1]
+    return count + 1
+
+
+@njit(cache=True, nogil=True)
+def _begin(flow: Any, packet: Any, is_lower: bool) -> None:
+    """A connection begins with this packet."""
+    is_answer = packet.flags & SYN and packet.flags & ACK and packet.protocol == _TCP
+    flow.opener = (0 if is_lower else 1) ^ (1 if is_answer else 0)
+    flow.first_time, flow.first_sequence = packet.time, packet.sequence
+    flow.run_time, flow.run_side = -np.inf, 2
+    flow.is_open = flow.is_over = flow.is_dull = 0
+    flow.grams = 0
+    flow.generation += 1
+    for side in range(2):
+        flow.bytes[side] = 0
+        flow.next[side] = flow.initial[side] = 0
+        flow.run[side] = -1
+        flow.is_begun[side] = flow.has_data[side] = flow.is_slow[side] = flow.is_ended[side] = 0
+
+
+@njit(cache=True, nogil=True)
+def _is_new(flow: Any, side: int, packet: Any) -> bool:
+    """A SYN with another initial sequence number begins a new connection on the same ports."""
+    if not packet.flags & SYN or packet.flags & RST:
+        return False
+    if not flow.is_begun[side]:
+        return flow.is_over
+    is_other = (packet.sequence + 1) & 0xFFFFFFFF != flow.initial[side]
+    return bool(is_other and (flow.has_data[side] or flow.is_slow[side] or flow.is_over))
+
+
+@njit(cache=True, nogil=True)
+def _break_runs(flow: Any) -> None:
+    flow.run[0] = flow.run[1] = -1
+    flow.run_side = 2
+
+
+@njit(cache=True, nogil=True)
+def _is_repeated(data: Any, packet: Any, run: Any, segments: Any) -> bool:
+    """Say whether a segment repeats the last one of its side byte for byte, as loopback and mirror ports do."""
+    last = segments[run.tail]
+    if last.size != packet.size:
+        return False
+    for at in range(packet.size):
+        if data[last.at + at] != data[packet.at + at]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def take(
+    data: Any,
+    packets: Any,
+    first: int,
+    count: int,
+    flows: Any,
+    heads: Any,
+    state: Any,
+    runs: Any,
+    segments: Any,
+    events: Any,
+    tick: float,
+) -> tuple[int, int, int, float]:
+    """See Table.take; also returns the tick."""
+    told = strung = ran = 0
+    probe = np.zeros(1, FLOW)[0]
+    mask = len(heads) - 1
+    for number in range(first, count):
+        packet = packets[number]
+        if packet.kind != TRANSPORT:
+            continue
+        if packet.time >= tick + TICK_S or packet.time < tick - TICK_S:
+            tick = np.floor(packet.time / TICK_S) * TICK_S
+            _forget_runs(flows, runs, ran)
+            return number, told, ran, tick
+        is_lower = _is_lower(packet)
+        _write_key(probe, packet, is_lower)
+        bucket = _hash(probe, mask)
+        slot = heads[bucket]
+        while slot >= 0 and not _is_same(flows[slot], probe):
+            slot = flows[slot].chain
+        is_tcp = packet.protocol == _TCP
+        if slot < 0:
+            if is_tcp and not packet.flags & SYN and packet.length == 0:
+                continue
+            if state[_FREE] < 0:
+                oldest = state[_OLDEST]
+                told = _tell(events, told, EVICTED, oldest, 0, 0, flows[oldest])
+                free(flows, heads, state, oldest)
+            slot = state[_FREE]
+            state[_FREE] = flows[slot].chain
+            flow = flows[slot]
+            _write_key(flow, packet, is_lower)
+            flow.chain = heads[bucket]
+            heads[bucket] = slot
+            flow.is_used = 1
+            state[_COUNT] += 1
+            _append(flows, state, slot)
+            _begin(flow, packet, is_lower)
+        flow = flows[slot]
+        side = (0 if is_lower else 1) ^ flow.opener
+        if is_tcp and _is_new(flow, side, packet):
+            told = _tell(events, told, FINISHED, slot, 0, 0, flow)
+            _begin(flow, packet, is_lower)
+            side = (0 if is_lower else 1) ^ flow.opener
+        flow.time = packet.time
+        if state[_NEWEST] != slot:
+            _unlink(flows, state, slot)
+            _append(flows, state, slot)
+        flow.bytes[side] += packet.length
+        if not is_tcp:
+            if flow.is_dull:
+                continue
+            if not flow.is_open:
+                flow.is_open = 1
+                told = _tell(events, told, OPENED, slot, side, number, flow)
+                events[told - 1].time = flow.first_time
+            flow.grams += 1
+            told = _tell(events, told, DATAGRAM, slot, side, number, flow)
+            continue
+        length = packet.length
+        start = (packet.sequence + (1 if packet.flags & SYN else 0)) & 0xFFFFFFFF
+        is_slow = flow.is_slow[side]
+        if not is_slow and not flow.has_data[side] and (packet.flags & SYN or (length and not flow.is_begun[side])):
+            flow.next[side] = flow.initial[side] = start
+            flow.is_begun[side] = 1
+        if not flow.is_begun[side] or flow.is_over:
+            continue
+        if not length and not packet.flags & (FIN | RST):
+            continue
+        if not flow.is_open:
+            if not length:
+                if packet.flags & RST or flow.is_ended[1 - side]:
+                    flow.is_over = 1
+                elif (start - flow.next[side]) & 0xFFFFFFFF == 0:
+                    flow.is_ended[side] = 1
+                continue
+            flow.is_open = 1
+            told = _tell(events, told, OPENED, slot, side, number, flow)
+            events[told - 1].time = flow.first_time
+            if flow.is_ended[1 - side]:
+                told = _tell(events, told, CLOSED, slot, 1 - side, number, flow)
+        if is_slow:
+            _break_runs(flow)
+            told = _tell(events, told, SEGMENTED, slot, side, number, flow)
+            continue
+        ahead = (start - flow.next[side]) & 0xFFFFFFFF
+        if packet.flags & RST:
+            if ahead == 0 or flow.is_ended[side]:
+                told = _tell(events, told, FINISHED, slot, 1, 0, flow)
+                flow.is_over = 1
+                _break_runs(flow)
+            continue
+        if flow.is_ended[side]:
+            continue
+        if ahead or packet.size != length:
+            behind = (flow.next[side] - start) & 0xFFFFFFFF
+            if ahead >= 0x80000000 and length <= behind and packet.size == length and not packet.flags & FIN:
+                if length == 0 or (length == 1 and behind == 1):
+                    continue  # nothing, or the probe that keeps a connection alive
+                run = flow.run[side]
+                if run >= 0 and behind == length and _is_repeated(data, packet, runs[run], segments):
+                    continue
+                _break_runs(flow)
+                told = _tell(events, told, REPEATED, slot, side, number, flow)
+                continue
+            if not length and packet.flags & FIN and ahead >= 0x80000000:
+                continue
+            _break_runs(flow)
+            flow.is_slow[side] = 1
+            told = _tell(events, told, SEGMENTED, slot, side, number, flow)
+            continue
+        if length:
+            if flow.run_side != side or packet.time - flow.run_time > RUN_S or packet.time < flow.run_time:
+                flow.run[0] = flow.run[1] = -1
+                flow.run_side, flow.run_time = side, packet.time
+                is_fresh = 1
+            else:
+                is_fresh = 0
+            run = flow.run[side]
+            segments[strung].at, segments[strung].size, segments[strung].next = packet.at, packet.size, -1
+            if run < 0:
+                flow.run[side] = run = ran
+                ran += 1
+                runs[run].time, runs[run].total = flow.run_time, 0
+                runs[run].slot, runs[run].side, runs[run].head = slot, side, strung
+                runs[run].is_fresh = is_fresh
+                told = _tell(events, told, RAN, slot, side, run, flow)
+            else:
+                segments[runs[run].tail].next = strung
+            runs[run].tail = strung
+            runs[run].total += packet.size
+            strung += 1
+            flow.next[side] = (flow.next[side] + length) & 0xFFFFFFFF
+            flow.has_data[side] = 1
+        if packet.flags & FIN:
+            flow.is_ended[side] = 1
+            _break_runs(flow)
+            told = _tell(events, told, CLOSED, slot, side, number, flow)
+            if flow.is_ended[1 - side]:
+                flow.is_over = 1
+    _forget_runs(flows, runs, ran)
+    return count, told, ran, tick
+
+
+@njit(cache=True, nogil=True)
+def _forget_runs(flows: Any, runs: Any, ran: int) -> None:
+    """The next block has runs of its own; those that go on keep their time."""
+    for number in range(ran):
+        flow = flows[runs[number].slot]
+        flow.run[0] = flow.run[1] = -1
+
+
+@njit(cache=True, nogil=True)
+def gather(data: Any, segments: Any, segment: int, skip: int, out: Any) -> tuple[int, int, int]:
+    """Copy a run's bytes from `skip` bytes into a segment on, until `out` is full or the run ends.
+
+    Returns how many, and the segment and bytes into it to go on from.
+    """
+    count = 0
+    while segment >= 0 and count < len(out):
+        at, size = segments[segment].at + skip, segments[segment].size - skip
+        part = min(size, len(out) - count)
+        out[count : count + part] = data[at : at + part]
+        count += part
+        if part < size:
+            return count, segment, skip + part
+        segment, skip = segments[segment].next, 0
+    return count, segment, skip
