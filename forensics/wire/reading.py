@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from forensics.errors import CaptureError, InputError
 from forensics.model import Gap
 from forensics.wire.capture import is_compressed
 from forensics.wire.fragments import LIMIT_BYTES as FRAGMENT_BYTES
+from forensics.wire.gunzip import Gunzip
 from forensics.wire.layout import PACKET
 from forensics.wire.records import BROKEN, LARGEST_BYTES, MORE, OTHER, index_pcap, index_pcapng
 
@@ -100,7 +102,7 @@ class Reader:
 
         Raises CaptureError when it is no capture.
         """
-        with self._stream:
+        with closing(self._stream):
             while True:
                 grew = self._fill()
                 yield from self._take()
@@ -120,7 +122,7 @@ class Reader:
                 if not skipped:
                     return False
                 self._skip -= skipped
-            read = self._stream.readinto(data[self._have : BLOCK_BYTES].data)  # type: ignore[attr-defined]
+            read = self._stream.readinto(data[self._have : BLOCK_BYTES])  # type: ignore[arg-type]  # numpy arrays are buffers
         except (EOFError, OSError, zlib.error) as error:
             self._break(f"it cannot be read on: {getattr(error, 'strerror', None) or error}")
             return False
@@ -252,17 +254,15 @@ def make_block() -> Block:
     return Block(np.zeros(2 * BLOCK_BYTES + FRAGMENT_BYTES, np.uint8), np.zeros(BLOCK_PACKETS, PACKET), 0, BLOCK_BYTES)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> FileIO | Gunzip:
     """Raises InputError when the file cannot be opened."""
     try:
         stream = path.open("rb", buffering=0)
-        if is_compressed(stream.read(2)):
-            stream.close()
-            return gzip.open(path)  # type: ignore[return-value]
+        is_packed = is_compressed(stream.read(2))
         stream.seek(0)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
-    return stream
+    return Gunzip(stream) if is_packed else stream
 
 
 def _options(order: str, data: bytes) -> Iterator[tuple[int, bytes]]:
