@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from forensics.model import Gap, WireObject
 
@@ -17,6 +17,8 @@ Converse = Callable[["Peers", str, int, str], "Listens | None"]
 OBJECT_LIMIT_BYTES = 2 << 30
 OPEN_LIMIT_BYTES = 3 << 30
 """Bytes all unfinished objects may hold together."""
+INJECTED_LIMIT_BYTES = 32 << 20
+"""Bytes of IP packets out of tunnels that may wait to be read."""
 
 
 class Expectation(ABC):
@@ -45,6 +47,24 @@ class Listens(ABC):
         """Take note that a side sends no more."""
 
 
+class Shelf(ABC):
+    """What conversations of one kind know together, such as all names asked of a zone: one instance a network."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    @abstractmethod
+    def flush(self, now: float) -> None:
+        """Let go of what has been idle since long before `now`, Unix seconds in capture time."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Nothing more comes."""
+
+
+S = TypeVar("S", bound=Shelf)
+
+
 class Desk:
     """Collects objects and gaps, holds the shared bounds, passes announcements and inner conversations on."""
 
@@ -61,6 +81,9 @@ class Desk:
         self._announce = announce
         self._converse = converse
         self._found: list[WireObject | Gap] = []
+        self._shelves: dict[type[Shelf], Shelf] = {}
+        self._injected: list[tuple[bytes, float]] = []
+        self._injected_bytes = 0
 
     def emit(self, found: WireObject) -> None:
         """Lay down a finished object."""
@@ -108,3 +131,34 @@ class Desk:
         not one that is read.
         """
         return self._converse(peers, protocol, client, uri) if self._converse else None
+
+    def shelf(self, kind: type[S]) -> S:
+        """The one `kind` of this network, made when it is first asked for."""
+        known = self._shelves.get(kind)
+        if known is None:
+            known = self._shelves[kind] = kind(self)
+        assert isinstance(known, kind)
+        return known
+
+    def flush(self, now: float) -> None:
+        """Let every shelf go of what has been idle since long before `now`."""
+        for shelf in list(self._shelves.values()):
+            shelf.flush(now)
+
+    def finish(self) -> None:
+        """Tell every shelf that nothing more comes."""
+        for shelf in list(self._shelves.values()):
+            shelf.finish()
+
+    def inject(self, packet: bytes, time: float) -> bool:
+        """Hand over an IP packet that a tunnel carried, to be read like one off the wire; False when too many wait."""
+        if self._injected_bytes + len(packet) > INJECTED_LIMIT_BYTES:
+            return False
+        self._injected_bytes += len(packet)
+        self._injected.append((packet, time))
+        return True
+
+    def injected(self) -> list[tuple[bytes, float]]:
+        """The IP packets handed over since the last time, each with its time."""
+        found, self._injected, self._injected_bytes = self._injected, [], 0
+        return found

@@ -52,9 +52,15 @@ class Exchange:
 
     def flush(self, now: float) -> None:
         """Let go of what has been idle since long before `now`."""
+        self._desk.flush(now)
 
     def finish(self) -> None:
         """Nothing more comes."""
+        self._desk.finish()
+
+    def injected(self) -> list[tuple[bytes, float]]:
+        """The IP packets that tunnels carried since the last time, each with its time."""
+        return self._desk.injected()
 
     def take(self) -> Iterable[WireObject | Gap]:
         """What was found since the last time."""
