@@ -1,0 +1,227 @@
+"""An object that arrives in pieces at any offset: writes to a share, ranges of a download, resumed uploads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING
+
+from forensics.content import IN_MEMORY_BYTES, Content
+from forensics.model import ByteRange, Direction, WireObject
+
+if TYPE_CHECKING:
+    from forensics.channels.base import Peers
+    from forensics.channels.desk import Desk
+
+ISLAND_LIMIT = 1 << 16
+"""Separate stretches an object may consist of; what would make one more is not kept."""
+OFFSET_LIMIT = 1 << 60
+"""Offsets beyond this are no file's; what is said to lie there is a Gap."""
+_PAGE_BYTES = 4096
+
+
+class Patchwork:
+    """Puts one object sent by `sender` together by offset: `write_at` in any order, then `finish` or `drop`.
+
+    Where bytes come again, the last ones stand, as in a file; different ones they replace are told as a Gap.
+    Stretches never written are zeros and `missing`. Bytes beyond the desk's limits are counted as missing too.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        peers: Peers,
+        *,
+        protocol: str,
+        sender: int,
+        direction: Direction,
+        time: float,
+        position: int,
+        name: str = "",
+        uri: str = "",
+        media_type: str = "",
+        encoding: str = "",
+    ) -> None:
+        self._desk = desk
+        self._peers = peers
+        self._sheet: _Sheet | None = _Sheet()
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._reach = 0
+        self._replaced = 0
+        self._misplaced = 0
+        self._charged = 0
+        self.protocol = protocol
+        self.sender = sender
+        self.direction = direction
+        self.time = time
+        self.position = position
+        self.name = name
+        self.uri = uri
+        self.media_type = media_type
+        self.encoding = encoding
+        self.is_part = False
+        """Whether the object is also inside another one that is given."""
+
+    @property
+    def size(self) -> int:
+        """How far the object goes as far as is known, holes included."""
+        return max(self._reach, self._ends[-1] if self._ends else 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether nothing is missing up to `size`."""
+        return self._starts in ([], [0]) and (self._ends[-1] if self._ends else 0) == self.size
+
+    def write_at(self, offset: int, data: bytes) -> None:
+        """Take bytes that belong at `offset`."""
+        if self._sheet is None or not data:
+            return
+        if not 0 <= offset <= OFFSET_LIMIT:
+            self._misplaced += len(data)
+            return
+        self.reach(offset + len(data))
+        kept = data[: max(0, self._desk.object_limit - offset)]
+        if kept and self._make_room(offset, offset + len(kept)):
+            self._put(offset, kept)
+
+    def reach(self, end: int) -> None:
+        """Note that the object goes at least up to `end`, whether or not the bytes before it come."""
+        self._reach = max(self._reach, min(end, OFFSET_LIMIT))
+
+    def finish(self, total: int = -1) -> None:
+        """Hand the object over, which is at least `total` bytes long where that is known."""
+        if self._sheet is None:
+            return
+        self.reach(total)
+        sheet, self._sheet = self._sheet, None
+        self._desk.refund(self._charged)
+        self._lose("overwritten", self._replaced)
+        self._lose("offset out of range", self._misplaced)
+        if not self._ends:
+            self._lose("object lost", self._reach)
+            return
+        self._desk.emit(
+            WireObject(
+                protocol=self.protocol,
+                direction=self.direction,
+                name=self.name,
+                content=sheet.close(),
+                missing=self._missing(),
+                source=self._peers.name(self.sender),
+                destination=self._peers.name(1 - self.sender),
+                uri=self.uri,
+                time=self.time,
+                flow=self._peers.key,
+                position=self.position,
+                media_type=self.media_type,
+                encoding=self.encoding,
+                is_part=self.is_part,
+            )
+        )
+
+    def drop(self) -> None:
+        """Forget it: it is no object after all."""
+        self._sheet = None
+        self._desk.refund(self._charged)
+        self._charged = 0
+
+    def _make_room(self, start: int, end: int) -> bool:
+        """Ask for what is new between two offsets; a new stretch fills a page more."""
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        known = sum(min(self._ends[i], end) - max(self._starts[i], start) for i in range(first, last))
+        if first == last and len(self._starts) >= ISLAND_LIMIT:
+            return False
+        cost = end - start - known + (_PAGE_BYTES if first == last else 0)
+        if not self._desk.charge(cost):
+            return False
+        self._charged += cost
+        return True
+
+    def _put(self, start: int, data: bytes) -> None:
+        assert self._sheet is not None
+        end = start + len(data)
+        first, last = bisect_left(self._ends, start), bisect_right(self._starts, end)
+        try:
+            for known in range(first, last):
+                at, stop = max(self._starts[known], start), min(self._ends[known], end)
+                if at < stop and self._sheet.read(at, stop - at) != data[at - start : stop - start]:
+                    self._replaced += stop - at
+            self._sheet.write(start, data)
+        except OSError:
+            return
+        if first < last:
+            start, end = min(start, self._starts[first]), max(end, self._ends[last - 1])
+        self._starts[first:last] = [start]
+        self._ends[first:last] = [end]
+
+    def _missing(self) -> tuple[ByteRange, ...]:
+        between = zip([0, *self._ends], [*self._starts, self.size], strict=True)
+        return tuple(ByteRange(start=start, end=end) for start, end in between if start < end)
+
+    def _lose(self, cause: str, size: int) -> None:
+        if size:
+            self._desk.lose(
+                self._peers, channel=self.protocol, time=self.time, cause=cause, size=size, detail=self.name
+            )
+
+    def __del__(self) -> None:
+        if self._sheet is not None:
+            self.drop()
+
+
+class _Sheet:
+    """Bytes by offset, zeros where none were written: in memory, then in a memory-backed file with holes.
+
+    The digest is kept up as long as everything comes in order.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._fd: int | None = None
+        self._size = 0
+        self._digest: hashlib._Hash | None = hashlib.sha256()
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Put bytes at an offset; raises OSError when there is no room."""
+        if offset != self._size:
+            self._digest = None
+        end = max(self._size, offset + len(data))
+        if self._fd is None and end > IN_MEMORY_BYTES:
+            self._fd = os.memfd_create("earwitness", os.MFD_CLOEXEC)
+            _write_all(self._fd, self._buffer, 0)
+            self._buffer = bytearray()
+        if self._fd is None:
+            self._buffer.extend(bytes(end - len(self._buffer)))
+            self._buffer[offset : offset + len(data)] = data
+        else:
+            _write_all(self._fd, data, offset)
+        self._size = end
+        if self._digest:
+            self._digest.update(data)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """What is at an offset."""
+        if self._fd is None:
+            return bytes(self._buffer[offset : offset + size])
+        return os.pread(self._fd, size, offset)
+
+    def close(self) -> Content:
+        """Hand the bytes over; the sheet is not used afterwards."""
+        sha256 = self._digest.hexdigest() if self._digest else ""
+        if self._fd is None:
+            return Content(data=bytes(self._buffer), size=self._size, sha256=sha256)
+        fd, self._fd = self._fd, None
+        return Content(fd=fd, size=self._size, sha256=sha256)
+
+    def __del__(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+
+
+def _write_all(fd: int, data: bytes | bytearray, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(fd, view, offset)
+        view, offset = view[written:], offset + written
