@@ -6,8 +6,7 @@ from collections import deque
 
 from forensics.channels.base import Channel, Claim, Heads, Peers, first_claim
 from forensics.channels.desk import Desk, Listens
-from forensics.channels.draft import Draft
-from forensics.channels.headers import Headers, name_of_path, parameters
+from forensics.channels.http_bodies import Body, Sender
 from forensics.channels.http_messages import (
     REQUEST,
     RESPONSE,
@@ -18,17 +17,13 @@ from forensics.channels.http_messages import (
     content_length,
     is_chunked,
 )
-from forensics.channels.mime import MimeReader
 from forensics.model import Direction
 
 OUTSTANDING_LIMIT = 4096
-FIELD_BYTES = 1024
-"""A form field without a file name is an object only from this size on: a pasted text, not a check box."""
 _METHODS = (
     b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"DELETE", b"PATCH", b"CONNECT", b"TRACE", b"PROPFIND",
     b"PROPPATCH", b"MKCOL", b"COPY", b"MOVE", b"LOCK", b"UNLOCK", b"REPORT", b"SEARCH", b"MKCALENDAR",
 )  # fmt: skip
-_NAME_FIELDS = ("x-file-name", "x-filename", "file-name", "slug")
 
 
 class Http(Channel):
@@ -104,85 +99,32 @@ class Http(Channel):
 
 
 class _Side(Messages):
-    """What requests and responses have in common: a body is one object or the parts of a multipart."""
+    """What requests and responses have in common."""
 
-    def __init__(self, http: Http, sender: int, direction: Direction) -> None:
+    def __init__(self, http: Http, side: int, direction: Direction) -> None:
         self.http = http
-        self._sender = sender
-        self._direction = direction
-        self._sink: Draft | None = None
-        self._parts: MimeReader | None = None
-        self._has_parts = False
+        self._sender = Sender(desk=http.desk, peers=http.peers, protocol=http.name, side=side, direction=direction)
+        self._body: Body | None = None
 
     def body(self, data: bytes) -> None:
-        if self._sink:
-            self._sink.write(data)
-        if self._parts:
-            self._parts.feed(data)
-            self._drop_whole()
+        if self._body:
+            self._body.write(data)
 
     def body_hole(self, size: int) -> None:
-        if self._sink:
-            self._sink.skip(size)
-        if self._parts:
-            self._parts.hole(size)
+        if self._body:
+            self._body.skip(size)
 
     def end(self, *, missing_end: int) -> None:
-        if self._parts:
-            self._parts.finish(missing_end=missing_end)
-            self._drop_whole()
-        if self._sink:
-            self._sink.finish(missing_end=missing_end)
-        self._sink = self._parts = None
+        if self._body:
+            self._body.finish(missing_end=missing_end)
+        self._body = None
 
     def tunnel(self, data: bytes, time: float) -> None:
-        self.http.tunnel(self._sender, data, time)
-
-    def _drop_whole(self) -> None:
-        """A multipart body is an object itself only where no part is found in it."""
-        if self._has_parts and self._sink:
-            self._sink.drop()
-            self._sink = None
+        self.http.tunnel(self._sender.side, data, time)
 
     def open_body(self, message: Message, request: Message | None) -> None:
         """Begin the object or objects of a body."""
-        headers = message.headers
-        encoding = headers.get("content-encoding").strip().lower()
-        encoding = "" if encoding == "identity" else encoding
-        is_multipart = headers.media_type.startswith("multipart/") and not encoding
-        self._has_parts = False
-        if is_multipart and "boundary" in parameters(headers.get("content-type")):
-            self._parts = MimeReader(lambda part, at: self._open_part(message, request, part, at), headers=headers)
-        self._sink = self._draft(message, request, name=_name_of(message, request), encoding=encoding)
-        self._sink.media_type = headers.media_type
-
-    def _open_part(self, message: Message, request: Message | None, part: Headers, at: int) -> Draft | None:
-        name = part.file_name
-        self._has_parts = True
-        draft = self._draft(message, request, name=name, encoding="")
-        draft.position = message.offset + at
-        draft.media_type = part.media_type
-        is_field = message.headers.media_type == "multipart/form-data" and not name
-        if is_field and part.media_type in ("", "text/plain", "application/json"):
-            draft.name = parameters(part.get("content-disposition")).get("name", "")
-            draft.least = FIELD_BYTES
-        elif not name:
-            draft.name = _name_of(message, request)
-        return draft
-
-    def _draft(self, message: Message, request: Message | None, *, name: str, encoding: str) -> Draft:
-        return Draft(
-            self.http.desk,
-            self.http.peers,
-            protocol=Http.name,
-            sender=self._sender,
-            direction=self._direction,
-            time=message.time,
-            position=message.offset,
-            name=name,
-            uri=self.http.uri_of(request),
-            encoding=encoding,
-        )
+        self._body = Body(self._sender, message, request, self.http.uri_of(request))
 
 
 class _Requests(_Side):
@@ -244,13 +186,3 @@ def _claim(mine: bytes, theirs: bytes, side: int) -> Claim:
     if theirs and is_line_cut and b"HTTP/1."[: len(theirs)] == theirs[:7]:
         return Claim.MAYBE
     return Claim.NO if mine and theirs else Claim.MAYBE
-
-
-def _name_of(message: Message, request: Message | None) -> str:
-    """The name a body goes by: Content-Disposition, a name field, the query, the path."""
-    name = message.headers.file_name if message.headers.get("content-disposition") else ""
-    if name or request is None:
-        return name
-    if message is request:
-        name = next(filter(None, (message.headers.get(field) for field in _NAME_FIELDS)), "")
-    return name_of_path(name) if name else name_of_path(request.target)

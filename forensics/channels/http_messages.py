@@ -13,7 +13,7 @@ from forensics.channels.headers import Headers, text
 LINE_LIMIT_BYTES = 1 << 16
 HEADER_LIMIT_BYTES = 1 << 18
 LENGTH_LIMIT = 1 << 50
-REQUEST = re.compile(rb"([A-Z][A-Z_\-]{1,20}) +(\S[^\r\n]{0,65000}?) +HTTP/(\d\.\d)[ \t]*\r?\n")
+REQUEST = re.compile(rb"(?!PRI \* HTTP/2)([A-Z][A-Z_\-]{1,20}) +(\S[^\r\n]{0,65000}?) +HTTP/(\d\.\d)[ \t]*\r?\n")
 RESPONSE = re.compile(rb"HTTP/(\d\.\d) +(\d{3})(?: [^\r\n]{0,4000})?\r?\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,13})[ \t]*(?:;[^\n]*)?\r?\n\Z")
 
