@@ -10,6 +10,7 @@ from forensics.channels.base import Channel, End, Peers
 from forensics.channels.conversation import Conversation
 from forensics.channels.datagrams import DatagramChannel, Pair
 from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Listens
+from forensics.channels.http2 import Http2
 from forensics.channels.websocket import WebSocket
 from forensics.model import Gap, WireObject
 from forensics.plugins import discover
@@ -100,11 +101,13 @@ class Exchange:
 
     def _converse(self, peers: Peers, protocol: str, client: int, uri: str) -> Listens | None:
         """A conversation inside another; the key tells how deep."""
-        if peers.key.count("/tunnel") > TUNNEL_DEPTH or protocol == "h2c":
+        if peers.key.count("/tunnel") > TUNNEL_DEPTH:
             return None
         conversation = Conversation(peers, self._desk, self._kinds)
         if protocol == WebSocket.name:
             conversation.adopt(WebSocket(peers, client, self._desk, uri))
+        elif protocol == "h2c":
+            conversation.adopt(Http2(peers, client, self._desk, uri))
         return conversation
 
     def _trim(self) -> None:
