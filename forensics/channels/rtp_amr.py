@@ -1,0 +1,80 @@
+"""AMR and AMR-WB in RTP (RFC 4867): frames of either packing, as the storage format has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+NARROW_BITS = (95, 103, 118, 134, 148, 159, 204, 244, 39)
+WIDE_BITS = (132, 177, 253, 285, 317, 365, 397, 461, 477, 40)
+_LOST, _NOTHING = 14, 15
+_FRAMES_LIMIT = 32
+_Take = Callable[[int, int], int]
+
+
+def frames(payload: bytes, bits: tuple[int, ...], *, is_aligned: bool) -> list[bytes | None]:
+    """The frames of a payload, table-of-contents octet first; None for one without speech. Empty if it is not AMR."""
+    return (_aligned if is_aligned else _packed)(payload, bits) or []
+
+
+def _size_bits(kind: int, bits: tuple[int, ...]) -> int:
+    """Bits of a frame of that type; -1 when there is no such type."""
+    if kind < len(bits):
+        return bits[kind]
+    return 0 if kind == _NOTHING or (kind == _LOST and bits is WIDE_BITS) else -1
+
+
+def _aligned(payload: bytes, bits: tuple[int, ...]) -> list[bytes | None] | None:
+    if len(payload) < 2 or payload[0] & 0x0F:
+        return None
+    entries: list[int] = []
+    for entry in payload[1 : 1 + _FRAMES_LIMIT]:
+        entries.append(entry)
+        if not entry & 0x80:
+            break
+    at = 1 + len(entries)
+    found: list[bytes | None] = []
+    for entry in entries:
+        size = _size_bits(entry >> 3 & 0x0F, bits)
+        if size < 0 or entry & 0x03:
+            return None
+        data = payload[at : at + (size + 7) // 8]
+        at += (size + 7) // 8
+        found.append(_stored(entry, data, bits))
+    return found if at == len(payload) and not entries[-1] & 0x80 else None
+
+
+def _packed(payload: bytes, bits: tuple[int, ...]) -> list[bytes | None] | None:
+    """Nothing is aligned: 4 bits of mode request, 6 bits an entry, then the frames' bits."""
+    total = len(payload) * 8
+    number = int.from_bytes(payload, "big")
+
+    def take(at: int, count: int) -> int:
+        return number >> (total - at - count) & ((1 << count) - 1)
+
+    at = 4
+    entries: list[int] = []
+    while at + 6 <= total and len(entries) < _FRAMES_LIMIT:
+        entries.append(take(at, 6) << 2)
+        at += 6
+        if not entries[-1] & 0x80:
+            break
+    sizes = [_size_bits(entry >> 3 & 0x0F, bits) for entry in entries]
+    if not entries or entries[-1] & 0x80 or min(sizes) < 0 or (at + sum(sizes) + 7) // 8 != len(payload):
+        return None
+    return list(_unpacked(take, at, entries, sizes, bits))
+
+
+def _unpacked(
+    take: _Take, at: int, entries: list[int], sizes: list[int], bits: tuple[int, ...]
+) -> Iterator[bytes | None]:
+    for entry, size in zip(entries, sizes, strict=True):
+        octets = (size + 7) // 8
+        data = (take(at, size) << (octets * 8 - size)).to_bytes(octets, "big")
+        at += size
+        yield _stored(entry, data, bits)
+
+
+def _stored(entry: int, data: bytes, bits: tuple[int, ...]) -> bytes | None:
+    """Comfort noise, bad and empty frames are no speech."""
+    is_speech = (entry >> 3 & 0x0F) < len(bits) - 1
+    return bytes([entry & 0x7C]) + data if is_speech else None

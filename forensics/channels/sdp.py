@@ -1,0 +1,99 @@
+"""Session descriptions (RFC 8866) as far as voice is concerned: where it will be heard, and what its types mean."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from forensics.channels.base import End
+from forensics.channels.headers import text
+from forensics.channels.rtp_codecs import STATIC, Format
+
+SIZE_LIMIT_BYTES = 1 << 18
+_MEDIA_LIMIT = 32
+_CANDIDATES_LIMIT = 16
+_RTPMAP = re.compile(r"(\d{1,3})\s+([^\s/]{1,40})/(\d{1,6})(?:/(\d{1,2}))?")
+_CANDIDATE = re.compile(r"\S+ 1 udp \d+ (\S+) (\d{1,5}) ", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One line of voice: the ends it is awaited at, its formats by payload type, whether it is encrypted."""
+
+    ends: tuple[End, ...]
+    formats: dict[int, Format]
+    is_encrypted: bool = False
+
+
+def voice_of(description: bytes) -> list[Media]:
+    """The voice a session description announces; empty for what is no description. Never raises."""
+    lines = [line.strip() for line in text(description[:SIZE_LIMIT_BYTES]).splitlines()]
+    if not any(line.startswith("v=0") for line in lines[:3]):
+        return []
+    starts = [number for number, line in enumerate(lines) if line.startswith("m=")][:_MEDIA_LIMIT]
+    session = lines[: starts[0]] if starts else []
+    blocks = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return [media for block in blocks if (media := _media(session, block)) is not None]
+
+
+def _media(session: list[str], block: list[str]) -> Media | None:
+    words = block[0][2:].split()
+    if len(words) < 4 or words[0].lower() != "audio" or "RTP" not in words[2].upper():
+        return None
+    port = _port(words[1].partition("/")[0])
+    ends = [(address, port) for address in _addresses(block) or _addresses(session) if port]
+    ends += _candidates(block)
+    if not ends:
+        return None
+    is_encrypted = "SAVP" in words[2].upper() or any(
+        line.startswith(("a=fingerprint:", "a=key-mgmt:")) for line in session + block
+    )
+    kinds = {int(word) for word in words[3:] if word.isdecimal() and len(word) < 4}
+    return Media(ends=tuple(dict.fromkeys(ends)), formats=_formats(block, kinds), is_encrypted=is_encrypted)
+
+
+def _formats(block: list[str], kinds: set[int]) -> dict[int, Format]:
+    formats = {kind: STATIC[kind] for kind in kinds if kind in STATIC}
+    for line in block:
+        if line.startswith("a=rtpmap:") and (match := _RTPMAP.match(line[9:])):
+            formats[int(match[1])] = Format(name=match[2].lower(), clock=int(match[3]), channels=int(match[4] or 1))
+    for line in block:
+        kind, _, options = line[7:].partition(" ") if line.startswith("a=fmtp:") else ("", "", "")
+        if kind.isdecimal() and int(kind[:4]) in formats:
+            known = formats[int(kind[:4])]
+            formats[int(kind[:4])] = replace(known, options=options.lower().replace(" ", ""))
+    return formats
+
+
+def _addresses(lines: list[str]) -> list[str]:
+    """The addresses of connection lines; a call on hold has none."""
+    found: list[str] = []
+    for line in lines:
+        words = line[2:].split() if line.startswith("c=") else []
+        address = _address(words[2].partition("/")[0]) if len(words) > 2 else ""
+        found += [address] if address else []
+    return found
+
+
+def _candidates(block: list[str]) -> Iterator[End]:
+    """Where else it may be heard (RFC 8839)."""
+    matches = (_CANDIDATE.match(line[12:]) for line in block if line.startswith("a=candidate:"))
+    for match in [match for match in matches if match][:_CANDIDATES_LIMIT]:
+        address, port = _address(match[1]), _port(match[2])
+        if address and port:
+            yield address, port
+
+
+def _address(word: str) -> str:
+    """An address as ends have it; empty for names and for the address of nobody."""
+    try:
+        address = ipaddress.ip_address(word)
+    except ValueError:
+        return ""
+    return "" if address.is_unspecified else str(address)
+
+
+def _port(word: str) -> int:
+    return int(word) if word.isdecimal() and len(word) < 6 and int(word) < 65_536 else 0
