@@ -74,6 +74,11 @@ class Patchwork:
         """Say whether nothing is missing up to `size`."""
         return self._starts in ([], [0]) and (self._ends[-1] if self._ends else 0) == self.size
 
+    def head(self, size: int) -> bytes:
+        """The first bytes, up to `size`, as far as they came without a hole."""
+        known = self._ends[0] if self._starts[:1] == [0] else 0
+        return self._sheet.read(0, min(size, known)) if self._sheet else b""
+
     def write_at(self, offset: int, data: bytes) -> None:
         """Take bytes that belong at `offset`."""
         if self._sheet is None or not data:
