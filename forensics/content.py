@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 import stat
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +15,36 @@ from forensics.errors import InputError, LimitReached
 
 IN_MEMORY_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 20
+PIECE_BYTES = 1 << 15
+"""A spool keeps what is written to it in pieces of at least this size as they are; smaller ones are joined."""
+
+
+Data = bytes
+
+
+class Allowance:
+    """Memory that spools of this process may share for content larger than IN_MEMORY_BYTES."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._lock = threading.RLock()  # what is collected while it is held gives back too
+
+    def take(self, size: int) -> bool:
+        """Ask for bytes; False when there are not so many left."""
+        with self._lock:
+            if size > self._left:
+                return False
+            self._left -= size
+            return True
+
+    def give_back(self, size: int) -> None:
+        """Bytes are held no more."""
+        if size:
+            with self._lock:
+                self._left += size
+
+
+MEMORY = Allowance(64 << 20)
 
 
 class Content:
@@ -22,10 +54,22 @@ class Content:
     The digest is computed at most once.
     """
 
-    __slots__ = ("_data", "_fd", "_sha256", "size")
+    __slots__ = ("_charged", "_data", "_fd", "_pieces", "_sha256", "size")
 
-    def __init__(self, *, data: bytes | None = None, fd: int | None = None, size: int, sha256: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        data: bytes | None = None,
+        pieces: list[bytes] | None = None,
+        fd: int | None = None,
+        size: int,
+        sha256: str = "",
+        charged: int = 0,
+    ) -> None:
+        """`pieces` are `data` not joined yet; `charged` bytes of them are given back to MEMORY in the end."""
         self._data = data
+        self._pieces = pieces
+        self._charged = charged
         self._fd = fd
         self._sha256 = sha256
         self.size = size
@@ -63,7 +107,7 @@ class Content:
     @property
     def is_at_hand(self) -> bool:
         """Say whether the bytes can be read."""
-        return self._data is not None or self._fd is not None
+        return self._data is not None or self._pieces is not None or self._fd is not None
 
     @property
     def sha256(self) -> str:
@@ -86,8 +130,11 @@ class Content:
 
     def pread(self, count: int, offset: int) -> bytes:
         """Read up to `count` bytes at `offset`; short only at the end."""
-        if self._data is not None:
-            return self._data[offset : offset + count]
+        if self._pieces and offset == 0 and count <= len(self._pieces[0]):
+            return self._pieces[0][:count]
+        data = self._joined()
+        if data is not None:
+            return data[offset : offset + count]
         if self._fd is None:
             raise InputError("the bytes of this content are not at hand")
         return os.pread(self._fd, max(0, min(count, self.size - offset)), offset)
@@ -100,31 +147,38 @@ class Content:
         """All bytes at once; raises LimitReached above `limit` bytes."""
         if self.size > limit:
             raise LimitReached(f"{self.size} bytes exceed the in-memory limit of {limit}")
-        if self._data is not None:
-            return self._data
-        return b"".join(self.chunks())
+        data = self._joined()
+        return b"".join(self.chunks()) if data is None else data
 
-    def chunks(self) -> _Chunks:
-        """Iterate over the bytes in blocks of one MiB."""
-        return _Chunks(self)
+    def chunks(self) -> Iterator[Data]:
+        """Iterate over the bytes in blocks of at most one MiB."""
+        return iter(list(self._pieces)) if self._pieces is not None else _Chunks(self)
 
     def open(self) -> BinaryIO:
         """A new seekable binary reader at offset 0."""
-        if self._data is not None:
-            return io.BytesIO(self._data)
+        data = self._joined()
+        if data is not None:
+            return io.BytesIO(data)
         return io.BufferedReader(_Reader(self))
 
     def descriptor(self) -> int:
         """A descriptor for another process or a C library; owned by this object, shared offset unspecified."""
         if self._fd is None:
-            if self._data is None:
+            if self._data is None and self._pieces is None:
                 raise InputError("the bytes of this content are not at hand")
-            self._fd = _memory_file(self._data)
+            self._fd = _memory_file(self._pieces if self._data is None and self._pieces else [self._data or b""])
         return self._fd
+
+    def _joined(self) -> Data | None:
+        """The bytes in memory, or None when they are not there."""
+        if self._data is None and self._pieces is not None:
+            self._data, self._pieces = b"".join(self._pieces), None
+        return self._data
 
     def __del__(self) -> None:
         if self._fd is not None:
             os.close(self._fd)
+        MEMORY.give_back(self._charged)
 
     def __repr__(self) -> str:
         return f"Content(size={self.size}, sha256={self._sha256[:12] or '?'})"
@@ -181,42 +235,77 @@ class Spool:
 
     def __init__(self, *, limit_bytes: int = 1 << 32) -> None:
         self._limit = limit_bytes
-        self._buffer = bytearray()
+        self._pieces: list[bytes] = []
+        self._small = bytearray()
+        self._charged = 0
         self._fd: int | None = None
         self._digest = hashlib.sha256()
         self.size = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> int:
         """Append bytes; raises LimitReached when the spool would exceed its limit (nothing of `data` is kept)."""
-        if self.size + len(data) > self._limit:
+        size = len(data)
+        if self.size + size > self._limit:
             raise LimitReached(f"content exceeds the limit of {self._limit} bytes")
         self._digest.update(data)
-        self.size += len(data)
-        if self._fd is None and self.size <= IN_MEMORY_BYTES:
-            self._buffer += data
-            return len(data)
-        if self._fd is None:
-            self._fd = _memory_file(bytes(self._buffer))
-            self._buffer.clear()
-        _write_all(self._fd, data)
-        return len(data)
+        self.size += size
+        if self._fd is None and not self._fits():
+            self._fd = _memory_file([*self._pieces, self._small])
+            self._forget()
+            _write_all(self._fd, data)
+        elif self._fd is not None:
+            _write_all(self._fd, data)
+        elif size < PIECE_BYTES:
+            self._small += data
+            if len(self._small) >= CHUNK_BYTES:
+                self._settle()
+        else:
+            self._settle()
+            self._pieces.append(bytes(data))
+        return size
 
     def close(self) -> Content:
         """Hand the bytes over; the spool is not used afterwards."""
         sha256 = self._digest.hexdigest()
         if self._fd is None:
-            return Content(data=bytes(self._buffer), size=self.size, sha256=sha256)
+            self._settle()
+            pieces, charged, self._pieces, self._charged = self._pieces, self._charged, [], 0
+            if len(pieces) > 1:
+                return Content(pieces=pieces, size=self.size, sha256=sha256, charged=charged)
+            return Content(data=pieces[0] if pieces else b"", size=self.size, sha256=sha256, charged=charged)
         fd, self._fd = self._fd, None
         return Content(fd=fd, size=self.size, sha256=sha256)
+
+    def _fits(self) -> bool:
+        """Say whether all of it may stay in memory."""
+        wanted = self.size - self._charged
+        if self.size <= IN_MEMORY_BYTES:
+            return True
+        if not MEMORY.take(wanted):
+            return False
+        self._charged += wanted
+        return True
+
+    def _settle(self) -> None:
+        if self._small:
+            self._pieces.append(bytes(self._small))
+            self._small.clear()
+
+    def _forget(self) -> None:
+        self._pieces, self._small = [], bytearray()
+        MEMORY.give_back(self._charged)
+        self._charged = 0
 
     def __del__(self) -> None:
         if self._fd is not None:
             os.close(self._fd)
+        MEMORY.give_back(self._charged)
 
 
-def _memory_file(data: bytes) -> int:
+def _memory_file(pieces: Sequence[bytes | bytearray]) -> int:
     fd = os.memfd_create("earwitness", os.MFD_CLOEXEC)
-    _write_all(fd, data)
+    for piece in pieces:
+        _write_all(fd, piece)
     return fd
 
 

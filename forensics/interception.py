@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from forensics.channels.exchange import Exchange
@@ -29,10 +29,13 @@ class Interception:
         """The capture time from which packets would be needed to read again what is still under way."""
         return self._engine.since
 
-    def read(self, capture: Path) -> Iterator[WireObject | Gap]:
-        """What became whole in this file. Raises CaptureError, InputError or MissingToolError."""
+    def read(self, capture: Path, *, wait: Callable[[], bool] = lambda: False) -> Iterator[WireObject | Gap]:
+        """What became whole in this file; `wait` says whether more may come where it ends.
+
+        Raises CaptureError, InputError or MissingToolError.
+        """
         if is_read(plain_head(capture)):
-            yield from self._engine.read(capture)
+            yield from self._engine.read(capture, wait=wait)
             return
         segments = deep.segments(
             capture, memory_mib=self._settings.dissect_memory_mib, stall_s=self._settings.dissect_timeout_s

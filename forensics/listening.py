@@ -25,6 +25,8 @@ RETRY_EVERY_S = 30.0
 PINNED_S = 120.0
 """How long a file is kept for connections that began in it and go on."""
 DRAIN_S = 60.0
+POLL_S = 0.01
+"""How long a growing file is left alone before it is looked at again."""
 SENSOR_KIND = "network"
 
 Take = Callable[[Observation, Callable[[], None]], None]
@@ -35,6 +37,7 @@ class _Pinned:
 
     def __init__(self, file: RingFile) -> None:
         self.file = file
+        self.is_read = False
         self._lock = threading.Lock()
         self._waiting = 0
         self.until: _Pinned | None = None
@@ -54,6 +57,27 @@ class _Pinned:
     def is_recorded(self) -> bool:
         """Say whether every observation out of it is in the store."""
         return self._waiting == 0
+
+
+class _Growing:
+    """A ring file that is read while it grows."""
+
+    def __init__(self, ring: Ring, file: RingFile, *, idle: Callable[[], None]) -> None:
+        self._ring = ring
+        self._file = file
+        self._idle = idle
+        self._is_whole = False
+
+    def wait(self) -> bool:
+        """Let a moment pass; say whether to read on. Once it has stopped growing there is its last part to read."""
+        if self._is_whole:
+            return False
+        self._is_whole = not self._ring.is_growing(self._file)
+        if not self._is_whole:
+            self._ring.mind()
+            self._idle()
+            self._ring.wait(POLL_S)
+        return True
 
 
 class Listener:
@@ -127,8 +151,11 @@ class Listener:
             ring.stop()
         self._interception = Interception(self._config.network)
         for file in ring.files(idle=lambda: self._mind(ring)):
-            self._pinned.append(_Pinned(file))
-            self._hand_on(ring, self._interception.read(file.path), file)
+            pinned = _Pinned(file)
+            self._pinned.append(pinned)
+            growing = _Growing(ring, file, idle=lambda: self._mind(ring))
+            self._hand_on(ring, self._interception.read(file.path, wait=growing.wait), file)
+            pinned.file, pinned.is_read = file.now(), True
             self._let_go(ring)
         self._hand_on(ring, self._interception.finish())
         deadline = time.monotonic() + DRAIN_S
@@ -183,6 +210,8 @@ class Listener:
         oldest = self._interception.since
         while self._pinned:
             first = self._pinned[0]
+            if not first.is_read:
+                return
             if oldest <= first.file.modified and now - first.file.modified < PINNED_S:
                 return
             first.until = first.until or self._pinned[-1]

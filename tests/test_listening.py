@@ -26,6 +26,7 @@ def read(live: Listener, folder: Path, number: int) -> Path:
     path.write_bytes(b"packets")
     file = RingFile(path=path, generation=0, number=number, size=7, modified=time.time() - 300)
     live._pinned.append(_Pinned(file))
+    live._pinned[-1].is_read = True
     return path
 
 

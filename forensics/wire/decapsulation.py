@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 from forensics.wire.layout import ENCRYPTED, FRAGMENT, MALFORMED, NOTHING, TOO_DEEP, TRANSPORT, UNREAD_LINK
@@ -21,18 +22,30 @@ ECHOES = (_ICMP, _ICMP6)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _u16(data: Any, at: int) -> int:
-    return (int(data[at]) << 8) | int(data[at + 1])
+def _u8(data: Any, at: int) -> Any:
+    return np.int64(data[np.uintp(at)])
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _u32(data: Any, at: int) -> int:
-    return (int(data[at]) << 24) | (int(data[at + 1]) << 16) | (int(data[at + 2]) << 8) | int(data[at + 3])
+def _u16(data: Any, at: int) -> Any:
+    place = np.uintp(at)  # unsigned: no negative index need be thought of
+    return (np.int64(data[place]) << 8) | np.int64(data[place + np.uintp(1)])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _u32(data: Any, at: int) -> Any:
+    place = np.uintp(at)
+    return (
+        (np.int64(data[place]) << 24)
+        | (np.int64(data[place + np.uintp(1)]) << 16)
+        | (np.int64(data[place + np.uintp(2)]) << 8)
+        | np.int64(data[place + np.uintp(3)])
+    )
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _u64(data: Any, at: int) -> Any:
-    return (_u32(data, at) << 32) | _u32(data, at + 4)
+    return (np.uint64(_u32(data, at)) << np.uint64(32)) | np.uint64(_u32(data, at + 4))
 
 
 @njit(cache=True, nogil=True)
@@ -74,9 +87,9 @@ def _link(data: Any, at: int, end: int, link: int) -> tuple[int, int, int]:
     if link == 105:
         return _WLAN, at, 0
     if link in (127, 192) and have >= 8:
-        size = int(data[at + 2]) | (int(data[at + 3]) << 8)
+        size = _u8(data, at + 2) | (_u8(data, at + 3) << 8)
         if link == 192:
-            inner = int(data[at + 4]) | (int(data[at + 5]) << 8)
+            inner = _u8(data, at + 4) | (_u8(data, at + 5) << 8)
             return (_WLAN if inner == 105 else _ETHERNET if inner == 1 else -1), at + size, 0
         return _WLAN, at + size, 0
     if link == 119 and have >= 144:
@@ -90,7 +103,7 @@ def _link(data: Any, at: int, end: int, link: int) -> tuple[int, int, int]:
     if link == 51:
         return _PPPOE, at, 0
     if link == 117 and have >= 4:
-        return _IP, at + ((int(data[at]) + 3) & ~3), 0
+        return _IP, at + ((_u8(data, at) + 3) & ~3), 0
     if link == 109:
         return _IP, at + 12, 0
     return -1, at, 0
@@ -101,7 +114,7 @@ def _wlan(data: Any, at: int, end: int) -> tuple[int, int, int]:
     """Where the LLC header of a data frame of 802.11 is: kind, place, layer."""
     if end - at < 24:
         return MALFORMED, at, 0
-    first, second = int(data[at]), int(data[at + 1])
+    first, second = _u8(data, at), _u8(data, at + 1)
     if (first >> 2) & 3 != 2 or first & 0x40:
         return NOTHING, at, 0
     if second & 0x40:
@@ -154,7 +167,7 @@ def _over_udp(data: Any, at: int, end: int, length: int) -> tuple[int, int]:
     """The tunnel in a datagram: layer below zero for none, and where what it carries begins."""
     if end - at < 28:
         return -1, at
-    first = int(data[at])
+    first = _u8(data, at)
     is_vxlan = first & 0xF8 == 8 and data[at + 1] == 0 and data[at + 2] == 0 and data[at + 7] == 0
     if is_vxlan and _is_frame(data, at + 8, end, length - 8):
         return _ETHERNET, at + 8
@@ -178,7 +191,7 @@ def transport(data: Any, at: int, end: int, stop: int, protocol: int, packet: An
     kind, layer, inner = MALFORMED, 0, 0
     have = end - at
     if protocol == _TCP:
-        size = (int(data[at + 12]) >> 4) * 4 if have >= 20 else 0
+        size = (_u8(data, at + 12) >> 4) * 4 if have >= 20 else 0
         if size >= 20 and stop - at >= size:
             packet.sequence = _u32(data, at + 4)
             packet.flags = data[at + 13]
@@ -233,7 +246,7 @@ def _ip4(data: Any, at: int, end: int, stop: int, packet: Any) -> tuple[int, int
     """Read a header: kind (-1 to go on), protocol, place, end and stop of what it carries."""
     if end - at < 20:
         return MALFORMED, 0, at, end, stop
-    size, total = (int(data[at]) & 15) * 4, _u16(data, at + 2)
+    size, total = (_u8(data, at) & 15) * 4, _u16(data, at + 2)
     if size < 20 or end - at < size:
         return MALFORMED, 0, at, end, stop
     if total >= size:
@@ -242,7 +255,7 @@ def _ip4(data: Any, at: int, end: int, stop: int, packet: Any) -> tuple[int, int
     packet.family = 4
     packet.source_high = packet.destination_high = 0
     packet.source_low, packet.destination_low = _u32(data, at + 12), _u32(data, at + 16)
-    where, protocol = _u16(data, at + 6), int(data[at + 9])
+    where, protocol = _u16(data, at + 6), _u8(data, at + 9)
     if where & 0x3FFF:
         packet.fragment = _u16(data, at + 4)
         packet.fragment_at = (where & 0x1FFF) * 8
@@ -258,7 +271,7 @@ def _ip6(data: Any, at: int, end: int, stop: int, packet: Any) -> tuple[int, int
     """Likewise for IPv6 and its extension headers."""
     if end - at < 40:
         return MALFORMED, 0, at, end, stop
-    length, protocol = _u16(data, at + 4), int(data[at + 6])
+    length, protocol = _u16(data, at + 4), _u8(data, at + 6)
     if length:
         stop = min(stop, at + 40 + length)
         end = min(end, stop)
@@ -270,14 +283,14 @@ def _ip6(data: Any, at: int, end: int, stop: int, packet: Any) -> tuple[int, int
         if protocol in (0, 43, 60, 135, 139, 140, _AH):
             if end - at < 8:
                 return MALFORMED, 0, at, end, stop
-            size = (int(data[at + 1]) + 2) * 4 if protocol == _AH else (int(data[at + 1]) + 1) * 8
-            protocol = int(data[at])
+            size = (_u8(data, at + 1) + 2) * 4 if protocol == _AH else (_u8(data, at + 1) + 1) * 8
+            protocol = _u8(data, at)
             at += size
         elif protocol == 44:
             if end - at < 8:
                 return MALFORMED, 0, at, end, stop
             where = _u16(data, at + 2)
-            protocol = int(data[at])
+            protocol = _u8(data, at)
             if where & 0xFFF9:
                 packet.fragment = _u32(data, at + 4)
                 packet.fragment_at = where & 0xFFF8
@@ -372,7 +385,7 @@ def _descend(data: Any, at: int, end: int, stop: int, layer: int, inner: int, pa
             if end - at >= 2 and data[at] == 0xFF and data[at + 1] == 3:
                 at += 2
             if at < end and data[at] & 1:
-                number, at = int(data[at]), at + 1
+                number, at = _u8(data, at), at + 1
             elif end - at >= 2:
                 number, at = _u16(data, at), at + 2
             else:
@@ -383,7 +396,7 @@ def _descend(data: Any, at: int, end: int, stop: int, layer: int, inner: int, pa
             kind, at, layer = _wlan(data, at, end)
             kind = -1 if kind == TRANSPORT else kind
         elif layer == _IP:
-            version = int(data[at]) >> 4
+            version = _u8(data, at) >> 4
             if version == 4:
                 kind, inner, at, end, stop = _ip4(data, at, end, stop, packet)
             elif version == 6:
@@ -393,7 +406,7 @@ def _descend(data: Any, at: int, end: int, stop: int, layer: int, inner: int, pa
             layer = _PROTOCOL
         else:
             if inner == _AH and end - at >= 8:
-                inner, at = int(data[at]), at + (int(data[at + 1]) + 2) * 4
+                inner, at = _u8(data, at), at + (_u8(data, at + 1) + 2) * 4
             else:
                 kind, layer, at, inner = transport(data, at, end, stop, inner, packet)
     if kind >= 0:

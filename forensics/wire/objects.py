@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.model import Gap, Segment, WireObject
+from forensics.wire import compiled
 from forensics.wire.batch import packets_of
 from forensics.wire.decapsulation import decapsulate_all, resume
 from forensics.wire.fragments import Fragments
+from forensics.wire.injected import DEPTH, blocks_of
 from forensics.wire.layout import FRAGMENT, UNREAD
 from forensics.wire.reading import BLOCK_BYTES, BLOCK_PACKETS, Block, Reader, make_block
 from forensics.wire.streams import Openers, Streams
@@ -33,6 +35,9 @@ class Exchange(Openers, Protocol):
     def take(self) -> Iterable[WireObject | Gap]:
         """What was found since the last time."""
 
+    def injected(self) -> list[tuple[bytes, float]]:
+        """The IP packets that tunnels carried since the last time, each with its time."""
+
 
 class Engine:
     """Reads the captures of one network, one after the other, and yields what crossed it as soon as it is whole.
@@ -41,6 +46,7 @@ class Engine:
     """
 
     def __init__(self, exchange: Exchange) -> None:
+        compiled.prepare()
         self._exchange = exchange
         self._streams = Streams(exchange, packet_limit=BLOCK_PACKETS)
         self._fragments = Fragments()
@@ -48,6 +54,7 @@ class Engine:
         self._ticked = -np.inf
         self._unread: Counter[tuple[int, int]] = Counter()
         self._time = 0.0
+        self._depth = 0
 
     @property
     def since(self) -> float:
@@ -71,9 +78,25 @@ class Engine:
         while at < count:
             at = self._streams.take(data, packets, at, count)
             yield from self._take()
+            yield from self._feed_injected()
             if self._streams.tick != self._ticked:
                 self._ticked = self._streams.tick
                 yield from self.flush(self._ticked)
+
+    def _feed_injected(self) -> Iterator[WireObject | Gap]:
+        """Take the packets that tunnels carried, and those that tunnels in them did."""
+        found = self._exchange.injected()
+        if not found:
+            return
+        if self._depth == DEPTH:
+            size = sum(len(packet) for packet, _ in found)
+            start, end = found[0][1], found[-1][1]
+            yield Gap(sensor="wire", channel="network", start=start, end=end, cause="tunnels too deep", size=size)
+            return
+        self._depth += 1
+        for data, packets in blocks_of(found):
+            yield from self.feed(data, packets, len(packets))
+        self._depth -= 1
 
     def take_segments(self, items: Iterable[Segment | Gap]) -> Iterator[WireObject | Gap]:
         """Take what was dissected elsewhere, in capture order; gaps of the reading are passed on in their place."""

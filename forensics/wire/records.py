@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 MORE, FULL, OTHER, BROKEN = range(4)
@@ -15,13 +16,14 @@ LARGEST_BYTES = 4 << 20
 _EPB, _SPB, _OPB = 6, 3, 2
 
 
-@njit(cache=True, nogil=True)
-def _u32(data: Any, at: int, is_big: bool) -> int:
-    first, step = (at, 1) if is_big else (at + 3, -1)
-    value = 0
-    for number in range(4):
-        value = (value << 8) | int(data[first + number * step])
-    return value
+@njit(cache=True, nogil=True, inline="always")
+def _u32(data: Any, at: int, is_big: bool) -> Any:
+    place = np.uintp(at)  # unsigned: no negative index need be thought of
+    first, second = np.int64(data[place]), np.int64(data[place + np.uintp(1)])
+    third, fourth = np.int64(data[place + np.uintp(2)]), np.int64(data[place + np.uintp(3)])
+    if is_big:
+        return (first << 24) | (second << 16) | (third << 8) | fourth
+    return (fourth << 24) | (third << 16) | (second << 8) | first
 
 
 @njit(cache=True, nogil=True)

@@ -405,9 +405,11 @@ def gather(data: Any, segments: Any, segment: int, skip: int, out: Any) -> tuple
     """
     count = 0
     while segment >= 0 and count < len(out):
-        at, size = segments[segment].at + skip, segments[segment].size - skip
+        size = segments[segment].size - skip
         part = min(size, len(out) - count)
-        out[count : count + part] = data[at : at + part]
+        source, target = np.uintp(segments[segment].at + skip), np.uintp(count)
+        for number in range(np.uintp(part)):
+            out[target + number] = data[source + number]
         count += part
         if part < size:
             return count, segment, skip + part

@@ -1,9 +1,9 @@
-"""The ring: dumpcap writes files of about a second, the follower hands them on in order, once each is complete.
+"""The ring: dumpcap writes files of about a second, the follower hands them on in order, while they grow.
 
     ring = Ring(store, settings, gap=record)
     ring.start()
     for file in ring.files():      # blocks; ends after stop(), when the last file was handed on
-        ...
+        ...                        # read it to its end, again and again while ring.is_growing(file)
         ring.done(file)            # only now is it removed; in any order, and later is fine
     ring.close()
 
@@ -100,24 +100,38 @@ class Ring:
             raise
 
     def files(self, *, idle: Callable[[], None] = lambda: None) -> Iterator[RingFile]:
-        """Complete files with packets in them, oldest first, as they come; ends when the ring was stopped.
+        """Files with packets in them, oldest first, the last of which may grow still; ends when the ring was stopped.
 
         `idle` is called while there is none, several times a second.
         """
         while True:
             is_last = self._stopped.is_set()
             self._read_events()
-            yield from self._complete()
+            yield from self._fresh()
             if is_last:
                 return
-            if time.monotonic() >= self._next_check:
-                self._next_check = time.monotonic() + _CHECK_S
-                try:
-                    self._look_after()
-                except EarwitnessError as error:
-                    self._trouble = str(error)
+            self.mind()
             idle()
             self._stopped.wait(_POLL_S)
+
+    def is_growing(self, file: RingFile) -> bool:
+        """Say whether dumpcap may still write to the file."""
+        return not self._stopped.is_set() and file.path == self._writing(list_files(self.folder))
+
+    def wait(self, wait_s: float) -> None:
+        """Let time pass, but not when the ring is stopped."""
+        self._stopped.wait(wait_s)
+
+    def mind(self) -> None:
+        """What is due now and then, and while a file is read that grows: drops are told, what died is begun again."""
+        if time.monotonic() < self._next_check:
+            return
+        self._next_check = time.monotonic() + _CHECK_S
+        self._read_events()
+        try:
+            self._look_after()
+        except EarwitnessError as error:
+            self._trouble = str(error)
 
     def done(self, file: RingFile) -> None:
         """The file is no longer needed."""
@@ -177,16 +191,21 @@ class Ring:
             budget_bytes=wanted if room >= 2 * wanted else room // 2,
         )
 
-    def _complete(self) -> Iterator[RingFile]:
-        running = None if self._stopped.is_set() else self._keeping.running()
+    def _writing(self, files: list[RingFile]) -> Path | None:
+        """The file that dumpcap writes to."""
+        running = self._keeping.running()
+        return next((file.path for file in reversed(files) if running and file.generation == running.capturing), None)
+
+    def _fresh(self) -> Iterator[RingFile]:
         files = list_files(self.folder)
-        writing = [file.path for file in files if running and file.generation == running.capturing][-1:]
+        writing = None if self._stopped.is_set() else self._writing(files)
         for file in files:
-            if file.path in writing or file.path in self._handed:
+            if file.path in self._handed:
                 continue
             if not has_packets(file):
-                self._counters["empty"] += 1
-                self.done(file)
+                if file.path != writing:
+                    self._counters["empty"] += 1
+                    self.done(file)
             elif file.path.exists():
                 self._counters["files"] += 1
                 self._counters["bytes"] += file.size

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _NAME = re.compile(r"g(\d{4,})_(\d{5,})_\d{14}\.pcap")
@@ -29,6 +29,14 @@ class RingFile:
     number: int
     size: int
     modified: float
+
+    def now(self) -> RingFile:
+        """The file as it stands; as it was when it is gone."""
+        try:
+            status = os.lstat(self.path)
+        except OSError:
+            return self
+        return replace(self, size=status.st_size, modified=status.st_mtime)
 
 
 def list_files(folder: Path) -> list[RingFile]:

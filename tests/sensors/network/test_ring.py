@@ -63,7 +63,12 @@ class Tap:
     def _follow(self) -> None:
         for file in self.ring.files():
             self.files.append(file)
-            self.data += file.path.read_bytes()
+            with file.path.open("rb") as stream:
+                while self.ring.is_growing(file):
+                    self.data += stream.read()
+                    self.ring.mind()
+                    self.ring.wait(0.02)
+                self.data += stream.read()
             self.ring.done(file)
 
     def stop(self) -> None:

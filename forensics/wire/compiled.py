@@ -1,0 +1,22 @@
+"""What the compiled stages need once in a process."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+
+from numba.core.registry import cpu_target
+
+
+@cache
+def prepare() -> None:
+    """Load numba's tables, without SciPy: it is asked for linear algebra nobody here uses, and slow to import."""
+    is_there = "scipy.linalg" in sys.modules
+    if not is_there:
+        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # importing it fails
+    try:
+        cpu_target.typing_context.refresh()
+        cpu_target.target_context.refresh()
+    finally:
+        if not is_there:
+            del sys.modules["scipy.linalg"]
