@@ -25,6 +25,7 @@ _RAW_DATA = 2
 _VERSIONS = (b"\0\0\5\1", b"\0\0\5\2")
 _HEXADECIMAL = b"0123456789abcdefABCDEF"
 _HEAD_BYTES = 5
+_REFUSALS = (b"BADIP", b"BADLEN", b"BADFRAG", b"BADCODEC", b"LNAK")
 
 
 class Fragments:
@@ -97,15 +98,16 @@ class Tunnel:
         """Take the answer to a query for data or to a ping; handshakes are passed over."""
         user = _asking(text)
         data = b"".join(_payload(message)) if user is not None else b""
-        if user is None or len(data) <= 2:
+        if user is None or len(data) <= 2 or data in _REFUSALS:
             return
         fragments = self._down.setdefault(user, Fragments())
         pieces = fragments.take(data[1] >> 5, data[1] >> 1 & 15, data[2:], is_last=bool(data[1] & 1))
-        if pieces:
-            joined = b"".join(pieces)
-            packet = ip_packet(inflate(joined) or joined)
-            if packet:
-                self._inject(packet, time)
+        joined = b"".join(pieces)
+        packet = ip_packet(inflate(joined) or joined)
+        if packet:
+            self._inject(packet, time)
+        else:
+            self._lost += len(joined)
 
     def lay_down(self, time: float) -> None:
         """Say what could not be read since the last time."""

@@ -46,7 +46,7 @@ _BOTH = string.ascii_letters.encode()
 _DIGITS = string.digits.encode()
 BASE32 = Code(_LETTERS + b"012345", 5, ignores_case=True)
 BASE64 = Code(_BOTH + b"-" + _DIGITS + b"+", 6)
-BASE64U = Code(_BOTH + b"-_" + _DIGITS, 6)
+BASE64U = Code(_BOTH + b"-" + _DIGITS + b"_", 6)
 BASE128 = Code(_BOTH + _DIGITS + bytes(range(0o274, 0o376)), 7)
 CODES = (BASE128, BASE64, BASE64U, BASE32)
 DOWN_CODES = {
