@@ -20,7 +20,7 @@ from forensics.channels import rtp_guess, rtp_packets
 from forensics.channels.base import Claim, End, Peers
 from forensics.channels.datagrams import DatagramChannel
 from forensics.channels.desk import Desk, Expectation
-from forensics.channels.rtp_codecs import Format
+from forensics.channels.rtp_formats import Format
 from forensics.channels.rtp_packets import RtpPacket
 from forensics.channels.rtp_recording import Speaker
 from forensics.channels.rtp_stream import RtpStream

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+
+from forensics.channels import sound_files
+from forensics.channels.rtp_codecs import Codec
+from forensics.channels.sound_files import Frame, Piece
 
 NARROW_BITS = (95, 103, 118, 134, 148, 159, 204, 244, 39)
 WIDE_BITS = (132, 177, 253, 285, 317, 365, 397, 461, 477, 40)
 _LOST, _NOTHING = 14, 15
+_AMR_SILENCE = bytes.fromhex("04ff18c7f06d0433ffe0000000")
 _FRAMES_LIMIT = 32
 _Take = Callable[[int, int], int]
+
+
+class Amr(Codec):
+    """AMR or AMR-WB; which packing is told by what fits, the announced one first."""
+
+    def __init__(self, *, is_wide: bool = False, is_aligned: bool = False) -> None:
+        clock = 16_000 if is_wide else 8000
+        suffix = "awb" if is_wide else "amr"
+        super().__init__("amr-wb" if is_wide else "amr", clock, suffix=suffix, media_type=f"audio/{suffix}")
+        self._bits = WIDE_BITS if is_wide else NARROW_BITS
+        self._quiet = b"\x7c" if is_wide else _AMR_SILENCE
+        self._magic = b"#!AMR-WB\n" if is_wide else b"#!AMR\n"
+        self._ticks = clock // 50
+        self._packings = (is_aligned, not is_aligned)
+
+    def frames(self, payload: bytes) -> list[Frame]:
+        """Frames of 20 ms."""
+        for is_aligned in self._packings:
+            found = frames(payload, self._bits, is_aligned=is_aligned)
+            if found:
+                return [Frame(self._quiet if frame is None else frame, self._ticks) for frame in found]
+        return []
+
+    def silence(self, ticks: int) -> list[Frame]:
+        """Whole frames."""
+        return [Frame(self._quiet, self._ticks)] * (max(0, ticks) // self._ticks)
+
+    def file(self, frames: Sequence[Frame], serial: int) -> Iterator[Piece]:
+        """The storage format of RFC 4867, 5."""
+        return sound_files.plain(frames, self._magic)
 
 
 def frames(payload: bytes, bits: tuple[int, ...], *, is_aligned: bool) -> list[bytes | None]:

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from forensics.channels.rtp_codecs import STATIC, Amr, Codec, Opus, Samples, codec_of
+from forensics.channels.rtp_amr import Amr
+from forensics.channels.rtp_codecs import Codec, Samples
+from forensics.channels.rtp_formats import STATIC, codec_of
+from forensics.channels.rtp_opus import Opus
 from forensics.channels.rtp_packets import RtpPacket, distance, parse
 
 ENOUGH_PACKETS = 4

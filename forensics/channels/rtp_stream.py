@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from forensics.channels import rtp_guess
-from forensics.channels.rtp_codecs import SILENT_NAMES, STATIC, Codec, Format, codec_of
+from forensics.channels.rtp_codecs import Codec
+from forensics.channels.rtp_formats import SILENT_NAMES, STATIC, Format, codec_of
 from forensics.channels.rtp_packets import RtpPacket, distance
 from forensics.channels.rtp_recording import Recording, Speaker
 from forensics.channels.sound_files import Frame

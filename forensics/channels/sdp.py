@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from forensics.channels.base import End
 from forensics.channels.headers import text
-from forensics.channels.rtp_codecs import STATIC, Format
+from forensics.channels.rtp_formats import STATIC, Format
 
 SIZE_LIMIT_BYTES = 1 << 18
 _MEDIA_LIMIT = 32
@@ -33,7 +33,9 @@ def voice_of(description: bytes) -> list[Media]:
     if not any(line.startswith("v=0") for line in lines[:3]):
         return []
     starts = [number for number, line in enumerate(lines) if line.startswith("m=")][:_MEDIA_LIMIT]
-    session = lines[: starts[0]] if starts else []
+    if not starts:
+        return []
+    session = lines[: starts[0]]
     blocks = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
     return [media for block in blocks if (media := _media(session, block)) is not None]
 
