@@ -20,8 +20,6 @@ pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the shared captur
 
 OUT_OF_REACH = {
     "4cac14573e271cd786fdfc02287143fd3de95cbbd84754d29bd3387ecd914669": "SMB",
-    "80d4404b834c034238ac2e3caeb3a6f24dd093432fd13c5f0e64da9b0d9334bb": "HTTP/2",
-    "cfd844f4f94b56e0d93d6ad47530ba9030cc8d8e41ad6ae53b30fe930efa774f": "HTTP/2",
     "61c0718bd534ab55716eba161e91bb49155562ddc7c08f0c20f6359d7b808b66": "ranges of two answers joined",
     "5c3bc213c9eff85f98feceac8810b955f8415564e50e3889b447e847c50c5ba7": "ranges of one answer joined",
     "ac2b922ecfd5e01711772fea8ed372de9d1e2245fce3f57a9cdbec77296a424b": "a certificate",
@@ -71,7 +69,7 @@ def test_nothing_is_made_up_where_no_object_is(tmp_path):
         pytest.skip("mergecap is not installed")
     subprocess.run([mergecap, "-a", "-F", "pcapng", "-w", merged, *captures], check=True, capture_output=True)
     carried = {(found.protocol, found.media_type) for found in found_in(merged)}
-    assert {protocol for protocol, _ in carried} <= {"smtp", "http", "dcc", "websocket"}
+    assert {protocol for protocol, _ in carried} <= {"smtp", "http", "http2", "dcc", "websocket"}
 
 
 def test_files_that_are_no_captures_are_told_from_them():
