@@ -10,8 +10,10 @@ SOUNDS := /usr/share/asterisk/sounds
 NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asterisk-core-sounds-es-wav=$(SOUNDS)/es_MX_f_Allison \
 	asterisk-core-sounds-fr-wav=$(SOUNDS)/fr_CA_f_June asterisk-moh-opsound-wav=/usr/share/asterisk/moh \
 	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim libchromaprint-tools=fpcalc
+# The peer of the network bench, and what makes its namespaces.
+NEEDED_FOR_NETWORK_BENCH := tcpflow=tcpflow ethtool=ethtool iproute2=ip
 
-.PHONY: demo test lint bench bench-audio bench-inversion samples clean
+.PHONY: demo test lint bench bench-audio bench-inversion bench-network samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -33,6 +35,11 @@ bench-audio: $(VENV)/.ready-bench
 
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
+
+# Needs root, for it makes network namespaces.
+bench-network: $(VENV)/.ready-dev
+	@.ci/system-packages $(NEEDED_FOR_NETWORK_BENCH)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_network
 
 # Listens to half an hour of packets of speech with clips planted in it, many times as fast as it is spoken.
 soak-audio: $(VENV)/.ready-bench

@@ -1,4 +1,6 @@
-"""The far end of the bench, one server a process: `python -m tests.benchmarks.network_servers KIND ADDRESS PORT FOLDER`.
+"""The far end of the network bench, one server a process.
+
+    python -m tests.benchmarks.network_servers KIND ADDRESS PORT FOLDER
 
 KIND is http, smtp or ftp. It prints `ready` and serves until its standard input ends, so that none outlives the
 bench. FOLDER holds `noise`, of which HTTP serves any slice, and `ftp`, the home of the FTP user.

@@ -18,7 +18,8 @@ import subprocess
 import tempfile
 import time
 import zipfile
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,36 +27,46 @@ import numpy as np
 from tests.benchmarks.network_clients import UPLOADS, Job, Plan
 from tests.benchmarks.network_wire import ROOT, SERVER, Capture, environment, python, serving, wire
 
-UPLOADED = 0.25
+UPLOADED, OVER_FTP = 0.25, 0.05
 UP_BYTES = (100_000, 5_000_000)
 DOWN_BYTES = (2_000, 20_000_000)
 NOISE_BYTES = 1 << 28
 PARALLEL = 4
 TRIES = 3
+Maker = Callable[[int, int, np.random.Generator], tuple[str, bytes]]
 FRAMING = 1.06
 """Captured bytes for each byte of a file: headers of packets and of records, and base64 in one upload of six."""
 
 
 def capture(path: Path, *, megabytes: int, seed: int = 4) -> list[Job]:
-    """Write a capture of about that many megabytes to `path`, and what crossed beside it. Raises SystemExit when every
-    try lost packets."""
+    """Write a capture of about that many megabytes to `path`, and what crossed beside it.
+
+    Raises SystemExit when every try lost packets.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=memory_folder(2 * NOISE_BYTES + megabytes * 400_000)) as name:
         folder = Path(name)
         plan = Plan(SERVER, folder / "files", PARALLEL, planned(folder, int(megabytes * 1e6 / FRAMING), seed))
         plan.save(folder / "plan")
         for _ in range(TRIES):
-            with wire() as made, serving(made, folder):
-                with Capture(made, path) as captured:
-                    command = made.inside(made.near, python("network_clients", str(folder / "plan")))
-                    subprocess.run(command, cwd=ROOT, check=True, env=environment())
-            if captured.drops == 0:
+            ended, drops = _record(path, plan, folder)
+            if drops == 0:
                 break
-            print(f"dumpcap dropped {captured.drops} of {captured.packets} packets: again", flush=True)
+            print(f"dumpcap dropped {drops} packets: again", flush=True)
         else:
             raise SystemExit("no loss-free capture: the machine is too busy")
-    path.with_name(path.name + ".json").write_text(json.dumps([asdict(job) for job in plan.jobs], indent=0))
-    return plan.jobs
+    jobs = [replace(job, ended=ended[job.name]) for job in plan.jobs]
+    path.with_name(path.name + ".json").write_text(json.dumps([asdict(job) for job in jobs], indent=0))
+    return jobs
+
+
+def _record(path: Path, plan: Plan, folder: Path) -> tuple[dict[str, float], int]:
+    """Do the plan once; when each job was over, and how many packets were dropped."""
+    done = folder / "done"
+    with wire() as made, serving(made, folder), Capture(made, path) as captured:
+        command = made.inside(made.near, python("network_clients", str(folder / "plan"), str(done)))
+        subprocess.run(command, cwd=ROOT, check=True, env=environment())
+    return {name: over for name, (_, over) in json.loads(done.read_text()).items()}, captured.drops
 
 
 def known(path: Path) -> list[Job]:
@@ -68,37 +79,56 @@ def memory_folder(size_bytes: int) -> str | None:
     shared = Path("/dev/shm")
     if not shared.is_dir():
         return None
-    available = int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1]) * 1024
-    return str(shared) if available > 2 * size_bytes else None
+    return str(shared) if available_bytes() > 2 * size_bytes else None
 
 
-def planned(folder: Path, size_bytes: int, seed: int) -> list[Job]:
-    """The jobs in random order; the files they need are written to the folder."""
+def available_bytes() -> int:
+    """Memory that can be had without pushing anything out (proc(5))."""
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    return 1024 * int(next(line for line in lines if line.startswith("MemAvailable")).split()[1])
+
+
+def planned(
+    folder: Path,
+    size_bytes: int,
+    seed: int,
+    *,
+    uploaded: float = UPLOADED,
+    kinds: Sequence[str] = UPLOADS,
+    make: Maker | None = None,
+) -> list[Job]:
+    """The jobs in random order, that share of their bytes uploads; the files they need are written to the folder."""
     picks, noise = random.Random(seed), np.random.default_rng(seed)
-    files, served = folder / "files", folder / "ftp"
-    files.mkdir()
-    served.mkdir()
+    (folder / "files").mkdir()
+    (folder / "ftp").mkdir()
+    jobs: list[Job] = []
+    left = int(size_bytes * uploaded)
+    while left > 0:
+        number, size = len(jobs), log_uniform(picks, UP_BYTES)
+        name, data = (make or file_of)(number, size, noise)
+        (folder / "files" / name).write_bytes(data)
+        jobs.append(Job(kinds[number % len(kinds)], name, len(data), hashlib.sha256(data).hexdigest()))
+        left -= len(data)
+    left = size_bytes - sum(job.size for job in jobs)
+    if left > 0:
+        jobs += downloads(folder, left, picks, noise)
+    picks.shuffle(jobs)
+    return jobs
+
+
+def downloads(folder: Path, size_bytes: int, picks: random.Random, noise: np.random.Generator) -> list[Job]:
+    """Slices of one file of noise over HTTP; a few are files of their own over FTP."""
     hiss = noise.bytes(NOISE_BYTES)
     (folder / "noise").write_bytes(hiss)
     jobs: list[Job] = []
-    left = int(size_bytes * UPLOADED)
-    while left > 0:
-        number = len(jobs)
-        name, data = file_of(number, log_uniform(picks, UP_BYTES), noise)
-        (files / name).write_bytes(data)
-        jobs.append(Job(UPLOADS[number % len(UPLOADS)], name, len(data), hashlib.sha256(data).hexdigest()))
-        left -= len(data)
-    left = size_bytes - sum(job.size for job in jobs)
-    while left > 0:
-        size = min(log_uniform(picks, DOWN_BYTES), left)
-        offset, kind = picks.randrange(NOISE_BYTES - size), "retr" if picks.random() < 0.05 else "get"
-        data = hiss[offset : offset + size]
-        name = f"download-{len(jobs):05}.bin"
+    while size_bytes > 0:
+        size = min(log_uniform(picks, DOWN_BYTES), size_bytes)
+        offset, kind = picks.randrange(NOISE_BYTES - size), "retr" if picks.random() < OVER_FTP else "get"
+        data, name = hiss[offset : offset + size], f"download-{len(jobs):05}.bin"
         if kind == "retr":
-            (served / name).write_bytes(data)
+            (folder / "ftp" / name).write_bytes(data)
         jobs.append(Job(kind, name, size, hashlib.sha256(data).hexdigest(), offset))
-        left -= size
-    picks.shuffle(jobs)
+        size_bytes -= size
     return jobs
 
 
@@ -117,6 +147,11 @@ def file_of(number: int, size: int, noise: np.random.Generator) -> tuple[str, by
         for part in range(3):
             archive.writestr(zipfile.ZipInfo(f"clips/{number:05}-{part}.wav"), wav(noise.bytes(size // 3)))
     return f"package-{number:05}.zip", packed.getvalue()
+
+
+def plain(number: int, size: int, noise: np.random.Generator) -> tuple[str, bytes]:
+    """A name and bytes in no format, which nobody can open: only the channel has work with them."""
+    return f"plain-{number:05}.dat", noise.bytes(size)
 
 
 def wav(sound: bytes) -> bytes:
