@@ -7,7 +7,7 @@ import os
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from forensics.content import IN_MEMORY_BYTES, Content
+from forensics.content import IN_MEMORY_BYTES, Content, Spool
 from forensics.model import ByteRange, Direction, WireObject
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ ISLAND_LIMIT = 1 << 16
 OFFSET_LIMIT = 1 << 60
 """Offsets beyond this are no file's; what is said to lie there is a Gap."""
 _PAGE_BYTES = 4096
+_BLOCK_BYTES = 1 << 20
 
 
 class Patchwork:
@@ -95,8 +96,11 @@ class Patchwork:
         """Note that the object goes at least up to `end`, whether or not the bytes before it come."""
         self._reach = max(self._reach, min(end, OFFSET_LIMIT))
 
-    def finish(self, total: int = -1) -> None:
-        """Hand the object over, which is at least `total` bytes long where that is known."""
+    def finish(self, total: int = -1, *, origin: int = 0) -> None:
+        """Hand the object over, which is at least `total` bytes long where that is known.
+
+        It begins at `origin`, up to where nothing was written.
+        """
         if self._sheet is None:
             return
         self.reach(total)
@@ -105,15 +109,15 @@ class Patchwork:
         self._lose("overwritten", self._replaced)
         self._lose("offset out of range", self._misplaced)
         if not self._ends:
-            self._lose("object lost", self._reach)
+            self._lose("object lost", self._reach - origin)
             return
         self._desk.emit(
             WireObject(
                 protocol=self.protocol,
                 direction=self.direction,
                 name=self.name,
-                content=sheet.close(),
-                missing=self._missing(),
+                content=sheet.close(origin),
+                missing=self._missing(origin),
                 source=self._peers.name(self.sender),
                 destination=self._peers.name(1 - self.sender),
                 uri=self.uri,
@@ -161,9 +165,9 @@ class Patchwork:
         self._starts[first:last] = [start]
         self._ends[first:last] = [end]
 
-    def _missing(self) -> tuple[ByteRange, ...]:
-        between = zip([0, *self._ends], [*self._starts, self.size], strict=True)
-        return tuple(ByteRange(start=start, end=end) for start, end in between if start < end)
+    def _missing(self, origin: int) -> tuple[ByteRange, ...]:
+        between = zip([origin, *self._ends], [*self._starts, self.size], strict=True)
+        return tuple(ByteRange(start=start - origin, end=end - origin) for start, end in between if start < end)
 
     def _lose(self, cause: str, size: int) -> None:
         if size:
@@ -212,8 +216,13 @@ class _Sheet:
             return bytes(self._buffer[offset : offset + size])
         return os.pread(self._fd, size, offset)
 
-    def close(self) -> Content:
-        """Hand the bytes over; the sheet is not used afterwards."""
+    def close(self, origin: int) -> Content:
+        """Hand the bytes from `origin` on over; the sheet is not used afterwards."""
+        if origin:
+            spool = Spool()
+            for at in range(origin, self._size, _BLOCK_BYTES):
+                spool.write(self.read(at, min(_BLOCK_BYTES, self._size - at)))
+            return spool.close()
         sha256 = self._digest.hexdigest() if self._digest else ""
         if self._fd is None:
             return Content(data=bytes(self._buffer), size=self._size, sha256=sha256)

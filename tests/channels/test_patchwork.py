@@ -88,3 +88,15 @@ def test_dropping_and_forgetting_give_the_room_back():
     del other
     assert desk.charge(20_000)
     assert desk.take() == []
+
+
+def test_an_object_may_begin_behind_what_was_never_written():
+    for shift in (100, IN_MEMORY_BYTES):
+        desk = Desk()
+        work = patchwork(desk)
+        for offset, data in ((shift + 2, b"cd"), (shift + 6, b"gh")):
+            work.write_at(offset, data)
+        work.finish(shift + 10, origin=shift)
+        (found,) = desk.take()
+        assert found.content.bytes() == b"\0\0cd\0\0gh"
+        assert holes(found) == [(0, 2), (4, 6), (8, 10)]
