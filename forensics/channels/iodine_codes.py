@@ -25,9 +25,9 @@ class Code:
         return None if -1 in found else found
 
     def decode(self, text: bytes) -> bytes | None:
-        """The bytes, or None where a character is not of the code."""
+        """The bytes, or None where a character is not of the code or one too many."""
         values = self.values(text)
-        if values is None:
+        if values is None or len(values) * self._width % 8 >= self._width:
             return None
         bits = 0
         for value in values:
@@ -37,7 +37,7 @@ class Code:
 
     def begins_deflated(self, text: bytes) -> bool:
         """Say whether what begins with `text` may be deflated as iodine does it."""
-        decoded = self.decode(text)
+        decoded = self.decode(text[: -(-16 // self._width)])
         return decoded is not None and decoded[:2] == _DEFLATED
 
 
@@ -57,13 +57,13 @@ DOWN_CODES = {
 
 
 def inflate(data: bytes) -> bytes | None:
-    """What was deflated, if all of it is there and its checksum is right."""
+    """What was deflated, if all of it is there, its checksum is right and nothing stands behind it."""
     inflater = zlib.decompressobj()
     try:
         found = inflater.decompress(data, INFLATED_LIMIT_BYTES)
     except zlib.error:
         return None
-    return found if inflater.eof else None
+    return found if inflater.eof and not inflater.unused_data else None
 
 
 def ip_packet(frame: bytes) -> bytes:
