@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from forensics.channels.cursor import Cursor
 from forensics.channels.headers import NAME_LIMIT, Headers
 
-HEAD_LIMIT_BYTES = 1 << 16
+HEAD_LIMIT_BYTES = 1 << 14
 BODY_LIMIT_BYTES = 1 << 20
 """Longest body that is kept; of longer ones only the beginning is."""
 _BEGINNING = re.compile(
@@ -127,25 +127,27 @@ class SipReader:
         return found
 
     def _take_head(self) -> bool:
+        while (head := self._next_head()) is not None:
+            found = _BEGINNING.search(head)
+            if found:
+                self._position = self._bytes.offset - len(head) + found.start()
+                self._head, self._body, self._missing = head[found.start() :], bytearray(), 0
+                claimed = _message(self._head, b"", 0, 0).field("content-length")
+                self._left = int(claimed) if claimed.isdecimal() and len(claimed) < 11 else 0
+                return True
+        return False
+
+    def _next_head(self) -> bytes | None:
+        """What comes before the next empty line; a head that is too long is passed over in pieces."""
         while self._bytes.peek(1) in (b"\r", b"\n"):
             self._bytes.take(1)
         end = self._bytes.find(b"\r\n\r\n")
-        if end < 0:
-            if len(self._bytes) > HEAD_LIMIT_BYTES:
-                self._bytes.clear()
-            return False
-        self._position = self._bytes.offset
-        head = self._bytes.take(end + 4)
-        if not begins(head):
-            at = _next_beginning(head)
-            if at < 0:
-                return self._take_head()
-            self._position += at
-            head = head[at:]
-        claimed = _message(head, b"", 0, 0).field("content-length")
-        self._head, self._body, self._missing = head, bytearray(), 0
-        self._left = int(claimed) if claimed.isdecimal() and len(claimed) < 11 else 0
-        return True
+        if 0 <= end <= HEAD_LIMIT_BYTES:
+            return self._bytes.take(end + 4)
+        if len(self._bytes) < HEAD_LIMIT_BYTES + 4:
+            return None
+        self._bytes.take(HEAD_LIMIT_BYTES)
+        return b""
 
     def _take_body(self, found: list[SipMessage]) -> bool:
         data = self._bytes.take(min(self._left, len(self._bytes)))
@@ -163,13 +165,3 @@ class SipReader:
         assert self._head is not None
         found.append(_message(self._head, bytes(self._body), self._missing, self._position))
         self._head = None
-
-
-def _next_beginning(head: bytes) -> int:
-    """Where after a hole a message begins: at a line; -1 when nowhere."""
-    at = head.find(b"\n")
-    while at >= 0:
-        if begins(head[at + 1 : at + 3000]):
-            return at + 1
-        at = head.find(b"\n", at + 1)
-    return -1

@@ -41,7 +41,8 @@ class WaveFormat(NamedTuple):
 def wav(frames: Sequence[Frame], form: WaveFormat) -> Iterator[Piece]:
     """A RIFF WAVE file."""
     size = sum(len(frame.data) for frame in frames)
-    head = struct.pack("<HHIIHHH", form.tag, form.channels, form.rate, form.byte_rate, form.align, form.bits, 0)
+    head = struct.pack("<HHIIHH", form.tag, form.channels, form.rate, form.byte_rate, form.align, form.bits)
+    head += b"" if form.tag == 1 else b"\0\0"
     chunks = b"fmt " + struct.pack("<I", len(head)) + head
     if form.tag != 1:
         chunks += b"fact" + struct.pack("<II", 4, size * form.rate // form.byte_rate & 0xFFFFFFFF)

@@ -79,7 +79,9 @@ def decoded(data: bytes, rate: int = 8000) -> np.ndarray:
 
 
 def likeness(ours: np.ndarray, theirs: np.ndarray, reach: int = 800) -> float:
-    """The highest correlation of two recordings that may be shifted by up to `reach` samples."""
+    """The correlation of two recordings where they fit best, shifted by up to `reach` samples."""
     size = min(len(ours), len(theirs)) - 2 * reach
-    middle = theirs[reach : reach + size].astype(float)
-    return max(np.corrcoef(ours[at : at + size].astype(float), middle)[0, 1] for at in range(2 * reach))
+    mine, middle = ours[: size + 2 * reach].astype(float), theirs[reach : reach + size].astype(float)
+    spectrum = np.fft.rfft(mine) * np.conj(np.fft.rfft(middle, len(mine)))
+    at = int(np.fft.irfft(spectrum, len(mine))[: 2 * reach + 1].argmax())
+    return float(np.corrcoef(mine[at : at + size], middle)[0, 1])

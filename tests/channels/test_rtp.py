@@ -203,7 +203,7 @@ DATAGRAM = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([0, 0, 0, 1]), DATAGRAM), max_size=60), st.booleans())
 def test_any_datagrams_give_sound_files_or_nothing(said, is_claimed):
     exchange = Exchange()
