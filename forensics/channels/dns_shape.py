@@ -101,7 +101,7 @@ class Zone:
         self._keep(text, time)
         self._batch.append(text)
         self._batched += len(text)
-        if self._batched >= (ODD_CARRIED_BYTES if self._odd else BATCH_BYTES):
+        if self._batched >= (ODD_CARRIED_BYTES if 2 * self._odd > self._names else BATCH_BYTES):
             self.weigh()
 
     def answer(self, message: Message) -> None:
