@@ -6,7 +6,7 @@ from collections import deque
 
 from forensics.channels.base import Channel, Claim, Heads, Peers, first_claim
 from forensics.channels.desk import Desk, Listens
-from forensics.channels.http_bodies import Body, Sender
+from forensics.channels.http_bodies import Body, Sender, note_answer
 from forensics.channels.http_messages import (
     REQUEST,
     RESPONSE,
@@ -41,6 +41,8 @@ class Http(Channel):
             1 - client: MessageReader(RESPONSE, self._response_side),
         }
         self._inner: Listens | None = None
+        self.time = 0.0
+        """When what is told now was seen."""
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -49,16 +51,19 @@ class Http(Channel):
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
+        self.time = time
         self._readers[side].data(chunk, time)
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
+        self.time = time
         if self._inner and self._readers[side].is_tunnel:
             self._inner.hole(side, size, time)
         self._readers[side].hole(size)
 
     def closed(self, side: int, time: float) -> None:
         """Take note that a side sends no more."""
+        self.time = time
         if self._inner:
             self._inner.closed(side, time)
         self._readers[side].closed()
@@ -72,6 +77,7 @@ class Http(Channel):
         if not self._requests:
             return None
         request = self._requests[0]
+        note_answer(self.desk, self.peers, self.client, request=request, answer=message, uri=self.uri_of(request))
         if message.status >= 200 or message.status == 101:
             self._requests.popleft()
             request.is_refused = message.status >= 300
@@ -103,7 +109,14 @@ class _Side(Messages):
 
     def __init__(self, http: Http, side: int, direction: Direction) -> None:
         self.http = http
-        self._sender = Sender(desk=http.desk, peers=http.peers, protocol=http.name, side=side, direction=direction)
+        self._sender = Sender(
+            desk=http.desk,
+            peers=http.peers,
+            protocol=http.name,
+            side=side,
+            direction=direction,
+            clock=lambda: http.time,
+        )
         self._body: Body | None = None
 
     def body(self, data: bytes) -> None:

@@ -38,11 +38,10 @@ class Http2(Channel):
     def __init__(self, peers: Peers, client: int, desk: Desk, uri: str = "") -> None:
         super().__init__(peers, client, desk)
         self.carrier = Carrier(desk, peers, client, self.name)
-        self.time = 0.0
         self._streams: dict[int, Stream | None] = {}
         self._nobody = Stream(self.carrier, 0)
         for side in (0, 1):
-            self._nobody.end(side, time=0.0)
+            self._nobody.end(side)
         self._sides = (_Side(self, 0), _Side(self, 1))
         if uri:
             self.stream(1).ask(Message(time=0.0, headers=Headers(), version="1.1", method="GET", target=uri))
@@ -65,20 +64,20 @@ class Http2(Channel):
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
-        self.time = time
+        self.carrier.time = time
         self._sides[side].reader.data(chunk)
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
-        self.time = time
+        self.carrier.time = time
         self._sides[side].reader.hole(size)
 
     def closed(self, side: int, time: float) -> None:
         """Take note that a side sends no more."""
-        self.time = time
+        self.carrier.time = time
         self._sides[side].reader.closed()
         for stream in self.open_streams():
-            stream.end(side, time=time, is_torn=True)
+            stream.end(side, is_torn=True)
 
     def open_streams(self) -> list[Stream]:
         """The streams that are not over."""
@@ -104,7 +103,7 @@ class Http2(Channel):
         stream = self._streams.pop(oldest)
         for side in (0, 1):
             if stream:
-                stream.end(side, time=self.time, is_torn=True)
+                stream.end(side, is_torn=True)
 
 
 class _Side(Frames):
@@ -121,7 +120,7 @@ class _Side(Frames):
             self._fields.forget()
         else:
             fields = self._fields.read(block)
-            message = message_of(fields, time=self._channel.time, offset=self.reader.offset, version="2")
+            message = message_of(fields, time=self._channel.carrier.time, offset=self.reader.offset, version="2")
             if promised:
                 self._channel.stream(promised).ask(message)
             elif stream:
@@ -131,34 +130,34 @@ class _Side(Frames):
 
     def body(self, stream: int, data: bytes) -> None:
         offset = self.reader.offset - len(data)
-        self._channel.stream(stream).data(self._side, data, time=self._channel.time, offset=offset)
+        self._channel.stream(stream).data(self._side, data, offset=offset)
 
     def body_hole(self, stream: int, size: int) -> None:
-        self._channel.stream(stream).hole(self._side, size, time=self._channel.time, offset=self.reader.offset)
+        self._channel.stream(stream).hole(self._side, size, offset=self.reader.offset)
 
     def end(self, stream: int) -> None:
-        self._channel.stream(stream).end(self._side, time=self._channel.time)
+        self._channel.stream(stream).end(self._side)
         self._channel.forget_if_over(stream)
 
     def reset(self, stream: int) -> None:
         for side in (0, 1):
-            self._channel.stream(stream).end(side, time=self._channel.time, is_torn=True)
+            self._channel.stream(stream).end(side, is_torn=True)
         self._channel.forget_if_over(stream)
 
     def lost(self, size: int, frame: Frame | None, rest: bytes) -> None:
         """What was lost belongs to the only body under way, less the heads of its frames; or to one of several."""
         self._fields.forget()
-        time, offset = self._channel.time, self.reader.offset
+        offset = self.reader.offset
         torn = [stream for stream in self._channel.open_streams() if stream.is_sending(self._side)]
         if len(torn) != 1:
             for stream in torn:
-                stream.hole(self._side, 1, time=time, offset=offset)
+                stream.hole(self._side, 1, offset=offset)
             return
         heads = -(-size // (HEAD_BYTES + (frame.size if frame and frame.size else FRAME_BYTES)))
         left = torn[0].left(self._side)
         most = size if left is None else left - len(rest)
-        torn[0].hole(self._side, min(max(1, size - heads * HEAD_BYTES), most), time=time, offset=offset)
-        torn[0].data(self._side, rest, time=time, offset=offset)
+        torn[0].hole(self._side, min(max(1, size - heads * HEAD_BYTES), most), offset=offset)
+        torn[0].data(self._side, rest, offset=offset)
 
 
 def _says_settings(head: bytes) -> bool:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from forensics.channels.base import Peers
 from forensics.channels.desk import Desk
 from forensics.channels.draft import Draft
 from forensics.channels.headers import Headers, name_of_path, parameters
+from forensics.channels.http_joins import Joins, Label, Piece
 from forensics.channels.http_messages import Message
-from forensics.channels.mime import MimeReader
+from forensics.channels.http_ranges import (
+    Extent,
+    creation_key,
+    extent_of_answer,
+    extent_of_request,
+    is_creation,
+    location_of,
+    promise_of,
+    upload_key,
+)
+from forensics.channels.mime import MimeReader, Sink
 from forensics.model import Direction
 
 FIELD_BYTES = 1024
@@ -26,6 +38,13 @@ class Sender:
     protocol: str
     side: int
     direction: Direction
+    clock: Callable[[], float]
+    """Says when what is told now was seen."""
+
+    @property
+    def client(self) -> str:
+        """The client's address."""
+        return self.peers.ends[self.side if self.direction is Direction.UP else 1 - self.side][0]
 
 
 class Body:
@@ -49,8 +68,9 @@ class Body:
         is_multipart = headers.media_type.startswith("multipart/") and not encoding
         if is_multipart and "boundary" in parameters(headers.get("content-type")):
             self._parts = MimeReader(self._open_part, headers=headers)
-        self._whole: Draft | None = self._draft(name=name_of(message, request), encoding=encoding)
-        self._whole.media_type = headers.media_type
+        label = self._label(name=name_of(message, request), media_type=headers.media_type, encoding=encoding)
+        extent = None if self._parts else self._extent(headers)
+        self._whole: Draft | Piece | None = self._piece(extent, label) if extent else self._draft(label)
 
     def write(self, data: bytes) -> None:
         """Take the next bytes, transfer coding removed."""
@@ -80,29 +100,44 @@ class Body:
 
     def _drop_whole(self) -> None:
         """A multipart body is an object itself only where no part is found in it."""
-        if self._has_parts and self._whole:
+        if self._has_parts and isinstance(self._whole, Draft):
             self._whole.drop()
             self._whole = None
 
-    def _open_part(self, part: Headers, at: int) -> Draft | None:
+    def _open_part(self, part: Headers, at: int) -> Sink | None:
         name = part.file_name
         self._has_parts = True
-        draft = self._draft(name=name, encoding="")
-        draft.position += at
-        draft.media_type = part.media_type
+        label = self._label(name=name, media_type=part.media_type)
+        label = replace(label, position=label.position + at)
+        extent = self._extent(part, name=name)
+        if extent:
+            return self._piece(extent, label if name else replace(label, name=name_of(self._message, self._request)))
         is_field = self._message.headers.media_type == "multipart/form-data" and not name
         if is_field and part.media_type in ("", "text/plain", "application/json"):
-            draft.name = parameters(part.get("content-disposition")).get("name", "")
+            draft = self._draft(replace(label, name=parameters(part.get("content-disposition")).get("name", "")))
             draft.least = FIELD_BYTES
-        elif not name:
-            draft.name = name_of(self._message, self._request)
-        return draft
+            return draft
+        return self._draft(label if name else replace(label, name=name_of(self._message, self._request)))
 
-    def _draft(self, *, name: str, encoding: str) -> Draft:
+    def _extent(self, headers: Headers, *, name: str = "") -> Extent | None:
+        """The place of the body or part with these fields in something larger."""
         sender, message = self._sender, self._message
-        return Draft(
-            sender.desk,
-            sender.peers,
+        if sender.direction is Direction.DOWN:
+            return extent_of_answer(message, headers, client=sender.client, uri=self._uri)
+        if headers is not message.headers and not name:
+            return None
+        extent = extent_of_request(message, client=sender.client, uri=self._uri, flow=sender.peers.key)
+        return replace(extent, key=(*extent.key, name)) if extent and name else extent
+
+    def _piece(self, extent: Extent, label: Label) -> Piece:
+        promise = promise_of(self._message)
+        named = replace(label, name=promise.name or label.name, media_type=promise.media_type or label.media_type)
+        return self._sender.desk.shelf(Joins).piece(extent, named, self._sender.clock)
+
+    def _label(self, *, name: str, media_type: str, encoding: str = "") -> Label:
+        sender, message = self._sender, self._message
+        return Label(
+            peers=sender.peers,
             protocol=sender.protocol,
             sender=sender.side,
             direction=sender.direction,
@@ -110,8 +145,35 @@ class Body:
             position=message.offset,
             name=name,
             uri=self._uri,
+            media_type=media_type,
             encoding=encoding,
         )
+
+    def _draft(self, label: Label) -> Draft:
+        return Draft(
+            self._sender.desk,
+            label.peers,
+            protocol=label.protocol,
+            sender=label.sender,
+            direction=label.direction,
+            time=label.time,
+            position=label.position,
+            name=label.name,
+            uri=label.uri,
+            media_type=label.media_type,
+            encoding=label.encoding,
+        )
+
+
+def note_answer(desk: Desk, peers: Peers, client: int, *, request: Message, answer: Message, uri: str) -> None:
+    """Learn from an answer where a resumable upload lives, and how long it is."""
+    address = peers.ends[client][0]
+    if is_creation(request) and (location := location_of(answer, uri)):
+        joins, key = desk.shelf(Joins), upload_key(address, location)
+        joins.move(creation_key(peers.key, request), key)
+        joins.promise(key, promise_of(request))
+    elif answer.headers.get("upload-length"):
+        desk.shelf(Joins).promise(upload_key(address, uri), promise_of(answer))
 
 
 def name_of(message: Message, request: Message | None) -> str:

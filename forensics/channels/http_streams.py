@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forensics.channels.base import Peers
 from forensics.channels.desk import Desk, Listens
 from forensics.channels.headers import Headers, text
-from forensics.channels.http_bodies import Body, Sender
+from forensics.channels.http_bodies import Body, Sender, note_answer
 from forensics.channels.http_messages import Message, content_length
 from forensics.model import Direction
 
@@ -22,8 +22,12 @@ class Carrier:
         self.desk = desk
         self.peers = peers
         self.client = client
-        up = Sender(desk=desk, peers=peers, protocol=protocol, side=client, direction=Direction.UP)
-        down = Sender(desk=desk, peers=peers, protocol=protocol, side=1 - client, direction=Direction.DOWN)
+        self.time = 0.0
+        """When what is told now was seen."""
+        up, down = (
+            Sender(desk=desk, peers=peers, protocol=protocol, side=side, direction=direction, clock=lambda: self.time)
+            for side, direction in ((client, Direction.UP), (1 - client, Direction.DOWN))
+        )
         self.senders = (down, up) if client else (up, down)
 
 
@@ -56,36 +60,41 @@ class Stream:
 
     def fields(self, side: int, message: Message) -> None:
         """A side's fields have come; later ones of the same side are trailers."""
+        carrier, request = self._carrier, self._request
+        if side != carrier.client and request:
+            note_answer(
+                carrier.desk, carrier.peers, carrier.client, request=request, answer=message, uri=request.target
+            )
         is_interim = 0 < message.status < 200
         if self._messages[side] is not None or self._is_over[side] or is_interim:
             return
         self._messages[side] = message
-        if side == self._carrier.client:
+        if side == carrier.client:
             self._request = message
             if message.method == "CONNECT":
                 self._open_tunnel(message)
         elif self._is_tunnel and not 200 <= message.status < 300:
             self._is_tunnel, self._inner = False, None
 
-    def data(self, side: int, data: bytes, *, time: float, offset: int) -> None:
+    def data(self, side: int, data: bytes, *, offset: int) -> None:
         """Bytes of a side's body, which begins at `offset` of the connection if no fields were seen."""
         if self._is_over[side]:
             return
         if self._is_tunnel:
             if self._inner:
-                self._inner.data(side, data, time)
+                self._inner.data(side, data, self._carrier.time)
             return
-        self._body(side, time, offset).write(data)
+        self._body(side, offset).write(data)
 
-    def hole(self, side: int, size: int, *, time: float, offset: int) -> None:
+    def hole(self, side: int, size: int, *, offset: int) -> None:
         """Bytes of a side's body never seen."""
         if self._is_over[side] or size <= 0:
             return
         if self._is_tunnel:
             if self._inner:
-                self._inner.hole(side, size, time)
+                self._inner.hole(side, size, self._carrier.time)
             return
-        self._body(side, time, offset).skip(size)
+        self._body(side, offset).skip(size)
 
     def left(self, side: int) -> int | None:
         """How many bytes of a side's body are to come; None where that was not announced."""
@@ -93,14 +102,14 @@ class Stream:
         length = content_length(message.headers) if message else None
         return None if length is None else max(0, length - (body.size if body else 0))
 
-    def end(self, side: int, *, time: float, is_torn: bool = False) -> None:
+    def end(self, side: int, *, is_torn: bool = False) -> None:
         """A side sends no more on this stream; `is_torn` when it broke off."""
         if self._is_over[side]:
             return
         left = self.left(side)
         self._is_over[side] = True
         if self._inner:
-            self._inner.closed(side, time)
+            self._inner.closed(side, self._carrier.time)
         body, self._bodies[side] = self._bodies[side], None
         message = self._messages[side]
         if body is None and is_torn and left and message and self._has_body(side, message):
@@ -112,10 +121,12 @@ class Stream:
         is_asked = self._request is not None and self._request.method == "HEAD"
         return not self._is_tunnel and (side == self._carrier.client or not (is_asked or message.status in (204, 304)))
 
-    def _body(self, side: int, time: float, offset: int) -> Body:
+    def _body(self, side: int, offset: int) -> Body:
         body = self._bodies[side]
         if body is None:
-            message = self._messages[side] or Message(time=time, offset=offset, headers=Headers(), version="")
+            message = self._messages[side] or Message(
+                time=self._carrier.time, offset=offset, headers=Headers(), version=""
+            )
             body = self._bodies[side] = self._open(side, message)
         return body
 

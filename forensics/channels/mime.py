@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from forensics.channels.cursor import Cursor
-from forensics.channels.draft import Draft
 from forensics.channels.headers import Headers, parameters
 from forensics.channels.transfer import Transfer, transfer_of
 
@@ -14,14 +14,28 @@ BOUNDARY_LIMIT = 256
 DEPTH_LIMIT = 16
 PART_LIMIT = 10_000
 
-OpenPart = Callable[[Headers, int], "Draft | None"]
-"""Makes the draft of a part from its headers and its offset in the body; None for parts that are no object."""
+
+class Sink(Protocol):
+    """What takes the bytes of a part, such as a draft."""
+
+    def write(self, data: bytes) -> None:
+        """Take bytes."""
+
+    def skip(self, size: int) -> None:
+        """Note bytes never seen."""
+
+    def finish(self, *, missing_end: int = 0) -> None:
+        """The part has ended, but for `missing_end` bytes."""
+
+
+OpenPart = Callable[[Headers, int], "Sink | None"]
+"""Makes what takes a part from its headers and its offset in the body; None for parts that are no object."""
 
 
 class Leaf:
     """One part that is no multipart: its transfer decoding, its draft, and a message read inside it."""
 
-    def __init__(self, draft: Draft | None, transfer: Transfer, inner: MimeReader | None) -> None:
+    def __init__(self, draft: Sink | None, transfer: Transfer, inner: MimeReader | None) -> None:
         self._draft = draft
         self._transfer = transfer
         self._inner = inner
