@@ -12,7 +12,9 @@ from forensics.channels.desk import Desk, Listens
 HEAD_BYTES = 4096
 HELD_LIMIT_BYTES = 256 << 10
 """What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
-_BEGINNING = re.compile(rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ ")
+_BEGINNING = re.compile(
+    rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]"
+)
 """What a chunk in the middle of an unclaimed connection must look like to be tried as the beginning of a message."""
 
 
@@ -79,10 +81,9 @@ class Conversation(Listens):
             self._channel.data(side, chunk, time)
             return
         self._hold(_Kind.DATA, side, chunk, time, len(chunk))
-        if self._open:
-            if len(self._heads[side]) < HEAD_BYTES:
-                self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
-                self._guess()
+        if self._open and len(self._heads[side]) < HEAD_BYTES:
+            self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
+            self._guess()
         elif self.glance(side, chunk) and self._channel:
             self._channel.data(side, chunk, time)
 
