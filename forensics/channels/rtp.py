@@ -105,9 +105,11 @@ class Rtp(DatagramChannel):
             self._take(side, packet)
         elif rtp_packets.agrees_on_keys(payload):
             self._sides_with_keys.add(side)
-        else:
+        elif rtp_packets.is_report(payload):
             for source in rtp_packets.goodbyes(payload):
                 self._end(side, source)
+        elif not rtp_packets.is_idle_talk(payload):
+            self._unread["not RTP where voice was awaited"] += length
 
     def over(self, time: float) -> None:
         """Nothing more comes, for now: give what there is and say what was not read."""

@@ -10,6 +10,7 @@ HEADER_BYTES = 12
 _RTCP_TYPES = range(192, 224)
 _SENDER_REPORT, _APP = 200, 204
 _GOODBYE = 203
+_STUN_COOKIE = b"\x21\x12\xa4\x42"
 _DTLS_TYPES = range(20, 64)
 
 
@@ -60,6 +61,11 @@ def parse(datagram: bytes, *, length: int = -1, position: int = 0, time: float =
     )
 
 
+def is_report(datagram: bytes) -> bool:
+    """Say whether a datagram is RTCP."""
+    return len(datagram) >= 4 and datagram[0] >> 6 == 2 and datagram[1] in _RTCP_TYPES
+
+
 def goodbyes(datagram: bytes) -> Iterator[int]:
     """The sources that say in an RTCP datagram that they have ended."""
     at = 0
@@ -77,6 +83,11 @@ def agrees_on_keys(datagram: bytes) -> bool:
         return False
     is_dtls = datagram[0] in _DTLS_TYPES and datagram[1] == 0xFE
     return is_dtls or (datagram[0] == 0x10 and datagram[4:8] == b"ZRTP" and b"Conf" in datagram[12:28])
+
+
+def is_idle_talk(datagram: bytes) -> bool:
+    """Say whether a datagram keeps the way open and carries nothing: STUN (RFC 8489), or next to no bytes."""
+    return len(datagram) < HEADER_BYTES or (datagram[0] >> 6 == 0 and datagram[4:8] == _STUN_COOKIE)
 
 
 def distance(later: int, earlier: int, *, bits: int) -> int:

@@ -143,6 +143,16 @@ def test_voice_after_the_call_is_over_is_still_heard():
     assert found.uri == "rtp://192.0.2.80:5004"
 
 
+def test_what_is_no_voice_where_voice_was_announced_is_a_gap():
+    line = Line().call()
+    tell(
+        line.exchange,
+        [b"\0\1f\0octet\0" + bytes(50)] * 3 + [b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12)],
+        ends=(CALLER, CALLEE),
+    )
+    assert [(gap.cause, gap.size) for gap in line.hang_up()] == [("not RTP where voice was awaited", 3 * 60)]
+
+
 MIXED = b"--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b\r\nContent-Type: application/sdp\r\n\r\n%s\r\n--b--\r\n"
 KINDS = "multipart/mixed;boundary=b"
 
