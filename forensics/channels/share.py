@@ -36,6 +36,8 @@ class Share:
         self.client = client
         self._trees: OrderedDict[Hashable, Tree] = OrderedDict()
         self._files: OrderedDict[Hashable, SharedFile] = OrderedDict()
+        self._nameless: list[SharedFile] = []
+        self._count = 0
         self._dialogue = Dialogue(desk, self._settle)
         self._unread: dict[str, tuple[float, int]] = {}
 
@@ -50,22 +52,20 @@ class Share:
 
     def open(self, key: Hashable, path: str, tree: Hashable) -> SharedFile:
         """The client asks for the file at `path`; what is returned takes its bytes before the handle is known."""
-        file = SharedFile(self._desk, protocol="smb", path=path)
-        self._place(file, tree)
+        file = self._begin(path, tree)
         self._dialogue.ask(key, Question(about=About.NAME, file=file))
         return file
 
     def file(self, handle: Hashable, tree: Hashable, label: str) -> SharedFile:
-        """The file of a handle; `label` names it where its opening was not seen."""
+        """The file of a handle; `label` names it as long as the answer to its opening was not seen."""
         file = self._files.get(handle)
         if file is None or file.is_closing:
             self._files.pop(handle, None)
-            file = SharedFile(self._desk, protocol="smb", path=label)
-            file.is_named = False
+            file = self._begin(label, tree)
+            self._nameless = [each for each in self._nameless if not each.is_over][-HANDLE_LIMIT:]
+            self._nameless.append(file)
             self._keep(handle, file)
         self._files.move_to_end(handle)
-        if not file.share:
-            self._place(file, tree)
         return file
 
     def read(self, key: Hashable, file: SharedFile, offset: int) -> None:
@@ -129,33 +129,44 @@ class Share:
                 self._trees.popitem(last=False)
 
     def _opened(self, file: SharedFile, answer: Answer) -> None:
-        file.end = answer.size
-        if answer.is_file is not None and file.is_file is None:
+        """A file has its handle; where the answer came late, what was done with the handle since belongs to it."""
+        self._place(file)
+        if file.is_file is None or answer.is_file is False:
             file.is_file = answer.is_file
-        known = self._files.get(answer.handle)
-        if known and not known.is_named and file.is_empty:
-            known.path, known.is_named, known.end = file.path, True, file.end
-            known.share, known.is_file = file.share, file.is_file
-            return
-        self._keep(answer.handle, file)
+        since = (each for each in self._nameless if each.handle == answer.handle and each.number > file.number)
+        known = next(since, None) if file.is_empty else None
+        if known is None:
+            self._keep(answer.handle, file)
+        else:
+            self._nameless.remove(known)
+            known.path, known.share, known.is_file = file.path, file.share, file.is_file
+            file = known
+        file.end = max(file.end, answer.size)
 
     def _closed(self, file: SharedFile) -> None:
-        for handle, known in self._files.items():
-            if known is file:
-                del self._files[handle]
-                break
+        if self._files.get(file.handle) is file:
+            del self._files[file.handle]
         file.finish()
+
+    def _begin(self, path: str, tree: Hashable) -> SharedFile:
+        self._count += 1
+        file = SharedFile(self._desk, protocol="smb", path=path)
+        file.tree, file.number = tree, self._count
+        self._place(file)
+        return file
 
     def _keep(self, handle: Hashable, file: SharedFile) -> None:
         known = self._files.pop(handle, None)
         if known:
             known.finish()
+        file.handle = handle
         self._files[handle] = file
         if len(self._files) > HANDLE_LIMIT:
             self._files.popitem(last=False)[1].finish()
 
-    def _place(self, file: SharedFile, tree: Hashable) -> None:
-        known = self._trees.get(tree)
-        if known:
+    def _place(self, file: SharedFile) -> None:
+        """Say of a file on which share it is, once that is known."""
+        known = self._trees.get(file.tree)
+        if known and not file.share:
             file.share = known.name
             file.is_file = known.is_file

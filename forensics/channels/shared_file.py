@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,10 @@ class SharedFile:
         self.share = share
         self.is_file: bool | None = None
         """False for pipes, which carry no file; None where nobody said."""
-        self.is_named = bool(path)
+        self.handle: Hashable = None
+        self.tree: Hashable = None
+        self.number = 0
+        """Its place among all files of the connection."""
         self.is_closing = False
         self.is_over = False
         """Whether it was handed over; what still comes is another object."""

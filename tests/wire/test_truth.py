@@ -19,7 +19,6 @@ CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
 pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the shared captures are not here")
 
 OUT_OF_REACH = {
-    "4cac14573e271cd786fdfc02287143fd3de95cbbd84754d29bd3387ecd914669": "SMB",
     "ac2b922ecfd5e01711772fea8ed372de9d1e2245fce3f57a9cdbec77296a424b": "a certificate",
     "f94f3f5bf51899148fa4c51a1b39bd98cd0bf053f2e838eb68a2a96d0359ed56": "a certificate",
     "4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a": "base64 padded amid; the other truth is met",
