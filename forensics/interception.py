@@ -7,7 +7,7 @@ from pathlib import Path
 
 from forensics.channels.exchange import Exchange
 from forensics.config import Network
-from forensics.model import Gap, WireObject
+from forensics.model import Gap, Seen
 from forensics.wire import deep
 from forensics.wire.capture import plain_head
 from forensics.wire.objects import Engine
@@ -29,7 +29,7 @@ class Interception:
         """The capture time from which packets would be needed to read again what is still under way."""
         return self._engine.since
 
-    def read(self, capture: Path, *, wait: Callable[[], bool] = lambda: False) -> Iterator[WireObject | Gap]:
+    def read(self, capture: Path, *, wait: Callable[[], bool] = lambda: False) -> Iterator[Seen | Gap]:
         """What became whole in this file; `wait` says whether more may come where it ends.
 
         Raises CaptureError, InputError or MissingToolError.
@@ -42,16 +42,16 @@ class Interception:
         )
         yield from self._engine.take_segments(segments)
 
-    def flush(self, now: float) -> Iterator[WireObject | Gap]:
+    def flush(self, now: float) -> Iterator[Seen | Gap]:
         """What is given up on at `now`, Unix seconds, because nothing more came of it."""
         yield from self._engine.flush(now)
 
-    def finish(self) -> Iterator[WireObject | Gap]:
+    def finish(self) -> Iterator[Seen | Gap]:
         """What was still under way when the watching ended."""
         yield from self._engine.finish()
 
 
-def objects_of(capture: Path, *, settings: Network | None = None) -> Iterator[WireObject | Gap]:
+def objects_of(capture: Path, *, settings: Network | None = None) -> Iterator[Seen | Gap]:
     """Every object that crossed the wire in one capture, and every gap in what could be seen.
 
     Raises CaptureError when the file is no capture, InputError when there is none, MissingToolError without

@@ -15,7 +15,7 @@ from forensics.config import Config
 from forensics.errors import EarwitnessError
 from forensics.interception import Interception
 from forensics.log import logger
-from forensics.model import Gap, Observation, SensorHealth, WireObject
+from forensics.model import Gap, Observation, Seen, SensorHealth, WireObject
 from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.ring import Ring, RingFile
@@ -177,12 +177,12 @@ class Listener:
         self._let_go(ring)
         self._health(ring.health())
 
-    def _hand_on(self, ring: Ring, items: Iterable[WireObject | Gap], file: RingFile | None = None) -> None:
+    def _hand_on(self, ring: Ring, items: Iterable[Seen | Gap], file: RingFile | None = None) -> None:
         try:
             for item in items:
                 if isinstance(item, Gap):
                     self._gap(item)
-                elif not item.is_part:
+                elif isinstance(item, WireObject) and not item.is_part:
                     self._observe(item)
         except EarwitnessError as error:
             self._unread(ring, file, str(error))

@@ -167,6 +167,31 @@ class WireObject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """A connection whose content was not read: who talked, how much, and what its greeting told.
+
+    `source` opened it and sent `up` bytes of payload, `destination` sent `down`. `protocol` is tls, quic, ssh or empty
+    when none was recognised; `name` the server's name as the client asked for it (SNI). `facts` are such as `alpn`,
+    `version` and `ja4`.
+    """
+
+    protocol: str
+    source: str
+    destination: str
+    name: str
+    start: float
+    end: float
+    up: int
+    down: int
+    flow: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+Seen = WireObject | Opaque
+"""What reading the wire gives besides gaps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What a decoder yields: a child, or (`is_view`) another rendering of the same artifact.
 

@@ -20,7 +20,7 @@ from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import EarwitnessError, InputError
 from forensics.interception import objects_of
-from forensics.model import Gap, Observation, OutcomeKind, Subject
+from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
 from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
@@ -119,7 +119,7 @@ class Scan:
                 if isinstance(item, Gap):
                     gaps.append(item)
                     continue
-                if item.is_part:
+                if isinstance(item, Opaque) or item.is_part:
                     continue
                 yield wire_observation(item, host=self.config.host_name, sensor="scan", capture=path.name, local=local)
         except EarwitnessError as error:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
+
+from forensics.model import Opaque
 
 if TYPE_CHECKING:
     from forensics.channels.desk import Desk
@@ -45,6 +48,32 @@ class Peers:
         return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
+def opaque(
+    peers: Peers,
+    start: float,
+    end: float,
+    *,
+    up: int,
+    down: int,
+    protocol: str = "",
+    name: str = "",
+    facts: Mapping[str, str] | None = None,
+) -> Opaque:
+    """A connection that was not read, told of by its two ends."""
+    return Opaque(
+        protocol=protocol,
+        source=peers.name(0),
+        destination=peers.name(1),
+        name=name,
+        start=start,
+        end=end,
+        up=up,
+        down=down,
+        flow=peers.key,
+        facts=facts or {},
+    )
+
+
 class Channel(ABC):
     """One protocol's conversation. Chunks of any size, holes and closings in; objects go to the desk.
 
@@ -74,6 +103,14 @@ class Channel(ABC):
     @abstractmethod
     def closed(self, side: int, time: float) -> None:
         """Take note that a side sends no more."""
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter; once it says no it gets none."""
+        return True
+
+    def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most channels do not care
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
 
 
 def first_claim(claims: tuple[Claim, Claim]) -> Claim:

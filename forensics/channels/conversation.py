@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from forensics.channels.base import Channel, Claim, Peers
+from forensics.channels.base import Channel, Claim, Peers, opaque
 from forensics.channels.desk import Desk, Listens
 
 HEAD_BYTES = 4096
 HELD_LIMIT_BYTES = 256 << 10
 """What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
+OPAQUE_BYTES = 1024
+"""A connection that no channel knows is told of from this size on."""
 _BEGINNING = re.compile(
     rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]"
 )
@@ -27,8 +29,9 @@ class _Kind(Enum):
 class Conversation(Listens):
     """Guesses the channel from the first bytes of either side; until then it holds what came, within bounds."""
 
-    def __init__(self, peers: Peers, desk: Desk, kinds: Sequence[type[Channel]]) -> None:
+    def __init__(self, peers: Peers, desk: Desk, kinds: Sequence[type[Channel]], began: float = 0.0) -> None:
         self.peers = peers
+        self.began = began
         self._desk = desk
         self._kinds = kinds
         self._open = list(kinds)
@@ -46,7 +49,7 @@ class Conversation(Listens):
     @property
     def is_interested(self) -> bool:
         """Say whether an object may still come of it: a channel has it, or one may yet claim all that came."""
-        return self.is_claimed or self.can_be_adopted
+        return self._channel.is_interested if self._channel else self.can_be_adopted
 
     @property
     def can_be_adopted(self) -> bool:
@@ -92,7 +95,7 @@ class Conversation(Listens):
 
         So a connection joined in its middle is recognised.
         """
-        if not _BEGINNING.match(head):
+        if self._channel or not _BEGINNING.match(head):
             return False
         heads = (head[:HEAD_BYTES], b"") if side == 0 else (b"", head[:HEAD_BYTES])
         for kind in self._kinds:
@@ -118,6 +121,13 @@ class Conversation(Listens):
             self._channel.closed(side, time)
         else:
             self._hold(_Kind.CLOSED, side, 0, time, 0)
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        if self._channel:
+            self._channel.counted(up, down, time)
+        elif up + down >= OPAQUE_BYTES:
+            self._desk.emit(opaque(self.peers, self.began, time, up=up, down=down))
 
     def _hold(self, kind: _Kind, side: int, what: bytes | int, time: float, size: int) -> None:
         if not self._is_whole:

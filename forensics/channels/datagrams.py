@@ -6,12 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
-from forensics.channels.base import Claim, Peers
+from forensics.channels.base import Claim, Peers, opaque
 from forensics.channels.desk import Desk
 
 HELD_DATAGRAMS = 16
 """Datagrams that no channel has claimed after which the pair is of no interest any more."""
 HELD_BYTES = 1 << 16
+OPAQUE_BYTES = 4096
+"""What two ends say in datagrams that no channel knows is told of from this size on."""
 
 Held = tuple[int, bytes, int, float]
 """Side, payload, its length on the wire and time."""
@@ -47,6 +49,9 @@ class DatagramChannel(ABC):
     @abstractmethod
     def over(self, time: float) -> None:
         """Nothing was heard for long, or nothing more comes."""
+
+    def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most channels do not care
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
 
 
 class Pair:
@@ -105,6 +110,13 @@ class Pair:
         """Nothing was heard for long, or nothing more comes."""
         if self._channel:
             self._channel.over(time)
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        if self._channel:
+            self._channel.counted(up, down, time)
+        elif up + down >= OPAQUE_BYTES:
+            self._desk.emit(opaque(self.peers, self.time, time, up=up, down=down))
 
     def _guess(self) -> None:
         heads = [(side, payload) for side, payload, _, _ in self._held]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from forensics.model import Gap, WireObject
+from forensics.model import Gap, Seen
 
 if TYPE_CHECKING:
     from forensics.channels.base import Channel, End, Peers
@@ -80,13 +80,13 @@ class Desk:
         self._allowance = open_limit
         self._announce = announce
         self._converse = converse
-        self._found: list[WireObject | Gap] = []
+        self._found: list[Seen | Gap] = []
         self._shelves: dict[type[Shelf], Shelf] = {}
         self._injected: list[tuple[bytes, float]] = []
         self._injected_bytes = 0
 
-    def emit(self, found: WireObject) -> None:
-        """Lay down a finished object."""
+    def emit(self, found: Seen) -> None:
+        """Lay down a finished object, or a connection that was not read."""
         self._found.append(found)
 
     def lose(self, peers: Peers, *, channel: str, time: float, cause: str, size: int, detail: str = "") -> None:
@@ -104,7 +104,7 @@ class Desk:
             )
         )
 
-    def take(self) -> list[WireObject | Gap]:
+    def take(self) -> list[Seen | Gap]:
         """What was laid down since the last time."""
         found, self._found = self._found, []
         return found

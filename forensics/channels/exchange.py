@@ -12,7 +12,7 @@ from forensics.channels.datagrams import DatagramChannel, Pair
 from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Listens
 from forensics.channels.http2 import Http2
 from forensics.channels.websocket import WebSocket
-from forensics.model import Gap, WireObject
+from forensics.model import Gap, Seen
 from forensics.plugins import discover
 
 EXPECTED_LIMIT = 4096
@@ -41,7 +41,7 @@ class Exchange:
     def open(self, key: str, ends: tuple[End, End], time: float) -> Conversation:
         """The listener of a new connection; the channel that announced one of its ends gets it."""
         peers = Peers(key=key, ends=ends)
-        conversation = Conversation(peers, self._desk, self._kinds)
+        conversation = Conversation(peers, self._desk, self._kinds, time)
         self._announced(conversation)
         return conversation
 
@@ -63,7 +63,7 @@ class Exchange:
         """The IP packets that tunnels carried since the last time, each with its time."""
         return self._desk.injected()
 
-    def take(self) -> Iterable[WireObject | Gap]:
+    def take(self) -> Iterable[Seen | Gap]:
         """What was found since the last time."""
         return self._desk.take()
 

@@ -11,7 +11,7 @@ import click
 from forensics.cli.render import iso, json_line
 from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
-from forensics.model import Gap, WireObject
+from forensics.model import Gap, Opaque, WireObject
 from forensics.text_safety import visible
 from forensics.wire.deep import BROKEN, DISSECTOR_DIED
 
@@ -23,8 +23,11 @@ _KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 @click.argument("captures", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the objects here.")
+@click.option("--flows", "is_flows", is_flag=True, help="Also list connections that were not read, with their bytes.")
 @click.pass_context
-def objects(context: click.Context, captures: tuple[Path, ...], is_json: bool, folder: Path | None) -> None:
+def objects(
+    context: click.Context, *, captures: tuple[Path, ...], is_json: bool, folder: Path | None, is_flows: bool
+) -> None:
     """List every file object that crossed the wire in CAPTURES, and write them out if asked.
 
     What could not be seen is said on stderr; a capture that breaks off ends with the exit code of a capture
@@ -39,6 +42,10 @@ def objects(context: click.Context, captures: tuple[Path, ...], is_json: bool, f
                     _say(capture, found)
                     if found.cause in (BROKEN, DISSECTOR_DIED):
                         failures.append(CaptureError(f"{capture}: {found.cause}"))
+                    continue
+                if isinstance(found, Opaque):
+                    if is_flows:
+                        _print_flow(capture, found, is_json=is_json)
                     continue
                 _print(capture, found, is_json=is_json)
                 if folder:
@@ -81,6 +88,33 @@ def _print(capture: Path, found: WireObject, *, is_json: bool) -> None:
     click.echo(
         f"{iso(found.time)}  {found.protocol:<9} {found.direction.value:<4} {found.content.size:>12}  "
         f"{found.content.sha256[:16]}  {found.source} > {found.destination}  {visible(found.name) or '-'}{missing}"
+    )
+
+
+def flow_record(capture: Path, found: Opaque) -> dict[str, Any]:
+    """A connection that was not read, as the command line promises it; `up` and `down` count payload bytes."""
+    return {
+        "capture": str(capture),
+        "opaque": found.protocol or "unknown",
+        "name": found.name,
+        "up": found.up,
+        "down": found.down,
+        "source": found.source,
+        "destination": found.destination,
+        "start": iso(found.start),
+        "end": iso(found.end),
+        **found.facts,
+    }
+
+
+def _print_flow(capture: Path, found: Opaque, *, is_json: bool) -> None:
+    if is_json:
+        json_line(flow_record(capture, found))
+        return
+    facts = "  ".join(f"{name} {visible(value)}" for name, value in found.facts.items())
+    click.echo(
+        f"{iso(found.start)}  {found.protocol or 'unknown':<9} opaque  up {found.up}, down {found.down} bytes  "
+        f"{found.source} > {found.destination}  {visible(found.name) or '-'}  {facts}".rstrip()
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.model import Gap, Segment, WireObject
+from forensics.model import Gap, Seen, Segment
 from forensics.wire import compiled
 from forensics.wire.batch import packets_of
 from forensics.wire.decapsulation import decapsulate_all, resume
@@ -32,7 +32,7 @@ class Exchange(Openers, Protocol):
     def finish(self) -> None:
         """Nothing more comes."""
 
-    def take(self) -> Iterable[WireObject | Gap]:
+    def take(self) -> Iterable[Seen | Gap]:
         """What was found since the last time."""
 
     def injected(self) -> list[tuple[bytes, float]]:
@@ -61,7 +61,7 @@ class Engine:
         """When the oldest connection began of which an object may still come; infinity when there is none."""
         return self._streams.since
 
-    def read(self, capture: Path, *, wait: Callable[[], bool] = lambda: False) -> Iterator[WireObject | Gap]:
+    def read(self, capture: Path, *, wait: Callable[[], bool] = lambda: False) -> Iterator[Seen | Gap]:
         """Read a capture; `wait` says whether more may come where it ends. Raises CaptureError and InputError."""
         self._block = self._block or make_block()
         reader = Reader(capture, self._block)
@@ -71,7 +71,7 @@ class Engine:
             yield from self.feed(block.data, block.packets, block.count)
         yield from reader.gaps
 
-    def feed(self, data: NDArray[np.uint8], packets: Any, count: int) -> Iterator[WireObject | Gap]:
+    def feed(self, data: NDArray[np.uint8], packets: Any, count: int) -> Iterator[Seen | Gap]:
         """Take decapsulated packets in capture order."""
         at = 0
         self._note_unread(packets[:count])
@@ -83,7 +83,7 @@ class Engine:
                 self._ticked = self._streams.tick
                 yield from self.flush(self._ticked)
 
-    def _feed_injected(self) -> Iterator[WireObject | Gap]:
+    def _feed_injected(self) -> Iterator[Seen | Gap]:
         """Take the packets that tunnels carried, and those that tunnels in them did."""
         found = self._exchange.injected()
         if not found:
@@ -98,7 +98,7 @@ class Engine:
             yield from self.feed(data, packets, len(packets))
         self._depth -= 1
 
-    def take_segments(self, items: Iterable[Segment | Gap]) -> Iterator[WireObject | Gap]:
+    def take_segments(self, items: Iterable[Segment | Gap]) -> Iterator[Seen | Gap]:
         """Take what was dissected elsewhere, in capture order; gaps of the reading are passed on in their place."""
         waiting: list[Segment] = []
         for item in items:
@@ -110,20 +110,20 @@ class Engine:
                 yield item
         yield from self._feed_segments(waiting)
 
-    def _feed_segments(self, waiting: list[Segment]) -> Iterator[WireObject | Gap]:
+    def _feed_segments(self, waiting: list[Segment]) -> Iterator[Seen | Gap]:
         if waiting:
             data, packets = packets_of(waiting)
             waiting.clear()
             yield from self.feed(data, packets, len(packets))
 
-    def flush(self, now: float) -> Iterator[WireObject | Gap]:
+    def flush(self, now: float) -> Iterator[Seen | Gap]:
         """Give up on what has waited too long at `now`, Unix seconds in capture time."""
         self._fragments.flush(now)
         self._streams.flush(now)
         self._exchange.flush(now)
         yield from self._take()
 
-    def finish(self) -> Iterator[WireObject | Gap]:
+    def finish(self) -> Iterator[Seen | Gap]:
         """End every connection: what was under way comes out with its end missing."""
         self._fragments.finish()
         self._streams.finish()
@@ -142,7 +142,7 @@ class Engine:
             )
         self._unread.clear()
 
-    def _take(self) -> Iterator[WireObject | Gap]:
+    def _take(self) -> Iterator[Seen | Gap]:
         yield from self._exchange.take()
         if self._streams.gaps:
             gaps, self._streams.gaps = self._streams.gaps, []

@@ -62,6 +62,9 @@ class Listener(Protocol):
     def closed(self, side: int, time: float) -> None:
         """A side sends no more; told once per side."""
 
+    def counted(self, up: int, down: int, time: float) -> None:
+        """How many payload bytes side 0 and side 1 sent in all; told last."""
+
 
 class Hearer(Protocol):
     """What the datagrams between two ends are told to. Side 0 sent the first one."""
@@ -75,6 +78,9 @@ class Hearer(Protocol):
 
     def over(self, time: float) -> None:
         """Nothing was heard for long."""
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """How many payload bytes side 0 and side 1 sent in all; told last."""
 
 
 class Openers(Protocol):
@@ -90,7 +96,7 @@ class Openers(Protocol):
 class Flow:
     """One connection: who listens, and an ordering for each side that is not in order."""
 
-    __slots__ = ("began", "generation", "listener", "losses", "name", "sides", "slot", "tails", "told_closed")
+    __slots__ = ("began", "counts", "generation", "listener", "losses", "name", "sides", "slot", "tails", "told_closed")
 
     def __init__(self, slot: int, generation: int, listener: Listener, name: str, began: float) -> None:
         self.slot = slot
@@ -101,6 +107,7 @@ class Flow:
         self.sides: list[Ordering | None] = [None, None]
         self.tails = [b"", b""]
         self.told_closed = [False, False]
+        self.counts: tuple[int, int] = 0, 0
         self.losses: dict[str, Gap] = {}
 
     def lose(self, cause: str, time: float, size: int) -> None:
@@ -146,7 +153,7 @@ class Streams:
         at, told, ran = table.take(data, packets, first, count)
         runs = table.runs[:ran].tolist()
         for event in table.events[:told].tolist():
-            time, _, _, slot, what, _, expected, generation, kind, side = event
+            time, up, down, slot, what, _, expected, generation, kind, side = event
             if kind == RAN:
                 self._ran(data, runs[what])
             elif kind == DATAGRAM:
@@ -154,14 +161,16 @@ class Streams:
             elif kind == OPENED:
                 self._opened(event, packets[what])
             elif kind in (FINISHED, EVICTED):
-                self._finished(slot, generation, time, is_evicted=kind == EVICTED)
+                self._finished(slot, generation, time, (up, down), is_evicted=kind == EVICTED)
             elif (flow := self._flows.get(slot)) is None or flow.generation != generation:
                 continue
             elif kind == CLOSED:
+                flow.counts = up, down
                 self._closed(flow, side, time)
             elif kind == REPEATED:
                 self._repeated(flow, side, expected, data, packets[what])
             else:
+                flow.counts = up, down
                 self._segmented(flow, side, expected, data, packets[what])
         self._speed_up()
         return at
@@ -175,15 +184,18 @@ class Streams:
         for slot in self._table.silent(now - PATIENCE_S).tolist():
             idle_s = IDLE_S if slot in self._flows else DATAGRAM_IDLE_S if slot in self._hearers else PATIENCE_S
             if flows[slot]["time"] < now - idle_s:
-                self._finished(slot, int(flows[slot]["generation"]), float(flows[slot]["time"]))
-                self._table.free(slot)
+                self._forget(slot)
 
     def finish(self) -> None:
         """End every connection; nothing more will come."""
-        flows = self._table.flows
         for slot in [*self._flows, *self._hearers]:
-            self._finished(slot, int(flows[slot]["generation"]), float(flows[slot]["time"]))
-            self._table.free(slot)
+            self._forget(slot)
+
+    def _forget(self, slot: int) -> None:
+        known = self._table.flows[slot]
+        up, down = known["bytes"].tolist()
+        self._finished(slot, int(known["generation"]), float(known["time"]), (up, down))
+        self._table.free(slot)
 
     def _opened(self, event: Any, packet: Any) -> None:
         time, _, _, slot, _, sequence, _, generation, _, side = event
@@ -206,10 +218,8 @@ class Streams:
         generation, hearer = known
         at = int(packet["at"])
         hearer.datagram(side, data[at : at + packet["size"]].tobytes(), int(packet["length"]), float(packet["time"]))
-        if not hearer.is_interested:
-            self._hearers.pop(slot)
-            if self._is_current(slot, generation):
-                self._table.flows[slot]["is_dull"] = 1
+        if not hearer.is_interested and self._is_current(slot, generation):
+            self._table.flows[slot]["is_dull"] = 1
 
     def _ran(self, data: NDArray[np.uint8], run: Any) -> None:
         time, total, slot, head, _, side, is_fresh = run
@@ -282,16 +292,20 @@ class Streams:
             flow.told_closed[side] = True
             flow.listener.closed(side, time)
         if all(flow.told_closed):
-            self._retire(flow)
+            self._retire(flow, time)
 
-    def _finished(self, slot: int, generation: int, time: float, *, is_evicted: bool = False) -> None:
+    def _finished(
+        self, slot: int, generation: int, time: float, counts: tuple[int, int], *, is_evicted: bool = False
+    ) -> None:
         """A connection was reset, begun anew, silent for long or pushed out."""
         known = self._hearers.pop(slot, None)
         if known is not None:
             known[1].over(time)
+            known[1].counted(*counts, time)
         flow = self._flows.get(slot)
         if flow is None or flow.generation != generation:
             return
+        flow.counts = counts
         if is_evicted:
             flow.lose("flow table full", time, -1)
         self._over(flow, time)
@@ -304,15 +318,16 @@ class Streams:
             if not flow.told_closed[side]:
                 flow.told_closed[side] = True
                 flow.listener.closed(side, time)
-        self._retire(flow)
+        self._retire(flow, time)
 
-    def _retire(self, flow: Flow) -> None:
+    def _retire(self, flow: Flow, time: float) -> None:
         if self._flows.get(flow.slot) is not flow:
             return
         del self._flows[flow.slot]
         self._slow.pop(flow.slot, None)
         for ordering in flow.sides:
             self._waiting_bytes -= ordering.drop() if ordering else 0
+        flow.listener.counted(*flow.counts, time)
         self.gaps.extend(flow.losses.values())
         if self._is_current(flow.slot, flow.generation):
             self._table.flows[flow.slot]["is_over"] = 1
@@ -340,6 +355,7 @@ class Streams:
 
     def _lose_patience(self, flow: Flow, now: float) -> None:
         last = float(self._table.flows[flow.slot]["time"])
+        flow.counts = tuple(self._table.flows[flow.slot]["bytes"].tolist())
         flags = self._table.flows[flow.slot]["is_ended"]
         ends = [bool(o.has_end if o else flags[side]) for side, o in enumerate(flow.sides)]
         for side, ordering in enumerate(flow.sides):
