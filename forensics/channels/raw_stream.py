@@ -1,0 +1,109 @@
+"""TCP without a protocol (netcat): what begins with the signature of sound, an archive or a document is one object."""
+
+from __future__ import annotations
+
+from forensics.channels.base import Channel, Claim, Heads, Peers
+from forensics.channels.conversation import HEAD_BYTES
+from forensics.channels.desk import Desk
+from forensics.channels.draft import Draft
+from forensics.formats.audio_frames import adts_chain, mpeg_chain
+from forensics.formats.signatures import identify
+from forensics.model import Direction
+
+LEAST_BYTES = 64
+"""What is needed to say anything."""
+LEAST_MPEG_FRAMES = 2
+LEAST_ADTS_FRAMES = 3
+"""Their frames begin with little that tells them from chance."""
+
+
+class RawStream(Channel):
+    """A connection one or both sides of which send a file from the first byte to the last and nothing else.
+
+    Nobody says who is the client; side 0, which opened the connection, is taken for it.
+    """
+
+    name = "tcp"
+
+    def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
+        super().__init__(peers, client, desk)
+        self._sides = (_Side(self, 0), _Side(self, 1))
+
+    @classmethod
+    def claims(cls, heads: Heads) -> Claim:
+        """A known format at the very beginning of a side."""
+        if any(is_file(head) for head in heads):
+            return Claim.SIDE_0_IS_CLIENT
+        return Claim.NO if all(len(head) >= HEAD_BYTES for head in heads) else Claim.MAYBE
+
+    def data(self, side: int, chunk: bytes, time: float) -> None:
+        """Take the next bytes of a side."""
+        self._sides[side].data(chunk, time)
+
+    def hole(self, side: int, size: int, time: float) -> None:
+        """Take note of bytes never seen."""
+        self._sides[side].hole(size)
+
+    def closed(self, side: int, time: float) -> None:
+        """Take note that a side sends no more."""
+        self._sides[side].closed()
+
+
+class _Side:
+    """What one side sends: a file, or something that is of no interest."""
+
+    def __init__(self, channel: RawStream, side: int) -> None:
+        self._channel = channel
+        self._side = side
+        self._head = b""
+        self._time = 0.0
+        self._draft: Draft | None = None
+        self._is_dull = False
+
+    def data(self, chunk: bytes, time: float) -> None:
+        if self._draft:
+            self._draft.write(chunk)
+            return
+        if self._is_dull:
+            return
+        self._time = self._time if self._head else time
+        self._head += chunk
+        if is_file(self._head[:HEAD_BYTES]):
+            self._draft = self._open()
+            self._draft.write(self._head)
+        if self._draft or len(self._head) >= HEAD_BYTES:
+            self._is_dull, self._head = self._draft is None, b""
+
+    def hole(self, size: int) -> None:
+        if self._draft:
+            self._draft.skip(size)
+        else:
+            self._is_dull, self._head = True, b""
+
+    def closed(self) -> None:
+        if self._draft:
+            self._draft.finish()
+        self._is_dull, self._draft = True, None
+
+    def _open(self) -> Draft:
+        peers = self._channel.peers
+        is_client = self._side == self._channel.client
+        return Draft(
+            self._channel.desk,
+            peers,
+            protocol=RawStream.name,
+            sender=self._side,
+            direction=Direction.UP if is_client else Direction.DOWN,
+            time=self._time,
+            position=0,
+            uri=f"tcp://{peers.name(1 - self._channel.client)}",
+        )
+
+
+def is_file(head: bytes) -> bool:
+    """Say whether a stream that begins like this is a file of a known format."""
+    if len(head) < LEAST_BYTES:
+        return False
+    if identify(head) is not None:
+        return True
+    return mpeg_chain(head, 0) >= LEAST_MPEG_FRAMES or adts_chain(head, 0) >= LEAST_ADTS_FRAMES
