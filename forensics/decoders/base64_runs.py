@@ -1,4 +1,4 @@
-"""Finds audio, archives and documents wrapped as base64, hex or uuencode in text, JSON, XML and HTML."""
+"""Finds audio, archives and documents wrapped as base64, hex or uuencode in text, JSON, forms, XML and HTML."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forensics.formats.signatures import Kind, identify
+from forensics.formats.text_escapes import without_escapes
 
 MIN_DECODED_BYTES = 256
 MAX_LINE = 1100
@@ -25,7 +26,7 @@ _WRAPPED_TEXT = Kind("text/plain", "txt")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrapped:
-    """Bytes that were wrapped at `offset` of the text. `scheme`: base64, hex, uu."""
+    """Bytes that were wrapped at `offset` of the text, escapes undone. `scheme`: base64, hex, uu."""
 
     offset: int
     scheme: str
@@ -42,9 +43,10 @@ def find_wrapped(text: bytes) -> Iterator[Wrapped]:
     """Yield what is wrapped in ASCII-compatible text, in file order per scheme; unknown content is passed over."""
     found = 0
     position = runs = 0
-    while (anchor := _ANCHOR.search(text, position)) and runs < MAX_RUNS and found < MAX_FOUND:
+    plain = without_escapes(text)
+    while (anchor := _ANCHOR.search(plain, position)) and runs < MAX_RUNS and found < MAX_FOUND:
         runs += 1
-        run, position = _collect(text, anchor)
+        run, position = _collect(plain, anchor)
         if result := _unwrap(run, anchor.start()):
             found += 1
             yield result
