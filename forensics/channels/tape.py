@@ -21,6 +21,7 @@ class Tape:
     """Runs a parser over chunks and holes. Offsets count from the side's first byte, so frames are told by their ends.
 
     A hole drops what is unread, goes to the parser as Lost, and the parser reads on at a place it knows or seeks one.
+    A parser that returns, or lets Lost pass, wants no more.
     """
 
     def __init__(self, parse: Callable[[Tape], Reading[None]]) -> None:
@@ -29,8 +30,10 @@ class Tape:
         """Time of the burst that is read."""
         self.unread = 0
         """Bytes that came and could not be read because no message was known to begin before them."""
+        self.is_over = False
+        """Whether the parser wants no more."""
         self._parser = parse(self)
-        next(self._parser)
+        next(self._parser, None)
 
     @property
     def offset(self) -> int:
@@ -42,14 +45,14 @@ class Tape:
         if chunk:
             self.time = time
             self._cursor.push(chunk)
-            next(self._parser)
+            self._advance(lambda: next(self._parser))
 
     def hole(self, size: int, time: float) -> None:
         """Take note of bytes never seen."""
         self.time = time
         self._cursor.clear()
         self._cursor.skip(size)
-        self._parser.throw(Lost())
+        self._advance(lambda: self._parser.throw(Lost()))
 
     def take(self, size: int) -> Reading[bytes]:
         """Exactly `size` bytes."""
@@ -84,6 +87,19 @@ class Tape:
             if found:
                 return
             yield
+
+    def rest(self) -> bytes:
+        """All that has come."""
+        return self._cursor.take(len(self._cursor))
+
+    def _advance(self, step: Callable[[], None]) -> None:
+        if self.is_over:
+            self._cursor.clear()
+            return
+        try:
+            step()
+        except (Lost, StopIteration):
+            self.is_over = True
 
     def _wait(self, end: int) -> Reading[None]:
         try:

@@ -363,7 +363,7 @@ def test_a_side_whose_packets_come_late_changes_nothing(talk):
 HOLES = st.dictionaries(st.integers(0, 40), st.tuples(st.integers(0, 5200), st.integers(1, 5200)), max_size=4)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(holes=HOLES, number=st.sampled_from([1, 2]))
 def test_with_holes_bytes_are_right_or_missing(holes, number):
     talk, script = {1: TALK1, 2: TALK2}[number], []
@@ -390,7 +390,7 @@ ACT = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(script=st.lists(ACT, max_size=14), step=st.sampled_from([5, 64]))
 def test_any_bytes_give_the_same_however_they_are_cut(script, step):
     script = [*negotiate(), *script, (CLIENT, CLOSE), (SERVER, CLOSE)]

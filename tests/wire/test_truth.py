@@ -66,7 +66,7 @@ def test_nothing_is_made_up_where_no_object_is(tmp_path):
         pytest.skip("mergecap is not installed")
     subprocess.run([mergecap, "-a", "-F", "pcapng", "-w", merged, *captures], check=True, capture_output=True)
     carried = {(found.protocol, found.media_type) for found in found_in(merged)}
-    assert {protocol for protocol, _ in carried} <= {"smtp", "http", "http2", "dcc", "websocket"}
+    assert {protocol for protocol, _ in carried} <= {"smtp", "http", "http2", "dcc", "websocket", "nfs"}
 
 
 def test_files_that_are_no_captures_are_told_from_them():
