@@ -36,6 +36,11 @@ class RawStream(Channel):
             return Claim.SIDE_0_IS_CLIENT
         return Claim.NO if all(len(head) >= HEAD_BYTES for head in heads) else Claim.MAYBE
 
+    @property
+    def is_interested(self) -> bool:
+        """Say whether either side sends a file or may turn out to."""
+        return not all(side.is_dull for side in self._sides)
+
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
         self._sides[side].data(chunk, time)
@@ -58,13 +63,13 @@ class _Side:
         self._head = b""
         self._time = 0.0
         self._draft: Draft | None = None
-        self._is_dull = False
+        self.is_dull = False
 
     def data(self, chunk: bytes, time: float) -> None:
         if self._draft:
             self._draft.write(chunk)
             return
-        if self._is_dull:
+        if self.is_dull:
             return
         self._time = self._time if self._head else time
         self._head += chunk
@@ -72,18 +77,18 @@ class _Side:
             self._draft = self._open()
             self._draft.write(self._head)
         if self._draft or len(self._head) >= HEAD_BYTES:
-            self._is_dull, self._head = self._draft is None, b""
+            self.is_dull, self._head = self._draft is None, b""
 
     def hole(self, size: int) -> None:
         if self._draft:
             self._draft.skip(size)
         else:
-            self._is_dull, self._head = True, b""
+            self.is_dull, self._head = True, b""
 
     def closed(self) -> None:
         if self._draft:
             self._draft.finish()
-        self._is_dull, self._draft = True, None
+        self.is_dull, self._draft = True, None
 
     def _open(self) -> Draft:
         peers = self._channel.peers
