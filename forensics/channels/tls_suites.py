@@ -1,0 +1,100 @@
+"""Cipher suites of TLS by number: their names (IANA), and how records are sealed under those that are opened here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+_NAMES = {
+    0x0004: "RSA_WITH_RC4_128_MD5", 0x0005: "RSA_WITH_RC4_128_SHA", 0x000A: "RSA_WITH_3DES_EDE_CBC_SHA",
+    0x0016: "DHE_RSA_WITH_3DES_EDE_CBC_SHA", 0x002F: "RSA_WITH_AES_128_CBC_SHA",
+    0x0033: "DHE_RSA_WITH_AES_128_CBC_SHA", 0x0035: "RSA_WITH_AES_256_CBC_SHA",
+    0x0039: "DHE_RSA_WITH_AES_256_CBC_SHA", 0x003C: "RSA_WITH_AES_128_CBC_SHA256",
+    0x003D: "RSA_WITH_AES_256_CBC_SHA256", 0x0067: "DHE_RSA_WITH_AES_128_CBC_SHA256",
+    0x006B: "DHE_RSA_WITH_AES_256_CBC_SHA256", 0x008A: "PSK_WITH_RC4_128_SHA", 0x008B: "PSK_WITH_3DES_EDE_CBC_SHA",
+    0x008C: "PSK_WITH_AES_128_CBC_SHA", 0x008D: "PSK_WITH_AES_256_CBC_SHA", 0x008E: "DHE_PSK_WITH_RC4_128_SHA",
+    0x008F: "DHE_PSK_WITH_3DES_EDE_CBC_SHA", 0x0090: "DHE_PSK_WITH_AES_128_CBC_SHA",
+    0x0091: "DHE_PSK_WITH_AES_256_CBC_SHA", 0x0092: "RSA_PSK_WITH_RC4_128_SHA",
+    0x0093: "RSA_PSK_WITH_3DES_EDE_CBC_SHA", 0x0094: "RSA_PSK_WITH_AES_128_CBC_SHA",
+    0x0095: "RSA_PSK_WITH_AES_256_CBC_SHA", 0x009C: "RSA_WITH_AES_128_GCM_SHA256",
+    0x009D: "RSA_WITH_AES_256_GCM_SHA384", 0x009E: "DHE_RSA_WITH_AES_128_GCM_SHA256",
+    0x009F: "DHE_RSA_WITH_AES_256_GCM_SHA384", 0x00A8: "PSK_WITH_AES_128_GCM_SHA256",
+    0x00A9: "PSK_WITH_AES_256_GCM_SHA384", 0x00AA: "DHE_PSK_WITH_AES_128_GCM_SHA256",
+    0x00AB: "DHE_PSK_WITH_AES_256_GCM_SHA384", 0x00AC: "RSA_PSK_WITH_AES_128_GCM_SHA256",
+    0x00AD: "RSA_PSK_WITH_AES_256_GCM_SHA384", 0x00AE: "PSK_WITH_AES_128_CBC_SHA256",
+    0x00AF: "PSK_WITH_AES_256_CBC_SHA384", 0x00B2: "DHE_PSK_WITH_AES_128_CBC_SHA256",
+    0x00B3: "DHE_PSK_WITH_AES_256_CBC_SHA384", 0x00B6: "RSA_PSK_WITH_AES_128_CBC_SHA256",
+    0x00B7: "RSA_PSK_WITH_AES_256_CBC_SHA384", 0x1301: "AES_128_GCM_SHA256", 0x1302: "AES_256_GCM_SHA384",
+    0x1303: "CHACHA20_POLY1305_SHA256", 0x1304: "AES_128_CCM_SHA256", 0x1305: "AES_128_CCM_8_SHA256",
+    0xC007: "ECDHE_ECDSA_WITH_RC4_128_SHA", 0xC008: "ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA",
+    0xC009: "ECDHE_ECDSA_WITH_AES_128_CBC_SHA", 0xC00A: "ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    0xC011: "ECDHE_RSA_WITH_RC4_128_SHA", 0xC012: "ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+    0xC013: "ECDHE_RSA_WITH_AES_128_CBC_SHA", 0xC014: "ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    0xC023: "ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", 0xC024: "ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+    0xC027: "ECDHE_RSA_WITH_AES_128_CBC_SHA256", 0xC028: "ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    0xC02B: "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 0xC02C: "ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    0xC02F: "ECDHE_RSA_WITH_AES_128_GCM_SHA256", 0xC030: "ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    0xC033: "ECDHE_PSK_WITH_RC4_128_SHA", 0xC034: "ECDHE_PSK_WITH_3DES_EDE_CBC_SHA",
+    0xC035: "ECDHE_PSK_WITH_AES_128_CBC_SHA", 0xC036: "ECDHE_PSK_WITH_AES_256_CBC_SHA",
+    0xC037: "ECDHE_PSK_WITH_AES_128_CBC_SHA256", 0xC038: "ECDHE_PSK_WITH_AES_256_CBC_SHA384",
+    0xC09C: "RSA_WITH_AES_128_CCM", 0xC09D: "RSA_WITH_AES_256_CCM", 0xC09E: "DHE_RSA_WITH_AES_128_CCM",
+    0xC09F: "DHE_RSA_WITH_AES_256_CCM", 0xC0A0: "RSA_WITH_AES_128_CCM_8", 0xC0A1: "RSA_WITH_AES_256_CCM_8",
+    0xC0A2: "DHE_RSA_WITH_AES_128_CCM_8", 0xC0A3: "DHE_RSA_WITH_AES_256_CCM_8", 0xC0A4: "PSK_WITH_AES_128_CCM",
+    0xC0A5: "PSK_WITH_AES_256_CCM", 0xC0A6: "DHE_PSK_WITH_AES_128_CCM", 0xC0A7: "DHE_PSK_WITH_AES_256_CCM",
+    0xC0A8: "PSK_WITH_AES_128_CCM_8", 0xC0A9: "PSK_WITH_AES_256_CCM_8", 0xC0AA: "PSK_DHE_WITH_AES_128_CCM_8",
+    0xC0AB: "PSK_DHE_WITH_AES_256_CCM_8", 0xC0AC: "ECDHE_ECDSA_WITH_AES_128_CCM",
+    0xC0AD: "ECDHE_ECDSA_WITH_AES_256_CCM", 0xC0AE: "ECDHE_ECDSA_WITH_AES_128_CCM_8",
+    0xC0AF: "ECDHE_ECDSA_WITH_AES_256_CCM_8", 0xCCA8: "ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    0xCCA9: "ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", 0xCCAA: "DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    0xCCAB: "PSK_WITH_CHACHA20_POLY1305_SHA256", 0xCCAC: "ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    0xCCAD: "DHE_PSK_WITH_CHACHA20_POLY1305_SHA256", 0xCCAE: "RSA_PSK_WITH_CHACHA20_POLY1305_SHA256",
+    0xD001: "ECDHE_PSK_WITH_AES_128_GCM_SHA256", 0xD002: "ECDHE_PSK_WITH_AES_256_GCM_SHA384",
+    0xD003: "ECDHE_PSK_WITH_AES_128_CCM_8_SHA256", 0xD005: "ECDHE_PSK_WITH_AES_128_CCM_SHA256",
+}  # fmt: skip
+
+
+class Sealing(Enum):
+    """How records are encrypted and authenticated."""
+
+    GCM = "GCM"
+    CCM = "CCM"
+    CHACHA = "CHACHA20_POLY1305"
+    CBC = "CBC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """What is needed to open records; sizes in bytes. `digest` is the key derivation's, `mac` that of CBC records."""
+
+    sealing: Sealing
+    key_size: int
+    tag_size: int
+    digest: str
+    mac: str = ""
+
+
+_SEALING = re.compile(r"(?:AES_(128|256)_(GCM|CCM|CBC)|(CHACHA20_POLY1305))(_8)?(?:_(SHA\d*))?\Z")
+
+
+def suite_name(number: int) -> str:
+    """The suite's name, or its number where it has none here."""
+    name = _NAMES.get(number)
+    return f"TLS_{name}" if name else f"0x{number:04X}"
+
+
+def suite_of(number: int) -> Suite | None:
+    """How records are sealed under a suite; None for those that are not opened here, such as RC4 and 3DES."""
+    found = _SEALING.search(_NAMES.get(number, ""))
+    if not found:
+        return None
+    bits, mode, chacha, is_short, hashed = found.groups()
+    digest = "sha384" if hashed == "SHA384" else "sha256"
+    sealing = Sealing(chacha or mode)
+    return Suite(
+        sealing=sealing,
+        key_size=int(bits or 256) // 8,
+        tag_size=8 if is_short else 16,
+        digest=digest,
+        mac=("sha1" if hashed == "SHA" else digest) if sealing is Sealing.CBC else "",
+    )
