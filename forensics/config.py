@@ -35,7 +35,10 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The network sensor: the ring dumpcap writes, what it captures and which addresses are this side."""
+    """The network sensor: the ring dumpcap writes, what it captures and which addresses are this side.
+
+    `keylog` are the files clients write TLS secrets to (SSLKEYLOGFILE); they may come later and grow.
+    """
 
     interfaces: tuple[str, ...] = ()
     capture_filter: str = ""
@@ -44,6 +47,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ring_seconds: Seconds = 1.0
     ring_folder: Path | None = None
     local: tuple[str, ...] = ()
+    keylog: tuple[Path, ...] = ()
     dissect_timeout_s: Seconds = 120.0
     dissect_memory_mib: Count = 4096
 

@@ -10,6 +10,7 @@ from forensics.config import Network
 from forensics.model import Gap, Seen
 from forensics.wire import deep
 from forensics.wire.capture import plain_head
+from forensics.wire.keylog import KeyLog
 from forensics.wire.objects import Engine
 from forensics.wire.reading import is_read
 
@@ -21,7 +22,8 @@ class Interception:
     """
 
     def __init__(self, settings: Network) -> None:
-        self._engine = Engine(Exchange())
+        keys = KeyLog(settings.keylog)
+        self._engine = Engine(Exchange(keys=keys.secrets), learn=keys.learn)
         self._settings = settings
 
     @property

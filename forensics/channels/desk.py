@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from forensics.model import Gap, Seen
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from forensics.channels.datagrams import DatagramChannel
 
 Converse = Callable[["Peers", str, int, str], "Listens | None"]
+Secrets = Mapping[str, bytes]
+"""Secrets of one TLS connection by the label they have in a key log (NSS's format)."""
+Keys = Callable[[bytes], "Secrets | None"]
+"""Looks a connection's secrets up by its client's random; None where none is known and none can come."""
 
 OBJECT_LIMIT_BYTES = 2 << 30
 OPEN_LIMIT_BYTES = 3 << 30
@@ -46,6 +50,14 @@ class Listens(ABC):
     def closed(self, side: int, time: float) -> None:
         """Take note that a side sends no more."""
 
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter."""
+        return True
+
+    def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most need not know
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+
 
 class Shelf(ABC):
     """What conversations of one kind know together, such as all names asked of a zone: one instance a network."""
@@ -75,11 +87,13 @@ class Desk:
         open_limit: int = OPEN_LIMIT_BYTES,
         announce: Callable[[End, Expectation], None] = lambda _end, _expectation: None,
         converse: Converse | None = None,
+        keys: Keys = lambda _random: None,
     ) -> None:
         self.object_limit = object_limit
         self._allowance = open_limit
         self._announce = announce
         self._converse = converse
+        self._keys = keys
         self._found: list[Seen | Gap] = []
         self._shelves: dict[type[Shelf], Shelf] = {}
         self._injected: list[tuple[bytes, float]] = []
@@ -131,6 +145,10 @@ class Desk:
         not one that is read.
         """
         return self._converse(peers, protocol, client, uri) if self._converse else None
+
+    def secrets(self, random: bytes) -> Secrets | None:
+        """What is known of a TLS connection's secrets by now; None where there is no key log that could tell."""
+        return self._keys(random)
 
     def shelf(self, kind: type[S]) -> S:
         """The one `kind` of this network, made when it is first asked for."""

@@ -9,7 +9,7 @@ import forensics.channels
 from forensics.channels.base import Channel, End, Peers
 from forensics.channels.conversation import Conversation
 from forensics.channels.datagrams import DatagramChannel, Pair
-from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Listens
+from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Keys, Listens
 from forensics.channels.http2 import Http2
 from forensics.channels.websocket import WebSocket
 from forensics.model import Gap, Seen
@@ -29,10 +29,20 @@ def channel_kinds() -> list[type[Channel]]:
 class Exchange:
     """Opens a conversation for each connection and collects what they find; the other side of the streams' seam."""
 
-    def __init__(self, *, object_limit: int = OBJECT_LIMIT_BYTES, open_limit: int = OPEN_LIMIT_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        object_limit: int = OBJECT_LIMIT_BYTES,
+        open_limit: int = OPEN_LIMIT_BYTES,
+        keys: Keys = lambda _random: None,
+    ) -> None:
         self._kinds = channel_kinds()
         self._desk = Desk(
-            object_limit=object_limit, open_limit=open_limit, announce=self._announce, converse=self._converse
+            object_limit=object_limit,
+            open_limit=open_limit,
+            announce=self._announce,
+            converse=self._converse,
+            keys=keys,
         )
         self._datagram_kinds = discover(forensics.channels, DatagramChannel)  # type: ignore[type-abstract]
         self._expected: OrderedDict[tuple[str, End], Expectation] = OrderedDict()

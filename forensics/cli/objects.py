@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from forensics.cli.keylog import keylog_option, readable, with_keylogs
 from forensics.cli.render import iso, json_line
+from forensics.config import Network
 from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
 from forensics.model import Gap, Opaque, WireObject
@@ -24,16 +26,23 @@ _KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the objects here.")
 @click.option("--flows", "is_flows", is_flag=True, help="Also list connections that were not read, with their bytes.")
+@keylog_option
 @click.pass_context
 def objects(
-    context: click.Context, *, captures: tuple[Path, ...], is_json: bool, folder: Path | None, is_flows: bool
+    context: click.Context,
+    *,
+    captures: tuple[Path, ...],
+    is_json: bool,
+    folder: Path | None,
+    is_flows: bool,
+    keylogs: tuple[Path, ...],
 ) -> None:
     """List every file object that crossed the wire in CAPTURES, and write them out if asked.
 
     What could not be seen is said on stderr; a capture that breaks off ends with the exit code of a capture
     error after everything readable was printed.
     """
-    settings = context.obj.config.network if context.obj else None
+    settings = with_keylogs(context.obj.config.network if context.obj else Network(), readable(keylogs))
     failures: list[CaptureError] = []
     for capture in captures:
         try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from forensics.cli.context import Session
+from forensics.cli.keylog import keylog_option, readable, with_keylogs
 from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, json_line
 from forensics.cli.wording import counted
@@ -25,12 +27,22 @@ READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @reference_key_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@keylog_option
 @click.pass_obj
-def scan(session: Session, paths: tuple[Path, ...], reference_key: Path | None, is_json: bool) -> int:
+def scan(
+    session: Session,
+    *,
+    paths: tuple[Path, ...],
+    reference_key: Path | None,
+    is_json: bool,
+    keylogs: tuple[Path, ...],
+) -> int:
     """Scan files, folders and captures; print one line per artifact, alerts included.
 
     What alerts is kept in the store; scanning the same file again adds nothing. Exit 0: nothing found, 1: alerts.
     """
+    network = with_keylogs(session.config.network, readable(keylogs))
+    config = msgspec.structs.replace(session.config, network=network)
     alerts = artifacts = unread = 0
     failures: list[InputError] = []
 
@@ -44,7 +56,7 @@ def scan(session: Session, paths: tuple[Path, ...], reference_key: Path | None, 
         WorkerPool(session.config, session.store, reference_key=access.key_file, on_opened=access.count) as pool,
     ):
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
-        for item in Scan(config=session.config, pool=pool, recorder=recorder, on_error=on_error).run(paths):
+        for item in Scan(config=config, pool=pool, recorder=recorder, on_error=on_error).run(paths):
             access.note_due()
             if isinstance(item, Unread):
                 unread += item.outcome is not OutcomeKind.CLEAN

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from forensics.cli.context import Session
+from forensics.cli.keylog import keylog_option, with_keylogs
 from forensics.cli.printing import Printer
 from forensics.cli.reference_access import NOTE_EVERY_S, recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, gap_record
@@ -42,6 +43,7 @@ class FolderType(click.ParamType[Folder]):
     "--json", "is_json", is_flag=True, help="One JSON object a line: artifacts as `scan` prints them, and gaps."
 )
 @reference_key_option
+@keylog_option
 @click.pass_obj
 def watch(
     session: Session,
@@ -50,12 +52,13 @@ def watch(
     interfaces: tuple[str, ...],
     is_json: bool,
     reference_key: Path | None,
+    keylogs: tuple[Path, ...],
 ) -> int:
     """Watch folders and interfaces, match what leaves, keep the evidence; until SIGTERM or Ctrl-C.
 
     Folders and interfaces come from the configuration or from these flags. Exit 0: nothing alerted, 1: alerts.
     """
-    config = _configured(session.config, folders, interfaces)
+    config = _configured(session.config, folders, interfaces, keylogs)
     if not config.folders and not config.network.interfaces:
         raise click.UsageError("nothing to watch: give --folder or --interface, or name them in the configuration")
     stop = threading.Event()
@@ -96,8 +99,10 @@ def watch(
     return 1 if alerts else 0
 
 
-def _configured(config: Config, folders: tuple[Folder, ...], interfaces: tuple[str, ...]) -> Config:
-    network = config.network
+def _configured(
+    config: Config, folders: tuple[Folder, ...], interfaces: tuple[str, ...], keylogs: tuple[Path, ...]
+) -> Config:
+    network = with_keylogs(config.network, tuple(file.expanduser().absolute() for file in keylogs))
     if interfaces:
         network = msgspec.structs.replace(network, interfaces=interfaces)
     return msgspec.structs.replace(config, folders=folders or config.folders, network=network)

@@ -43,11 +43,13 @@ class Engine:
     """Reads the captures of one network, one after the other, and yields what crossed it as soon as it is whole.
 
     Connections live on from one capture file to the next. Time is capture time, so a replay gives the same.
+    `learn` gets the TLS secrets that captures carry, as text of a key log.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, *, learn: Callable[[bytes], None] = lambda _keys: None) -> None:
         compiled.prepare()
         self._exchange = exchange
+        self._learn = learn
         self._streams = Streams(exchange, packet_limit=BLOCK_PACKETS)
         self._fragments = Fragments()
         self._block: Block | None = None
@@ -66,9 +68,13 @@ class Engine:
         self._block = self._block or make_block()
         reader = Reader(capture, self._block)
         for block in reader.blocks(wait=wait):
+            while reader.keys:
+                self._learn(reader.keys.pop(0))
             if decapsulate_all(block.data, block.packets, block.count):
                 self._put_together(block)
             yield from self.feed(block.data, block.packets, block.count)
+        for keys in reader.keys:
+            self._learn(keys)
         yield from reader.gaps
 
     def feed(self, data: NDArray[np.uint8], packets: Any, count: int) -> Iterator[Seen | Gap]:
