@@ -52,7 +52,7 @@ class Http2(Channel):
         for side in (0, 1):
             if heads[side].startswith(PREFACE):
                 return Claim.by(side)
-        if any(head and not PREFACE.startswith(head) and count_frames(head) < 0 for head in heads):
+        if any(head and not PREFACE.startswith(head) and (head[0] or count_frames(head) < 0) for head in heads):
             return Claim.NO
         for side in (0, 1):
             if _says_settings(heads[side]):

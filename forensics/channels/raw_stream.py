@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from forensics.channels.base import Channel, Claim, Heads, Peers
 from forensics.channels.conversation import HEAD_BYTES
 from forensics.channels.desk import Desk
 from forensics.channels.draft import Draft
-from forensics.formats.audio_frames import adts_chain, mpeg_chain
+from forensics.formats.audio_frames import adts_chain, mpeg_chain, mpeg_frame_bytes
 from forensics.formats.signatures import identify
 from forensics.model import Direction
 
+_BEGINNING = re.compile(
+    rb"""RIFF|RF64|BW64|RIFX|FORM|OggS|fLaC|ID3[\x02-\x04]|\#!AM|\#!SI|\x02\#!S|NIST|wvpk|MAC\x20|TTA1|Crea|\.snd|caff
+    |riff|\x30\x26\xb2\x75|\x1a\x45\xdf\xa3|\x00\x00[\x00-\x10][\x00-\xff]|\xff\xd8\xff|\x89PNG|GIF8|%PDF
+    |PK\x03\x04|7z\xbc\xaf|Rar!|\xfd7zX|\x28\xb5\x2f\xfd|MSCF|\x1f\x8b\x08|BZh|\xd0\xcf\x11\xe0""",
+    re.VERBOSE,
+)
+"""How the formats begin that are known by their first bytes; only what begins like this is waited for."""
+_TAR = re.compile(rb"[^\x00-\x1f\x7f]{1,100}\x00*")
 LEAST_BYTES = 64
 """What is needed to say anything."""
 LEAST_MPEG_FRAMES = 2
@@ -34,7 +44,7 @@ class RawStream(Channel):
         """A known format at the very beginning of a side."""
         if any(is_file(head) for head in heads):
             return Claim.SIDE_0_IS_CLIENT
-        return Claim.NO if all(len(head) >= HEAD_BYTES for head in heads) else Claim.MAYBE
+        return Claim.MAYBE if any(may_be_file(head) for head in heads) else Claim.NO
 
     @property
     def is_interested(self) -> bool:
@@ -76,7 +86,7 @@ class _Side:
         if is_file(self._head[:HEAD_BYTES]):
             self._draft = self._open()
             self._draft.write(self._head)
-        if self._draft or len(self._head) >= HEAD_BYTES:
+        if self._draft or not may_be_file(self._head):
             self.is_dull, self._head = self._draft is None, b""
 
     def hole(self, size: int) -> None:
@@ -112,3 +122,14 @@ def is_file(head: bytes) -> bool:
     if identify(head) is not None:
         return True
     return mpeg_chain(head, 0) >= LEAST_MPEG_FRAMES or adts_chain(head, 0) >= LEAST_ADTS_FRAMES
+
+
+def may_be_file(head: bytes) -> bool:
+    """Say whether more bytes are worth waiting for before it is said what a stream is."""
+    if len(head) < 8:
+        return True
+    if len(head) >= HEAD_BYTES:
+        return False
+    size = mpeg_frame_bytes(head, 0)
+    is_frame = 0 < size and (len(head) < size + 4 or mpeg_chain(head, 0) >= LEAST_MPEG_FRAMES)
+    return is_frame or adts_chain(head, 0) > 0 or bool(_BEGINNING.match(head) or _TAR.fullmatch(head[:100]))

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.channels.raw_stream import RawStream, is_file
+from forensics.channels.base import Claim
+from forensics.channels.raw_stream import RawStream, is_file, may_be_file
 from forensics.model import WireObject
 from tests.channels.script import CLIENT, CLOSE, SERVER, brief, everything, talk
 
@@ -102,6 +103,21 @@ def test_a_hole_is_zeros_and_a_range():
 def test_other_protocols_go_first():
     script = [(CLIENT, b"PUT /a.wav HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(FILES["wav"]) + FILES["wav"])]
     assert [(found.protocol, found.name) for found in talk(script)] == [("http", "a.wav")]
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_beginning_is_waited_for_until_it_is_known(kind):
+    for size in range(4096):
+        if is_file(FILES[kind][:size]):
+            return
+        assert may_be_file(FILES[kind][:size])
+
+
+@pytest.mark.parametrize(
+    "said", [b"NZ\x8d\x08\x87N\5\0", b"HELO me\r\n", b"\xff\xfb\x01\xff\xfb\x03\xff\xfd", NOISE[:9]]
+)
+def test_what_begins_like_no_file_is_let_go_at_once(said):
+    assert RawStream.claims((said, said)) is Claim.NO
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7, 64, 1000])
