@@ -131,5 +131,5 @@ def may_be_file(head: bytes) -> bool:
     if len(head) >= HEAD_BYTES:
         return False
     size = mpeg_frame_bytes(head, 0)
-    is_frame = 0 < size and (len(head) < size + 4 or mpeg_chain(head, 0) >= LEAST_MPEG_FRAMES)
+    is_frame = size > 0 and (len(head) < size + 4 or mpeg_chain(head, 0) >= LEAST_MPEG_FRAMES)
     return is_frame or adts_chain(head, 0) > 0 or bool(_BEGINNING.match(head) or _TAR.fullmatch(head[:100]))
