@@ -75,6 +75,8 @@ def captured(megabytes: int) -> Traffic:
     source = b"".join(Path(__file__).with_name(f"{maker}.py").read_bytes() for maker in makers)
     path = CACHE / f"{megabytes}-mb-{hashlib.sha256(source).hexdigest()[:8]}.pcap"
     if not path.with_name(path.name + ".json").exists():
+        for stale in CACHE.glob(f"{megabytes}-mb-*"):
+            stale.unlink()
         print(f"capturing {megabytes} MB of real clients", flush=True)
         network_traffic.capture(path, megabytes=megabytes)
     return Traffic(f"whole capture, {path.stat().st_size / 1e6:.0f} MB", path, network_traffic.known(path))

@@ -1,7 +1,7 @@
 """Real clients that do a plan, several jobs at a time: `python -m tests.benchmarks.network_clients PLAN DONE`.
 
-PLAN is the JSON of `Plan`; DONE gets a JSON object of `Times`, in seconds since 1970, by the name of the job. Raises
-when any job fails: a bench over a capture that lacks files would measure nothing.
+PLAN is the JSON of `Plan`; DONE gets when each job was over, name to seconds since 1970. Raises when any job fails: a
+bench over a capture that lacks files would measure nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,6 @@ from typing import Any
 UPLOADS = ("put", "post", "multipart", "chunked", "mail", "ftp", "ftplib")
 HTTP_PORT, SMTP_PORT, FTP_PORT = 8080, 2525, 2121
 PATIENCE_S = 600
-UPLOADED = b"completely uploaded"
-Times = tuple[float, float]
-"""When a client had given the last byte to the system, and when it was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +43,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to transfer with the server at `address`, from `folder`, `parallel` at a time.
-
-    With a `rate` in bytes a second, a job starts when all before it would be over at that rate, and curl takes a
-    quarter of it for each.
-    """
+    """What to transfer with the server at `address`, from `folder`, `parallel` at a time."""
 
     address: str
     folder: Path
     parallel: int
     jobs: list[Job] = field(default_factory=list)
-    rate: int = 0
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), default=str))
@@ -66,51 +57,29 @@ class Plan:
     def load(cls, path: Path) -> Plan:
         said: dict[str, Any] = json.loads(path.read_text())
         jobs = [Job(**job) for job in said["jobs"]]
-        return cls(said["address"], Path(said["folder"]), said["parallel"], jobs, said["rate"])
+        return cls(said["address"], Path(said["folder"]), said["parallel"], jobs)
 
 
-def run(plan: Plan) -> dict[str, Times]:
-    """Do the jobs; when each was sent and over, by name."""
-    waiting, before, began = [], 0, time.monotonic()
+def run(plan: Plan) -> dict[str, float]:
+    """Do the jobs; when each was over, by name."""
     with ThreadPoolExecutor(plan.parallel) as pool:
-        for job in plan.jobs:
-            if plan.rate:
-                time.sleep(max(0.0, began + before / plan.rate - time.monotonic()))
-            before += job.size
-            waiting.append((job.name, pool.submit(transfer, plan, job)))
-    return {name: each.result() for name, each in waiting}
+        return dict(pool.map(lambda job: (job.name, transfer(plan, job)), plan.jobs))
 
 
-def transfer(plan: Plan, job: Job) -> Times:
-    """Do one job; when it was sent and over, which only curl tells apart."""
+def transfer(plan: Plan, job: Job) -> float:
+    """Do one job; when it was over."""
     if job.kind == "mail":
         send_mail(plan, job)
     elif job.kind == "ftplib":
         store(plan, job)
     else:
-        limit = ["--limit-rate", str(plan.rate // 4)] if plan.rate else []
-        return curl(plan.folder, [*limit, *arguments(plan.address, job)])
-    now = time.time()
-    return now, now
+        curl(plan.folder, arguments(plan.address, job))
+    return time.time()
 
 
-def curl(folder: Path, call: list[str]) -> Times:
-    """Run curl, whose own trace says when an upload was sent. Raises RuntimeError with curl's words when it fails."""
-    command = ["curl", "-sS", "-v", "--trace-time", "-f", "-o", "/dev/null", "--max-time", str(PATIENCE_S), *call]
-    done = subprocess.run(command, cwd=folder, check=False, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    now = time.time()
-    if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace")[-1000:])
-    line = next((line for line in done.stderr.splitlines() if UPLOADED in line), None)
-    return (moment(line.decode(errors="replace"), now) if line else now), now
-
-
-def moment(line: str, now: float) -> float:
-    """The time of a line of curl's trace, which gives that of the day alone, as seconds since 1970."""
-    hours, minutes, seconds = line[: line.index(" ")].split(":")
-    midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-    found = midnight + 3600 * int(hours) + 60 * int(minutes) + float(seconds)
-    return found if found <= now + 1 else found - 86_400
+def curl(folder: Path, call: list[str]) -> None:
+    command = ["curl", "-sS", "-f", "-o", "/dev/null", "--max-time", str(PATIENCE_S), *call]
+    subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
 
 
 def arguments(address: str, job: Job) -> list[str]:

@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.network_clients import Job, Plan
+from tests.benchmarks.network_clients import Job
 from tests.benchmarks.network_clock import descendants
+from tests.benchmarks.network_stream import KINDS, stream
 from tests.benchmarks.network_traffic import Maker, memory_folder, planned
-from tests.benchmarks.network_wire import ROOT, SERVER, Wire, environment, python, serving, wire
+from tests.benchmarks.network_wire import ROOT, Wire, environment, serving, wire
 
-PARALLEL = 16
 START_S, DRAIN_S, WARM_S = 120.0, 60.0, 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 MONITOR, WORKERS = "watch", "workers"
-KINDS = {"sensors.network.keeper": "keeper", "dumpcap": "dumpcap", "forensics.worker": WORKERS, "tshark": "tshark"}
+PARTS = {"sensors.network.keeper": "keeper", "dumpcap": "dumpcap", "forensics.worker": WORKERS, "tshark": "tshark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,13 @@ def run(mbit: int, seconds: int, make: Maker) -> Live:
     size = int(mbit * 1e6 / 8 * seconds)
     with tempfile.TemporaryDirectory(dir=memory_folder(2 * size + (1 << 29))) as name, wire() as made:
         folder = Path(name)
-        jobs = planned(folder, size, seed=mbit, uploaded=1.0, make=make, kinds=("put", "multipart", "chunked"))
-        Plan(SERVER, folder / "files", PARALLEL, jobs, int(mbit * 1e6 / 8)).save(folder / "plan")
+        jobs = planned(folder, size, seed=mbit, uploaded=1.0, make=make, kinds=KINDS)
         with serving(made, folder):
             watch = Watch()
             with watching(made, folder / "store", watch) as monitor:
                 time.sleep(WARM_S)
                 before, began = used(made, monitor), time.monotonic()
-                sent = transfer(made, folder)
+                sent = stream(made, folder, jobs, mbit * 1e6 / 8)
                 took = time.monotonic() - began
                 wait_for(watch, jobs)
                 spent = {kind: value - before[kind] for kind, value in used(made, monitor).items()}
@@ -150,14 +149,6 @@ def watching(made: Wire, store: Path, watch: Watch) -> Iterator[int]:
             thread.join()
 
 
-def transfer(made: Wire, folder: Path) -> dict[str, float]:
-    """Do the plan; when the client had sent each upload."""
-    done = folder / "done"
-    command = made.inside(made.near, python("network_clients", str(folder / "plan"), str(done)))
-    subprocess.run(command, cwd=ROOT, check=True, env=environment())
-    return {name: sent for name, (sent, _) in json.loads(done.read_text()).items()}
-
-
 def wait_for(watch: Watch, jobs: Sequence[Job]) -> None:
     """Wait until all uploads were seen, or until nothing new came for a while."""
     wanted = {job.sha256 for job in jobs if job.is_upload}
@@ -176,13 +167,13 @@ def used(made: Wire, monitor: int) -> Counter[str]:
     Counted are all that descend from the monitor, and the capture, which may have been detached from it.
     """
     said = subprocess.run(["ip", "netns", "pids", made.near], check=True, capture_output=True, text=True).stdout
-    total: Counter[str] = Counter(dict.fromkeys((MONITOR, *KINDS.values()), 0))
+    total: Counter[str] = Counter(dict.fromkeys((MONITOR, *PARTS.values()), 0))
     family = {monitor, *descendants(monitor)}
     for pid in family | set(map(int, said.split())):
         with contextlib.suppress(OSError):
             call = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
-            kind = next((kind for word, kind in KINDS.items() if word in call), MONITOR)
+            kind = next((kind for word, kind in PARTS.items() if word in call), MONITOR)
             if pid in family or kind != MONITOR:
                 total[kind] += sum(map(int, times)) / TICKS  # type: ignore[assignment]
     return total
@@ -190,7 +181,7 @@ def used(made: Wire, monitor: int) -> Counter[str]:
 
 def table(title: str, found: Sequence[Live]) -> list[str]:
     """One line a rate."""
-    kinds = [MONITOR, *dict.fromkeys(KINDS.values())]
+    kinds = [MONITOR, *dict.fromkeys(PARTS.values())]
     return [
         f"\nearwitness watch, uploads of {title}; latency from the last byte sent to the line, CPU in cores by process",
         f"{'asked':>6}{'Mbit/s':>8}{'seen':>11}{'drops':>7}{'p50 ms':>9}{'p99 ms':>9}"

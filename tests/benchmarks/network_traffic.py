@@ -66,7 +66,7 @@ def _record(path: Path, plan: Plan, folder: Path) -> tuple[dict[str, float], int
     with wire() as made, serving(made, folder), Capture(made, path) as captured:
         command = made.inside(made.near, python("network_clients", str(folder / "plan"), str(done)))
         subprocess.run(command, cwd=ROOT, check=True, env=environment())
-    return {name: over for name, (_, over) in json.loads(done.read_text()).items()}, captured.drops
+    return json.loads(done.read_text()), captured.drops
 
 
 def known(path: Path) -> list[Job]:

@@ -12,10 +12,10 @@ import pytest
 
 from forensics.interception import objects_of
 from forensics.model import WireObject
-from tests.benchmarks.network_clients import moment
 from tests.benchmarks.network_live import Live
 from tests.benchmarks.network_packets import first, outline, repeat
 from tests.benchmarks.network_peers import digests
+from tests.benchmarks.network_stream import moment
 from tests.benchmarks.network_wire import CLIENT, ROOT, SERVER, environment, python
 from tests.wire.packets import CREATED, ethernet, exchange, pcap, upload
 
