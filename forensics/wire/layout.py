@@ -59,6 +59,8 @@ FLOW = np.dtype(
         ("first_sequence", "u4"),
         ("generation", "u4"),
         ("run", "i4", 2),
+        ("held", "i4", 2),
+        ("last_held", "i4", 2),
         ("older", "i4"),
         ("newer", "i4"),
         ("chain", "i4"),
@@ -82,7 +84,8 @@ FLOW = np.dtype(
 )
 """One connection. The lower end (by address, then port) and the higher; `opener` is 1 where the higher one opened it
 and so is side 0. `next` is the sequence number expected, `initial` that of the first byte, by side. A side that is slow
-is ordered segment by segment outside; `run` is the run of this block that its next bytes join, or -1."""
+is ordered segment by segment outside; `run` is the run of this block that its next bytes join, or -1; `held` and
+`last_held` the first and last of the segments of this block that wait for earlier ones, or -1."""
 
 RUN = np.dtype(
     [
@@ -100,6 +103,9 @@ RUN = np.dtype(
 goes on where a block was cut."""
 SEGMENT = np.dtype([("at", "i4"), ("size", "i4"), ("next", "i4")], align=True)
 
+HELD = np.dtype([("slot", "i4"), ("packet", "i4"), ("next", "i4"), ("side", "u1")], align=True)
+"""A segment that came before its time, in a list in the order of the stream."""
+
 EVENT = np.dtype(
     [
         ("time", "f8"),
@@ -112,6 +118,7 @@ EVENT = np.dtype(
         ("generation", "u4"),
         ("kind", "u1"),
         ("side", "u1"),
+        ("is_fresh", "u1"),
     ],
     align=True,
 )

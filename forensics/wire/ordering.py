@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterator
 
@@ -134,16 +134,23 @@ class Ordering:
     def _insert(self, offset: int, data: bytes | None, size: int) -> None:
         """Keep the parts of a piece that no waiting piece covers yet."""
         start, end = max(offset, self.next), offset + size
-        overlapping = [piece for piece in self._pending if piece[0] < end and piece[0] + piece[2] > start]
-        for first, _, length in overlapping:
+        for first, _, length in self._waiting_between(start, end):
             if start < first:
                 self._keep(start, data and data[start - offset : first - offset], first - start)
             start = max(start, first + length)
         if start < end:
             self._keep(start, data and data[start - offset :], end - start)
 
+    def _waiting_between(self, start: int, end: int) -> list[Piece]:
+        """The waiting pieces that have bytes between two offsets."""
+        first = bisect_right(self._pending, start, key=_start)
+        last = bisect_left(self._pending, end, lo=first, key=_start)
+        if first and sum(self._pending[first - 1][::2]) > start:
+            first -= 1
+        return self._pending[first:last]
+
     def _keep(self, offset: int, data: bytes | None, size: int) -> None:
-        insort(self._pending, (offset, data, size), key=lambda piece: piece[0])
+        insort(self._pending, (offset, data, size), key=_start)
         self.pending_bytes += len(data) if data else 0
 
     def _compare(self, offset: int, payload: bytes) -> None:
@@ -151,10 +158,15 @@ class Ordering:
         end = offset + len(payload)
         if offset >= self.next and not self._pending:
             return
-        known = [*self._recent, *((first, data) for first, data, _ in self._pending if data)]
+        waiting = self._waiting_between(offset, end)
+        known = [*self._recent, *((first, data) for first, data, _ in waiting if data)]
         for first, data in known:
             low, high = max(first, offset), min(first + len(data), end)
             if low < high:
                 ours, theirs = data[low - first : high - first], payload[low - offset : high - offset]
                 if ours != theirs:
                     self.conflicts += high - low
+
+
+def _start(piece: Piece) -> int:
+    return piece[0]

@@ -153,7 +153,7 @@ class Streams:
         at, told, ran = table.take(data, packets, first, count)
         runs = table.runs[:ran].tolist()
         for event in table.events[:told].tolist():
-            time, up, down, slot, what, _, expected, generation, kind, side = event
+            time, up, down, slot, what, _, expected, generation, kind, side, _ = event
             if kind == RAN:
                 self._ran(data, runs[what])
             elif kind == DATAGRAM:
@@ -171,7 +171,7 @@ class Streams:
                 self._repeated(flow, side, expected, data, packets[what])
             else:
                 flow.counts = up, down
-                self._segmented(flow, side, expected, data, packets[what])
+                self._segmented(flow, event, data, packets[what])
         self._speed_up()
         return at
 
@@ -198,7 +198,7 @@ class Streams:
         self._table.free(slot)
 
     def _opened(self, event: Any, packet: Any) -> None:
-        time, _, _, slot, _, sequence, _, generation, _, side = event
+        time, _, _, slot, _, sequence, _, generation, _, side, _ = event
         source, destination = _ends(packet)
         ends = (source, destination) if side == 0 else (destination, source)
         names = _name(ends[0]), _name(ends[1])
@@ -260,13 +260,14 @@ class Streams:
         if ours[:length] != theirs[:length]:
             flow.lose("conflicting overlap", float(packet["time"]), length)
 
-    def _segmented(self, flow: Flow, side: int, expected: int, data: NDArray[np.uint8], packet: Any) -> None:
+    def _segmented(self, flow: Flow, event: Any, data: NDArray[np.uint8], packet: Any) -> None:
         """One segment of a side that is not in order."""
+        time, _, _, _, _, _, expected, _, _, side, is_fresh = event
         ordering = flow.sides[side]
         if ordering is None:
             ordering = flow.sides[side] = Ordering(expected, flow.tails[side])
             self._slow[flow.slot] = flow
-        time, flags = float(packet["time"]), int(packet["flags"])
+        flags = int(packet["flags"])
         sequence, size, length = int(packet["sequence"]), int(packet["size"]), int(packet["length"])
         offset = ordering.offset_of((sequence + (1 if flags & SYN else 0)) % _SPACE)
         if flags & RST:
@@ -277,7 +278,7 @@ class Streams:
             at = int(packet["at"])
             before, conflicts = ordering.pending_bytes, ordering.conflicts
             pieces = ordering.push(offset, data[at : at + size].tobytes(), length, time)
-            self._tell(flow, side, pieces, time)
+            self._tell(flow, side, pieces, time, is_fresh=bool(is_fresh))
             self._waiting_bytes += ordering.pending_bytes - before
             if ordering.conflicts > conflicts:
                 flow.lose("conflicting overlap", time, ordering.conflicts - conflicts)
@@ -383,14 +384,17 @@ class Streams:
         ordering.pending_since = time
         self._waiting_bytes += ordering.pending_bytes - before
 
-    def _tell(self, flow: Flow, side: int, pieces: Iterator[bytes | int], time: float) -> None:
+    def _tell(
+        self, flow: Flow, side: int, pieces: Iterator[bytes | int], time: float, *, is_fresh: bool = False
+    ) -> None:
         for piece in pieces:
             if isinstance(piece, int):
                 flow.lose("lost packets", time, piece)
                 flow.listener.hole(side, piece, time)
             else:
-                if flow.listener.is_interested or flow.listener.glance(side, piece[:HEAD_BYTES]):
+                if flow.listener.is_interested or (is_fresh and flow.listener.glance(side, piece[:HEAD_BYTES])):
                     flow.listener.data(side, piece, time)
+                is_fresh = False
                 flow.tails[side] = (flow.tails[side] + piece)[-REMEMBERED_BYTES:]
 
 

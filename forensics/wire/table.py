@@ -20,6 +20,7 @@ from forensics.wire.layout import (
     EVICTED,
     FINISHED,
     FLOW,
+    HELD,
     OPENED,
     RAN,
     REPEATED,
@@ -34,6 +35,8 @@ TICK_S = 5.0
 """Capture time between two looks at what waits or idles."""
 RUN_S = 0.05
 """Bytes that came within this time of the first of a run may be said to have come with it."""
+WINDOW_BYTES = 1 << 28
+"""Segments further ahead than this are not of their stream."""
 PER_PACKET = 4
 """Events that one packet may cause at most."""
 
@@ -52,14 +55,15 @@ class Table:
         self.state = np.array([0, -1, -1, 0], np.int64)
         self.runs = np.zeros(packet_limit, RUN)
         self.segments = np.zeros(packet_limit, SEGMENT)
+        self.held = np.zeros(packet_limit, HELD)
         self.events = np.zeros(PER_PACKET * packet_limit + 2, EVENT)
         self.tick = -np.inf
 
     def take(self, data: NDArray[np.uint8], packets: Any, first: int, count: int) -> tuple[int, int, int]:
         """Take packets up to the next tick; returns where to go on and how many events and runs there are."""
         at, events, runs, self.tick = take(
-            data, packets, first, count, self.flows, self.heads, self.state, self.runs, self.segments, self.events,
-            self.tick,
+            data, packets, first, count, self.flows, self.heads, self.state, self.runs, self.segments, self.held,
+            self.events, self.tick,
         )  # fmt: skip
         return at, events, runs
 
@@ -181,7 +185,8 @@ def _is_same(one: Any, other: Any) -> bool:
 def _tell(events: Any, count: int, kind: int, slot: int, side: int, what: int, flow: Any) -> int:
     event = events[count]
     event.kind, event.slot, event.side, event.what = kind, slot, side, what
-    event.time, event.sequence = flow.time, flow.first_sequence
+    event.time = flow.run_time if kind == SEGMENTED else flow.time
+    event.sequence = flow.first_sequence
     event.expected, event.generation = flow.next[side], flow.generation
     event.up, event.down = flow.bytes[0], flow.bytes[1]
     return count + 1
@@ -200,7 +205,7 @@ def _begin(flow: Any, packet: Any, is_lower: bool) -> None:
     for side in range(2):
         flow.bytes[side] = 0
         flow.next[side] = flow.initial[side] = 0
-        flow.run[side] = -1
+        flow.run[side] = flow.held[side] = flow.last_held[side] = -1
         flow.is_begun[side] = flow.has_data[side] = flow.is_slow[side] = flow.is_ended[side] = 0
 
 
@@ -218,7 +223,76 @@ def _is_new(flow: Any, side: int, packet: Any) -> bool:
 @njit(cache=True, nogil=True)
 def _break_runs(flow: Any) -> None:
     flow.run[0] = flow.run[1] = -1
-    flow.run_side = 2
+
+
+@njit(cache=True, nogil=True)
+def _note_burst(flow: Any, side: int, packet: Any) -> int:
+    """Bytes came: say whether a burst begins with them, whatever becomes of them."""
+    if flow.run_side == side and flow.run_time <= packet.time <= flow.run_time + RUN_S:
+        return 0
+    _break_runs(flow)
+    flow.run_side, flow.run_time = side, packet.time
+    return 1
+
+
+@njit(cache=True, nogil=True)
+def _string(segments: Any, strung: int, run: Any, packet: Any) -> int:
+    """Add a packet's bytes to a run."""
+    segments[strung].at, segments[strung].size, segments[strung].next = packet.at, packet.size, -1
+    if run.head < 0:
+        run.head = strung
+    else:
+        segments[run.tail].next = strung
+    run.tail = strung
+    run.total += packet.size
+    return strung + 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ahead(sequence: Any, expected: Any) -> Any:
+    """How far a sequence number is ahead of another, around the circle."""
+    return (np.int64(sequence) - np.int64(expected)) & 0xFFFFFFFF
+
+
+@njit(cache=True, nogil=True)
+def _hold(flow: Any, slot: int, side: int, held: Any, count: int, packets: Any, number: int) -> bool:
+    """Let a segment that came early wait for earlier ones of this block; False when it overlaps one that waits."""
+    expected = flow.next[side]
+    start = _ahead(packets[number].sequence, expected)
+    before, after, last = -1, flow.held[side], flow.last_held[side]
+    if last >= 0 and _ahead(packets[held[last].packet].sequence, expected) < start:
+        before, after = last, -1
+    while after >= 0 and _ahead(packets[held[after].packet].sequence, expected) < start:
+        before, after = after, held[after].next
+    if before >= 0:
+        other = packets[held[before].packet]
+        if _ahead(other.sequence, expected) + other.length > start:
+            return False
+    if after >= 0 and start + packets[number].length > _ahead(packets[held[after].packet].sequence, expected):
+        return False
+    held[count].slot, held[count].side, held[count].packet, held[count].next = slot, side, number, after
+    if before >= 0:
+        held[before].next = count
+    else:
+        flow.held[side] = count
+    if after < 0:
+        flow.last_held[side] = count
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _release(flow: Any, slot: int, held: Any, events: Any, told: int) -> int:
+    """What waits is to be ordered outside: its sides are slow from here on."""
+    for side in range(2):
+        at = flow.held[side]
+        if at >= 0:
+            flow.is_slow[side] = 1
+            _break_runs(flow)
+        while at >= 0:
+            told = _tell(events, told, SEGMENTED, slot, side, held[at].packet, flow)
+            at = held[at].next
+        flow.held[side] = flow.last_held[side] = -1
+    return told
 
 
 @njit(cache=True, nogil=True)
@@ -244,11 +318,12 @@ def take(
     state: Any,
     runs: Any,
     segments: Any,
+    held: Any,
     events: Any,
     tick: float,
 ) -> tuple[int, int, int, float]:
     """See Table.take; also returns the tick."""
-    told = strung = ran = 0
+    told = strung = ran = waiting = 0
     probe = np.zeros(1, FLOW)[0]
     mask = len(heads) - 1
     for number in range(first, count):
@@ -257,7 +332,7 @@ def take(
             continue
         if packet.time >= tick + TICK_S or packet.time < tick - TICK_S:
             tick = np.floor(packet.time / TICK_S) * TICK_S
-            _forget_runs(flows, runs, ran)
+            told = _end_block(flows, runs, ran, held, waiting, events, told)
             return number, told, ran, tick
         is_lower = _is_lower(packet)
         _write_key(probe, packet, is_lower)
@@ -271,6 +346,7 @@ def take(
                 continue
             if state[_FREE] < 0:
                 oldest = state[_OLDEST]
+                told = _release(flows[oldest], oldest, held, events, told)
                 told = _tell(events, told, EVICTED, oldest, 0, 0, flows[oldest])
                 free(flows, heads, state, oldest)
             slot = state[_FREE]
@@ -286,6 +362,7 @@ def take(
         flow = flows[slot]
         side = (0 if is_lower else 1) ^ flow.opener
         if is_tcp and _is_new(flow, side, packet):
+            told = _release(flow, slot, held, events, told)
             told = _tell(events, told, FINISHED, slot, 0, 0, flow)
             _begin(flow, packet, is_lower)
             side = (0 if is_lower else 1) ^ flow.opener
@@ -305,7 +382,7 @@ def take(
             told = _tell(events, told, DATAGRAM, slot, side, number, flow)
             continue
         length = packet.length
-        start = (packet.sequence + (1 if packet.flags & SYN else 0)) & 0xFFFFFFFF
+        start = (np.int64(packet.sequence) + (1 if packet.flags & SYN else 0)) & 0xFFFFFFFF
         is_slow = flow.is_slow[side]
         if not is_slow and not flow.has_data[side] and (packet.flags & SYN or (length and not flow.is_begun[side])):
             flow.next[side] = flow.initial[side] = start
@@ -318,7 +395,7 @@ def take(
             if not length:
                 if packet.flags & RST or flow.is_ended[1 - side]:
                     flow.is_over = 1
-                elif (start - flow.next[side]) & 0xFFFFFFFF == 0:
+                elif _ahead(start, flow.next[side]) == 0:
                     flow.is_ended[side] = 1
                 continue
             flow.is_open = 1
@@ -326,13 +403,16 @@ def take(
             events[told - 1].time = flow.first_time
             if flow.is_ended[1 - side]:
                 told = _tell(events, told, CLOSED, slot, 1 - side, number, flow)
+        is_fresh = _note_burst(flow, side, packet) if length else 0
         if is_slow:
             _break_runs(flow)
             told = _tell(events, told, SEGMENTED, slot, side, number, flow)
+            events[told - 1].is_fresh = is_fresh
             continue
-        ahead = (start - flow.next[side]) & 0xFFFFFFFF
+        ahead = _ahead(start, flow.next[side])
         if packet.flags & RST:
             if ahead == 0 or flow.is_ended[side]:
+                told = _release(flow, slot, held, events, told)
                 told = _tell(events, told, FINISHED, slot, 1, 0, flow)
                 flow.is_over = 1
                 _break_runs(flow)
@@ -340,7 +420,7 @@ def take(
         if flow.is_ended[side]:
             continue
         if ahead or packet.size != length:
-            behind = (flow.next[side] - start) & 0xFFFFFFFF
+            behind = _ahead(flow.next[side], start)
             if ahead >= 0x80000000 and length <= behind and packet.size == length and not packet.flags & FIN:
                 if length == 0 or (length == 1 and behind == 1):
                     continue  # nothing, or the probe that keeps a connection alive
@@ -352,49 +432,56 @@ def take(
                 continue
             if not length and packet.flags & FIN and ahead >= 0x80000000:
                 continue
+            is_early = length and packet.size == length and ahead < WINDOW_BYTES and not packet.flags & (FIN | SYN)
+            if is_early and _hold(flow, slot, side, held, waiting, packets, number):
+                waiting += 1
+                continue
+            told = _release(flow, slot, held, events, told)
             _break_runs(flow)
             flow.is_slow[side] = 1
             told = _tell(events, told, SEGMENTED, slot, side, number, flow)
+            events[told - 1].is_fresh = is_fresh
             continue
         if length:
-            if flow.run_side != side or packet.time - flow.run_time > RUN_S or packet.time < flow.run_time:
-                flow.run[0] = flow.run[1] = -1
-                flow.run_side, flow.run_time = side, packet.time
-                is_fresh = 1
-            else:
-                is_fresh = 0
             run = flow.run[side]
-            segments[strung].at, segments[strung].size, segments[strung].next = packet.at, packet.size, -1
             if run < 0:
                 flow.run[side] = run = ran
                 ran += 1
-                runs[run].time, runs[run].total = flow.run_time, 0
-                runs[run].slot, runs[run].side, runs[run].head = slot, side, strung
-                runs[run].is_fresh = is_fresh
+                runs[run].time, runs[run].total, runs[run].head = flow.run_time, 0, -1
+                runs[run].slot, runs[run].side, runs[run].is_fresh = slot, side, is_fresh
                 told = _tell(events, told, RAN, slot, side, run, flow)
-            else:
-                segments[runs[run].tail].next = strung
-            runs[run].tail = strung
-            runs[run].total += packet.size
-            strung += 1
+            strung = _string(segments, strung, runs[run], packet)
             flow.next[side] = (flow.next[side] + length) & 0xFFFFFFFF
             flow.has_data[side] = 1
+            at = flow.held[side]
+            while at >= 0 and packets[held[at].packet].sequence == flow.next[side]:
+                early = packets[held[at].packet]
+                strung = _string(segments, strung, runs[run], early)
+                flow.next[side] = (flow.next[side] + early.length) & 0xFFFFFFFF
+                at = flow.held[side] = held[at].next
+            if at < 0:
+                flow.last_held[side] = -1
+            elif _ahead(packets[held[at].packet].sequence, flow.next[side]) >= 0x80000000:
+                told = _release(flow, slot, held, events, told)
         if packet.flags & FIN:
             flow.is_ended[side] = 1
             _break_runs(flow)
             told = _tell(events, told, CLOSED, slot, side, number, flow)
             if flow.is_ended[1 - side]:
                 flow.is_over = 1
-    _forget_runs(flows, runs, ran)
+    told = _end_block(flows, runs, ran, held, waiting, events, told)
     return count, told, ran, tick
 
 
 @njit(cache=True, nogil=True)
-def _forget_runs(flows: Any, runs: Any, ran: int) -> None:
-    """The next block has runs of its own; those that go on keep their time."""
+def _end_block(flows: Any, runs: Any, ran: int, held: Any, waiting: int, events: Any, told: int) -> int:
+    """The next block has runs of its own, and what still waits is to be ordered outside."""
     for number in range(ran):
-        flow = flows[runs[number].slot]
-        flow.run[0] = flow.run[1] = -1
+        _break_runs(flows[runs[number].slot])
+    for number in range(waiting):
+        slot = held[number].slot
+        told = _release(flows[slot], slot, held, events, told)
+    return told
 
 
 @njit(cache=True, nogil=True)
