@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.benchmarks.network_clients import Job
 from tests.benchmarks.network_clock import Cost
 from tests.benchmarks.network_packets import repeat
-from tests.benchmarks.network_peers import Tool, timed
+from tests.benchmarks.network_peers import Tool, tail, timed
 
 DIGEST = 16
 """The digits of a digest that `objects` prints."""
@@ -41,9 +41,9 @@ def grow(tool: Tool, base: Path, jobs: Sequence[Job], copies: int, memory: str |
             said = Path(name) / "said"
             (Path(name) / "out").mkdir()
             cost = timed(tool.on(path, Path(name) / "out"), Path(name) / "cost", said)
+            if cost.code:
+                raise SystemExit(f"{tool.name} ended with {cost.code} on {copies} copies: {tail(said)}")
             listed = Counter(word for line in said.open(errors="replace") for word in line.split()[:6])
-        if cost.code:
-            raise SystemExit(f"{tool.name} ended with {cost.code} on {copies} copies")
         exact = sum(min(copies, listed[job.sha256[:DIGEST]]) for job in jobs)
         return Growth(copies, path.stat().st_size / 1e6, cost, exact, copies * len(jobs))
     finally:

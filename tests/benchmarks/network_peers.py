@@ -98,11 +98,16 @@ def run(tool: Tool, capture: Path, jobs: Sequence[Job], memory: str | None) -> R
         said = Path(name) / "said"
         cost = timed(tool.on(capture, folder), Path(name) / "cost", said)
         if cost.code:
-            raise SystemExit(f"{tool.name} ended with {cost.code}: {said.read_text(errors='replace')[-2000:]}")
+            raise SystemExit(f"{tool.name} ended with {cost.code}: {tail(said)}")
         found = {digest for path in folder.rglob("*") if path.is_file() for digest in digests(path)}
     exact = [job for job in jobs if job.sha256 in found]
     uploads, known = (sum(job.is_upload for job in each) for each in (exact, jobs))
     return Result(tool.name, capture.stat().st_size / 1e6, cost, uploads, len(exact) - uploads, known)
+
+
+def tail(path: Path) -> str:
+    """The end of what a tool said."""
+    return path.read_bytes()[-2000:].decode(errors="replace")
 
 
 def timed(command: Sequence[str], result: Path, said: Path) -> Cost:
