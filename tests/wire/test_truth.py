@@ -19,8 +19,6 @@ CAPTURES = Path(__file__).resolve().parents[2].parent / "shared" / "captures"
 pytestmark = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the shared captures are not here")
 
 OUT_OF_REACH = {
-    "ac2b922ecfd5e01711772fea8ed372de9d1e2245fce3f57a9cdbec77296a424b": "a certificate",
-    "f94f3f5bf51899148fa4c51a1b39bd98cd0bf053f2e838eb68a2a96d0359ed56": "a certificate",
     "4b227777d4dd1fc61c6f884f48641d02b4d121d3fd328cb08b5531fcacdabf8a": "base64 padded amid; the other truth is met",
 }
 
@@ -66,7 +64,7 @@ def test_nothing_is_made_up_where_no_object_is(tmp_path):
         pytest.skip("mergecap is not installed")
     subprocess.run([mergecap, "-a", "-F", "pcapng", "-w", merged, *captures], check=True, capture_output=True)
     carried = {(found.protocol, found.media_type) for found in found_in(merged)}
-    assert {protocol for protocol, _ in carried} <= {"smtp", "http", "http2", "dcc", "websocket", "nfs"}
+    assert {protocol for protocol, _ in carried} <= {"smtp", "http", "http2", "dcc", "websocket", "nfs", "tls"}
 
 
 def test_files_that_are_no_captures_are_told_from_them():
