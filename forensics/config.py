@@ -37,7 +37,8 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The network sensor: the ring dumpcap writes, what it captures and which addresses are this side.
 
-    `keylog` are the files clients write TLS secrets to (SSLKEYLOGFILE); they may come later and grow.
+    `keylog` are the files clients write TLS secrets to (SSLKEYLOGFILE); they may come later and grow. A connection that
+    could not be read is kept by name from `opaque_kib` sent upward on; of smaller ones only their number and bytes.
     """
 
     interfaces: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ring_folder: Path | None = None
     local: tuple[str, ...] = ()
     keylog: tuple[Path, ...] = ()
+    opaque_kib: Count = 8
     dissect_timeout_s: Seconds = 120.0
     dissect_memory_mib: Count = 4096
 

@@ -15,7 +15,7 @@ from forensics.config import Config
 from forensics.errors import EarwitnessError
 from forensics.interception import Interception
 from forensics.log import logger
-from forensics.model import Gap, Observation, Seen, SensorHealth, WireObject
+from forensics.model import Gap, Observation, Opaque, Seen, SensorHealth, Subject, WireObject
 from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.ring import Ring, RingFile
@@ -94,12 +94,14 @@ class Listener:
         take: Take,
         gap: Callable[[Gap], None],
         health: Callable[[SensorHealth], None],
+        opaque: Callable[[Opaque], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._store = store
         self._take = take
         self._gap = gap
         self._health = health
+        self._opaque = opaque
         self._log = logger("listening")
         self._stopping = threading.Event()
         self._ring: Ring | None = None
@@ -182,7 +184,9 @@ class Listener:
             for item in items:
                 if isinstance(item, Gap):
                     self._gap(item)
-                elif isinstance(item, WireObject) and not item.is_part:
+                elif isinstance(item, Opaque):
+                    self._opaque(replace(item, subject=self._owner(item.source, item.flow)))
+                elif not item.is_part:
                     self._observe(item)
         except EarwitnessError as error:
             self._unread(ring, file, str(error))
@@ -194,15 +198,19 @@ class Listener:
     def _observe(self, found: WireObject) -> None:
         host = self._config.host_name
         seen = observation(found, host=host, sensor="network", capture="", local=self._local)
-        address, _, port = found.source.rpartition(":")
-        protocol = "udp" if found.flow.startswith("udp") else "tcp"
-        seen = replace(seen, subject=self._owners.owner(address.strip("[]"), int(port), protocol=protocol))
+        seen = replace(seen, subject=self._owner(found.source, found.flow))
         if not self._pinned:
             self._take(seen, lambda: None)
             return
         last = self._pinned[-1]
         last.hold()
         self._take(seen, last.release)
+
+    def _owner(self, end: str, flow: str) -> Subject:
+        """Whose socket the end of a connection was."""
+        address, _, port = end.rpartition(":")
+        protocol = "udp" if flow.startswith("udp") else "tcp"
+        return self._owners.owner(address.strip("[]"), int(port), protocol=protocol)
 
     def _let_go(self, ring: Ring) -> None:
         """Files whose observations are recorded and in which no connection began that still goes on."""

@@ -172,7 +172,7 @@ class Opaque:
 
     `source` opened it and sent `up` bytes of payload, `destination` sent `down`. `protocol` is tls, quic, ssh or empty
     when none was recognised; `name` the server's name as the client asked for it (SNI). `facts` are such as `alpn`,
-    `version` and `ja4`.
+    `version` and `ja4`. `subject` is whose socket it was, where that was seen.
     """
 
     protocol: str
@@ -185,6 +185,7 @@ class Opaque:
     down: int
     flow: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    subject: Subject = field(default_factory=Subject)
 
 
 Seen = WireObject | Opaque

@@ -17,7 +17,7 @@ from forensics.database import REFUSALS
 from forensics.errors import StoreError
 from forensics.listening import Listener
 from forensics.log import logger
-from forensics.model import Gap, Observation, SensorHealth
+from forensics.model import Gap, Observation, Opaque, SensorHealth
 from forensics.policy import Policy
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.sensor import FileSensor
@@ -44,8 +44,20 @@ class _Pending:
     done: Callable[[], None] = lambda: None
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What is recorded beside results."""
+
+    gaps: list[Gap]
+    health: list[SensorHealth]
+    opaque: list[Opaque]
+
+
+_News = _Pending | Gap | Opaque | SensorHealth
+
+
 class Monitor:
-    """Watches folders and interfaces until stopped. `on_report` and `on_gap` are called in one thread, in order.
+    """Watches folders and interfaces until stopped. What it tells (`on_...`) it tells in one thread, in order.
 
     `reference_key` and `on_opened` are what the worker pool makes of them.
     """
@@ -59,14 +71,16 @@ class Monitor:
         actor: str,
         on_report: Callable[[Report], None],
         on_gap: Callable[[Gap], None],
+        on_opaque: Callable[[Opaque], None] = lambda _: None,
         reference_key: Path | None = None,
         on_opened: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._on_report = on_report
         self._on_gap = on_gap
+        self._on_opaque = on_opaque
         self._log = logger("monitor")
-        self._news: queue.Queue[_Pending | Gap | SensorHealth | None] = queue.Queue()
+        self._news: queue.Queue[_News | None] = queue.Queue()
         self._is_stopping = False
         self._room = threading.Semaphore(IN_FLIGHT)
         self._store = Store.open(folder, actor=actor)
@@ -82,7 +96,9 @@ class Monitor:
             health=self._news.put,
             exclude=[folder],
         )
-        self._network = Listener(config, folder, take=self._leaving, gap=self._news.put, health=self._news.put)
+        self._network = Listener(
+            config, folder, take=self._leaving, gap=self._news.put, health=self._news.put, opaque=self._news.put
+        )
 
     def describe(self) -> str:
         """What is watched, in words."""
@@ -164,13 +180,20 @@ class Monitor:
                 if isinstance(item, _Pending):
                     self._room.release()
 
-    def _record_group(self, items: list[_Pending | Gap | SensorHealth]) -> None:
+    def _record_group(self, items: list[_News]) -> None:
         pending = [item for item in items if isinstance(item, _Pending) and self._is_whole(item)]
         gaps = [item for item in items if isinstance(item, Gap)]
-        health = [item for item in items if isinstance(item, SensorHealth)]
+        beside = _Beside(
+            gaps,
+            [item for item in items if isinstance(item, SensorHealth)],
+            [item for item in items if isinstance(item, Opaque)],
+        )
         for gap in gaps:
             self._on_gap(gap)
-        reports = self._persist([Entry(result=p.future.result(), ledger=_ledger(p)) for p in pending], gaps, health)
+        for flow in beside.opaque:
+            if flow.up >= self._config.network.opaque_kib << 10:
+                self._on_opaque(flow)
+        reports = self._persist([Entry(result=p.future.result(), ledger=_ledger(p)) for p in pending], beside)
         if reports is None:
             return
         for each in pending:
@@ -195,7 +218,7 @@ class Monitor:
         self._news.put(_lost("analysis failed", 1, repr(pending.future.exception())))
         pending.done()
 
-    def _persist(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report] | None:
+    def _persist(self, entries: list[Entry], beside: _Beside) -> list[Report] | None:
         """Record, trying again while the store cannot be written; what waits holds the sensors back, not lost.
 
         None when it was given up because the monitor ends: nothing is done then, so that the next start finds it.
@@ -204,10 +227,10 @@ class Monitor:
         started = time.time()
         while True:
             try:
-                reports = self._recorder.record(entries, gaps=gaps, health=health)
+                reports = self._write(entries, beside)
             except StoreError as error:
                 if isinstance(error.__cause__, REFUSALS) and entries:
-                    return self._one_by_one(entries, gaps, health)
+                    return self._one_by_one(entries, beside)
                 if tries == 0:
                     self._on_gap(_lost("store not writable", len(entries), str(error)))
                 tries += 1
@@ -218,12 +241,18 @@ class Monitor:
                 continue
             except Exception as error:  # noqa: BLE001 - one entry nobody can judge takes no other with it
                 self._log.error("an entry failed", error=repr(error))
-                return self._one_by_one(entries, gaps, health)
+                return self._one_by_one(entries, beside)
             if tries:
                 self._news.put(replace(_lost("store not writable", 0, "written after waiting"), start=started))
             return reports
 
-    def _one_by_one(self, entries: list[Entry], gaps: list[Gap], health: list[SensorHealth]) -> list[Report]:
+    def _write(self, entries: list[Entry], beside: _Beside) -> list[Report]:
+        least = self._config.network.opaque_kib
+        return self._recorder.record(
+            entries, gaps=beside.gaps, health=beside.health, opaque=beside.opaque, opaque_kib=least
+        )
+
+    def _one_by_one(self, entries: list[Entry], beside: _Beside) -> list[Report]:
         """The store works, so it is an entry that fails: record the others and say which could not be."""
         reports = []
         for entry in entries:
@@ -231,9 +260,9 @@ class Monitor:
                 reports += self._recorder.record([entry])
             except Exception as error:  # noqa: BLE001 - told as a gap
                 name = entry.result.analysis.observation.name
-                gaps = [*gaps, _lost("observation refused by the store", 1, f"{name}: {error}")]
-                self._on_gap(gaps[-1])
-        self._recorder.record([], gaps=gaps, health=health)
+                beside.gaps.append(_lost("observation refused by the store", 1, f"{name}: {error}"))
+                self._on_gap(beside.gaps[-1])
+        self._write([], beside)
         return reports
 
 

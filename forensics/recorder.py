@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forensics import triage
 from forensics.content import Content
-from forensics.model import Analysis, Gap, IncidentKey, Observation, SensorHealth, Verdict
+from forensics.model import Analysis, Gap, IncidentKey, Observation, Opaque, SensorHealth, Verdict
 from forensics.policy import Policy
 from forensics.register.book import Register
 from forensics.store.rows import LedgerRow, Recorded
@@ -56,9 +56,18 @@ class Recorder:
         self._register = Register.load(folder)
 
     def record(
-        self, entries: Sequence[Entry], *, gaps: Sequence[Gap] = (), health: Sequence[SensorHealth] = ()
+        self,
+        entries: Sequence[Entry],
+        *,
+        gaps: Sequence[Gap] = (),
+        health: Sequence[SensorHealth] = (),
+        opaque: Sequence[Opaque] = (),
+        opaque_kib: int = 0,
     ) -> list[Report]:
-        """Record a group of results, gaps and heartbeats in one transaction; it survives a power cut from then on."""
+        """Record a group of results, gaps and heartbeats in one transaction; it survives a power cut from then on.
+
+        Connections that were not read are kept by name when they sent `opaque_kib` or more upward.
+        """
         if self._register.is_stale():
             self._register = Register.load(self._folder)
         decided = [(entry, self._decide(entry)) for entry in entries]
@@ -67,6 +76,8 @@ class Recorder:
         with self._store.group() as group:
             for gap in gaps:
                 group.gap(gap)
+            for flow in opaque:
+                group.opaque(flow, is_named=flow.up >= opaque_kib << 10)
             for beat in health:
                 self._store.heartbeat(beat)
             return [self._one(group, entry, verdict, kept) for entry, (verdict, kept) in decided]

@@ -16,6 +16,7 @@ from forensics.store.rows import (
     IncidentDetail,
     MatchRow,
     ObservationDetail,
+    OpaqueRow,
     SearchHit,
     SightingRow,
 )
@@ -88,6 +89,16 @@ def gap_line(gap: GapRow) -> str:
     return (
         f"G{gap.id} {iso(gap.start)} to {iso(gap.end)} {visible(gap.sensor)} {visible(gap.channel)}:"
         f" {visible(gap.cause)}, {size}{detail}"
+    )
+
+
+def opaque_line(flow: OpaqueRow) -> str:
+    """A connection that was not read, on one line."""
+    facts = "".join(f"  {visible(name)} {visible(value)}" for name, value in flow.facts.items())
+    return (
+        f"Q{flow.id} {iso(flow.start)} to {iso(flow.end)} {flow.protocol or 'unknown'}, not read:"
+        f" up {flow.up}, down {flow.down} bytes, {flow.source} > {flow.destination} {visible(flow.name) or '-'}"
+        f"  {visible(flow.user) or 'unknown user'} {visible(flow.process)}{facts}"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from forensics.cli.keylog import keylog_option, readable, with_keylogs
-from forensics.cli.render import iso, json_line
+from forensics.cli.render import iso, json_line, opaque_line, opaque_record
 from forensics.config import Network
 from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
@@ -100,31 +100,11 @@ def _print(capture: Path, found: WireObject, *, is_json: bool) -> None:
     )
 
 
-def flow_record(capture: Path, found: Opaque) -> dict[str, Any]:
-    """A connection that was not read, as the command line promises it; `up` and `down` count payload bytes."""
-    return {
-        "capture": str(capture),
-        "opaque": found.protocol or "unknown",
-        "name": found.name,
-        "up": found.up,
-        "down": found.down,
-        "source": found.source,
-        "destination": found.destination,
-        "start": iso(found.start),
-        "end": iso(found.end),
-        **found.facts,
-    }
-
-
 def _print_flow(capture: Path, found: Opaque, *, is_json: bool) -> None:
     if is_json:
-        json_line(flow_record(capture, found))
-        return
-    facts = "  ".join(f"{name} {visible(value)}" for name, value in found.facts.items())
-    click.echo(
-        f"{iso(found.start)}  {found.protocol or 'unknown':<9} opaque  up {found.up}, down {found.down} bytes  "
-        f"{found.source} > {found.destination}  {visible(found.name) or '-'}  {facts}".rstrip()
-    )
+        json_line({"capture": str(capture)} | opaque_record(found))
+    else:
+        click.echo(f"not read  {opaque_line(found)}")
 
 
 def _write(folder: Path, found: WireObject) -> None:

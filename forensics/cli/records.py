@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from forensics.cli.render import iso, sound_record
-from forensics.store.rows import AlertRow, GapRow, IncidentRow, MatchRow, SearchHit, SightingRow
+from forensics.store.rows import AlertRow, GapRow, IncidentRow, MatchRow, OpaqueRow, SearchHit, SightingRow
 
 _LETTERS = {"alert_id": "A", "incident_id": "I"}
-_OWN_LETTERS: dict[type, str] = {AlertRow: "A", IncidentRow: "I", SightingRow: "O", GapRow: "G"}
+_OWN_LETTERS: dict[type, str] = {AlertRow: "A", IncidentRow: "I", SightingRow: "O", GapRow: "G", OpaqueRow: "Q"}
 _TIMES = ("time", "start", "end", "first_time", "last_time")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from forensics.model import Analysis, Artifact, Gap, Match, OutcomeKind, Sound
+from forensics.model import Analysis, Artifact, Gap, Match, Opaque, OutcomeKind, Sound
 from forensics.sound_words import changes, odds
 from forensics.text_safety import visible
 
@@ -130,6 +130,35 @@ def gap_record(gap: Gap) -> dict[str, Any]:
             "detail": gap.detail,
         }
     }
+
+
+def opaque_record(found: Opaque) -> dict[str, Any]:
+    """A connection that was not read, as a JSON line; `up` and `down` count payload bytes."""
+    return {
+        "opaque": {
+            "protocol": found.protocol or "unknown",
+            "name": found.name,
+            "up": found.up,
+            "down": found.down,
+            "source": found.source,
+            "destination": found.destination,
+            "start": iso(found.start),
+            "end": iso(found.end),
+            "user": found.subject.user,
+            "process": found.subject.process,
+            **found.facts,
+        }
+    }
+
+
+def opaque_line(found: Opaque) -> str:
+    """A connection that was not read, for people."""
+    facts = "".join(f"  {visible(name)} {visible(value)}" for name, value in found.facts.items())
+    who = f"  {visible(found.subject.process or found.subject.user)}" if found.subject.user else ""
+    return (
+        f"{iso(found.start)}  {found.protocol or 'unknown'}  up {found.up}, down {found.down} bytes  "
+        f"{found.source} > {found.destination}  {visible(found.name) or '-'}{facts}{who}"
+    )
 
 
 def artifact_line(artifact: Artifact, analysis: Analysis, matches: Sequence[Match]) -> str:

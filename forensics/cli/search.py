@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.dossier import hit_lines
-from forensics.cli.records import hit_record
+from forensics.cli.dossier import hit_lines, opaque_line
+from forensics.cli.records import hit_record, record
 from forensics.cli.render import json_line
 from forensics.store import reader
+from forensics.store.rows import OpaqueRow, SearchHit
 
 _NEGATED = re.compile(r"^-(?=[^-\s])(?!h$)")
 
@@ -27,8 +29,9 @@ class QueryCommand(click.Command):
 @click.argument("query", nargs=-1)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="At most so many hits.")
+@click.option("--opaque", "is_opaque", is_flag=True, help="Connections that were not read, instead; words only.")
 @click.pass_obj
-def search(session: Session, query: tuple[str, ...], is_json: bool, limit: int) -> int:
+def search(session: Session, *, query: tuple[str, ...], is_json: bool, limit: int, is_opaque: bool) -> int:
     """Search alerts and sightings, newest first.
 
     \b
@@ -40,8 +43,13 @@ def search(session: Session, query: tuple[str, ...], is_json: bool, limit: int) 
     Exit 0 whether or not something is found; 2 for a query that cannot be read, with its column.
     """
     connection = reader.open_reader(session.store)
+    hits: Sequence[SearchHit] = ()
+    flows: Sequence[OpaqueRow] = ()
     try:
-        hits = reader.search(connection, " ".join(query), limit=limit)
+        if is_opaque:
+            flows = reader.opaque(connection, words=query, limit=limit)
+        else:
+            hits = reader.search(connection, " ".join(query), limit=limit)
     finally:
         connection.close()
     for hit in hits:
@@ -49,6 +57,11 @@ def search(session: Session, query: tuple[str, ...], is_json: bool, limit: int) 
             json_line(hit_record(hit))
         else:
             click.echo("\n".join(hit_lines(hit)))
-    if not hits:
+    for flow in flows:
+        if is_json:
+            json_line(record(flow))
+        else:
+            click.echo(opaque_line(flow))
+    if not hits and not flows:
         click.echo("nothing found", err=True)
     return 0

@@ -20,7 +20,7 @@ from forensics.store import reader
 from forensics.store.writer import Store
 from forensics.text_safety import visible
 
-_ID = re.compile(r"([AIOG])(\d{1,18})", re.IGNORECASE)
+_ID = re.compile(r"([AIOGQ])(\d{1,18})", re.IGNORECASE)
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 
@@ -29,7 +29,8 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object (for a digest: one a line).")
 @click.pass_obj
 def show(session: Session, id: str, is_json: bool) -> int:
-    """Show evidence: alert A12, incident I3, observation O5, gap G4, or what holds a SHA-256 (8 digits or more).
+    """Show evidence: alert A12, incident I3, observation O5, gap G4, connection Q2 that was not read, or what holds a
+    SHA-256 (8 digits or more).
 
     Reading evidence is itself an entry in its chain of custody.
     """
@@ -57,6 +58,7 @@ def _find(connection: Connection, id: str) -> tuple[str, tuple[Any, ...]]:
             "I": reader.incident_detail,
             "O": reader.observation_detail,
             "G": reader.gap,
+            "Q": reader.opaque_flow,
         }[letter]
         row = ask(connection, number)
         if row is not None:
@@ -89,6 +91,7 @@ def _lines(row: Any) -> Iterator[str]:
         "incident": dossier.incident_lines,
         "observation": dossier.observation_lines,
         "gap": lambda gap: iter([dossier.gap_line(gap)]),
+        "opaque": lambda flow: iter([dossier.opaque_line(flow)]),
         "sighting": lambda seen: iter([dossier.sighting_line(seen)]),
     }
     lines: Iterator[str] = show_row[_kind(row)](row)

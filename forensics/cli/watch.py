@@ -14,10 +14,10 @@ from forensics.cli.context import Session
 from forensics.cli.keylog import keylog_option, with_keylogs
 from forensics.cli.printing import Printer
 from forensics.cli.reference_access import NOTE_EVERY_S, recorded_access, reference_key_option
-from forensics.cli.render import artifact_line, artifact_records, gap_record
+from forensics.cli.render import artifact_line, artifact_records, gap_record, opaque_line, opaque_record
 from forensics.cli.wording import counted
 from forensics.config import ROLES, Config, Folder
-from forensics.model import Gap
+from forensics.model import Gap, Opaque
 from forensics.monitor import Monitor
 from forensics.recorder import Report
 from forensics.text_safety import visible
@@ -40,7 +40,10 @@ class FolderType(click.ParamType[Folder]):
 @click.option("--folder", "folders", multiple=True, type=FolderType(), help="Watch a folder; may be given again.")
 @click.option("--interface", "interfaces", multiple=True, help="Watch a network interface; may be given again.")
 @click.option(
-    "--json", "is_json", is_flag=True, help="One JSON object a line: artifacts as `scan` prints them, and gaps."
+    "--json",
+    "is_json",
+    is_flag=True,
+    help="One JSON object a line: artifacts as `scan` prints them, gaps, and connections not read.",
 )
 @reference_key_option
 @keylog_option
@@ -76,6 +79,9 @@ def watch(
     def on_gap(gap: Gap) -> None:
         printer.put([_gap_line(gap, is_json)])
 
+    def on_opaque(flow: Opaque) -> None:
+        printer.put([_opaque_line(flow, is_json)])
+
     with recorded_access(session, reference_key, "to watch") as access:
         monitor = Monitor(
             config=config,
@@ -84,6 +90,7 @@ def watch(
             actor=session.actor,
             on_report=on_report,
             on_gap=on_gap,
+            on_opaque=on_opaque,
             reference_key=access.key_file,
             on_opened=access.count,
         )
@@ -125,6 +132,12 @@ def _lines(report: Report, is_json: bool) -> list[str]:
         if report.alert is not None or analysis.outcome_of(artifact.number).kind != "clean":
             lines.append(artifact_line(artifact, analysis, matches))
     return lines
+
+
+def _opaque_line(flow: Opaque, is_json: bool) -> str:
+    if is_json:
+        return json.dumps(opaque_record(flow))
+    return f"NOT READ {opaque_line(flow)}"
 
 
 def _gap_line(gap: Gap, is_json: bool) -> str:

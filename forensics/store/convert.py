@@ -14,6 +14,7 @@ from forensics.store.rows import (
     GapRow,
     IncidentRow,
     MatchRow,
+    OpaqueRow,
     SensorRow,
     SightingRow,
 )
@@ -134,6 +135,28 @@ def gap_row(row: Row) -> GapRow:
         size=row["size"],
         unit=row["unit"],
         detail=restored(row["detail"]),
+    )
+
+
+def opaque_row(row: Row) -> OpaqueRow:
+    """A row of `opaque`."""
+    facts = json.loads(row["facts"])
+    return OpaqueRow(
+        id=row["id"],
+        start=row["start"],
+        end=row["end"],
+        protocol=row["protocol"],
+        name=restored(row["name"]),
+        source=row["source"],
+        destination=row["destination"],
+        up=row["up"],
+        down=row["down"],
+        host=restored(row["host"]),
+        user=restored(row["user"]),
+        process=restored(row["process"]),
+        pid=row["pid"],
+        method=row["method"],
+        facts={restored(name): restored(value) for name, value in facts.items()},
     )
 
 

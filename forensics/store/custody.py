@@ -154,7 +154,7 @@ def _link_breaks(row: Row, entry: dict[str, Any], before: Head) -> Iterator[Brea
 
 
 def _evidence_breaks(connection: Connection, entry: dict[str, Any], subject: str) -> Iterator[Break]:
-    find = evidence.of_gap if subject.startswith("G") else evidence.of_observation
+    find = {"G": evidence.of_gap, "Q": evidence.of_opaque}.get(subject[:1], evidence.of_observation)
     shape = evidence.shape_of(str(entry["evidence"]))
     found = find(connection, int(subject[1:]), shape) if subject[1:].isdecimal() else None
     if found is None:
@@ -171,7 +171,7 @@ def _tail_breaks(connection: Connection, last: Head) -> Iterator[Break]:
 
 def _loose_breaks(connection: Connection, recorded: set[str]) -> Iterator[Break]:
     """Evidence that no entry speaks of."""
-    for letter, table in (("O", "observations"), ("G", "gaps")):
+    for letter, table in (("O", "observations"), ("G", "gaps"), ("Q", "opaque")):
         for row in connection.execute(f"SELECT id FROM {table} ORDER BY id"):
             if f"{letter}{row['id']}" not in recorded:
                 yield Break(subject=f"{letter}{row['id']}", reason="there is no entry of its recording")

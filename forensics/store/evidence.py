@@ -37,6 +37,11 @@ _GAP = (
     'SELECT e.agent, e.epoch, g.seq, g.recorded, g.sensor, g.channel, g.start, g."end", g.cause, g.size, g.unit,'
     " g.detail FROM gaps g JOIN epochs e ON e.id = g.epoch WHERE g.id = ?"
 )
+_OPAQUE = (
+    'SELECT e.agent, e.epoch, q.seq, q.recorded, q.flow, q.start, q."end", q.protocol, q.name, q.source, q.destination,'
+    " q.up, q.down, q.host, q.user, q.process, q.pid, q.method, q.facts"
+    " FROM opaque q JOIN epochs e ON e.id = q.epoch WHERE q.id = ?"
+)
 
 
 def shape_of(digest: str) -> str:
@@ -53,6 +58,11 @@ def of_observation(connection: Connection, id: int, shape: str = SHAPE) -> str |
 def of_gap(connection: Connection, id: int, shape: str = SHAPE) -> str | None:
     """The digest over a gap; None when it is not there."""
     return _digest(connection, id, shape, (_GAP,))
+
+
+def of_opaque(connection: Connection, id: int, shape: str = SHAPE) -> str | None:
+    """The digest over a connection that was not read; None when it is not there."""
+    return _digest(connection, id, shape, (_OPAQUE,))
 
 
 def _digest(connection: Connection, id: int, shape: str, queries: Sequence[str]) -> str | None:

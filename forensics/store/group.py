@@ -8,11 +8,11 @@ from typing import Any
 
 from forensics.content import Content
 from forensics.errors import StoreError
-from forensics.model import Analysis, CustodyEntry, Gap, Observation, Verdict, Versions
+from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Verdict, Versions
 from forensics.store import evidence, grouping, index
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.grouping import Grouper
-from forensics.store.packing import Packed, pack, worst_outcome
+from forensics.store.packing import Packed, pack, packed_json, worst_outcome
 from forensics.store.pen import Pen
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.texts import stored, stored_count, stored_integer, stored_time
@@ -78,6 +78,18 @@ class Group:
             id = self._pen.insert("gaps", {"recorded": stored_time(self._pen.clock()), **values})
             self._pen.note("gap", f"G{id}", gap.cause, evidence=evidence.of_gap(self._pen.connection, id))
             return id
+
+    def opaque(self, found: Opaque, *, is_named: bool) -> None:
+        """Record a connection that was not read, once; one that is not named is only counted."""
+        with self._pen.step():
+            known = "SELECT 1 FROM opaque WHERE flow = ?"
+            if self._pen.connection.execute(known, [stored(found.flow)]).fetchone():
+                return
+            if not is_named:
+                self._count(found.end, found.protocol or "unknown", "encrypted", found.up + found.down)
+                return
+            id = self._pen.insert("opaque", {"recorded": stored_time(self._pen.clock()), **_opaque_values(found)})
+            self._pen.note("opaque", f"Q{id}", found.protocol, evidence=evidence.of_opaque(self._pen.connection, id))
 
     def custody(self, entry: CustodyEntry) -> None:
         """Add an entry to the chain: a read, an export, a note."""
@@ -193,18 +205,42 @@ class Group:
 
     def _tally(self, analysis: Analysis) -> None:
         seen = analysis.observation
-        hour = int(stored_time(seen.time) // _HOUR_S) * _HOUR_S
-        outcome = worst_outcome(analysis.outcomes).value
+        self._count(seen.time, seen.channel, worst_outcome(analysis.outcomes).value, seen.content.size)
+
+    def _count(self, time: float, channel: str, outcome: str, size: int) -> None:
+        """One more in the tally of its hour."""
+        hour = int(stored_time(time) // _HOUR_S) * _HOUR_S
         self._pen.connection.execute(
             "INSERT INTO tallies VALUES (?, ?, ?, 1, ?)"
             " ON CONFLICT DO UPDATE SET objects = objects + 1, bytes = bytes + excluded.bytes",
-            (hour, stored(seen.channel, 100), outcome, stored_count(seen.content.size)),
+            (hour, stored(channel, 100), outcome, stored_count(size)),
         )
 
 
 def _raised(seen: Observation) -> Observation:
     """The same act under the key of its alert, beside the sighting: evidence is only ever added to."""
     return replace(seen, key=f"{seen.key}+alert")
+
+
+def _opaque_values(found: Opaque) -> dict[str, Any]:
+    subject = found.subject
+    return {
+        "flow": stored(found.flow),
+        "start": stored_time(found.start),
+        "end": stored_time(found.end),
+        "protocol": stored(found.protocol, 100),
+        "name": stored(found.name, 1000),
+        "source": stored(found.source, 200),
+        "destination": stored(found.destination, 200),
+        "up": stored_count(found.up),
+        "down": stored_count(found.down),
+        "host": stored(subject.host),
+        "user": stored(subject.user),
+        "process": stored(subject.process),
+        "pid": stored_integer(subject.pid),
+        "method": stored(subject.method, 100),
+        "facts": packed_json({stored(name, 100): stored(value, 1000) for name, value in found.facts.items()}),
+    }
 
 
 def _gap_values(gap: Gap) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from forensics.database import Connection
@@ -27,6 +27,7 @@ from forensics.store.rows import (
     IncidentDetail,
     IncidentRow,
     ObservationDetail,
+    OpaqueRow,
     SearchHit,
     SensorRow,
     SightingRow,
@@ -193,6 +194,24 @@ def gap(connection: Connection, id: int) -> GapRow | None:
     """One gap, or None."""
     row = fetch_one(connection, "SELECT * FROM gaps WHERE id = ?", [id])
     return convert.gap_row(row) if row is not None else None
+
+
+@question
+def opaque(
+    connection: Connection, *, words: Sequence[str] = (), since: float = 0.0, limit: int = 200
+) -> tuple[OpaqueRow, ...]:
+    """Connections that were not read and hold every word in a name, an address, a user or a process; newest first."""
+    where = "".join(" AND instr(lower(name || ' ' || destination || ' ' || user || ' ' || process), ?)" for _ in words)
+    sql = f'SELECT * FROM opaque WHERE "end" >= ?{where} ORDER BY start DESC, id DESC LIMIT ?'
+    values = [since, *(stored(word).lower() for word in words), limit]
+    return tuple(convert.opaque_row(row) for row in fetch_all(connection, sql, values))
+
+
+@question
+def opaque_flow(connection: Connection, id: int) -> OpaqueRow | None:
+    """One connection that was not read, or None."""
+    row = fetch_one(connection, "SELECT * FROM opaque WHERE id = ?", [id])
+    return convert.opaque_row(row) if row is not None else None
 
 
 @question

@@ -154,6 +154,27 @@ class GapRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpaqueRow:
+    """A connection that was not read; `up` and `down` count payload bytes, times are Unix seconds."""
+
+    id: int
+    start: float
+    end: float
+    protocol: str
+    name: str
+    source: str
+    destination: str
+    up: int
+    down: int
+    host: str
+    user: str
+    process: str
+    pid: int
+    method: str
+    facts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensorRow:
     """A sensor's last heartbeat."""
 

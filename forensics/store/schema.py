@@ -125,7 +125,17 @@ _SOUND = (
     "ALTER TABLE matches ADD COLUMN sound TEXT NOT NULL DEFAULT ''",
 )
 """How a clip was heard, as JSON (see `sounds.py`), empty for other matches; the programme of a match's package."""
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SOUND)
+_OPAQUE = (
+    """CREATE TABLE opaque (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, epoch INTEGER NOT NULL REFERENCES epochs(id), seq INTEGER NOT NULL,
+        recorded REAL NOT NULL, flow TEXT NOT NULL UNIQUE, start REAL NOT NULL, "end" REAL NOT NULL,
+        protocol TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, destination TEXT NOT NULL,
+        up INTEGER NOT NULL, down INTEGER NOT NULL, host TEXT NOT NULL, user TEXT NOT NULL, process TEXT NOT NULL,
+        pid INTEGER NOT NULL, method TEXT NOT NULL, facts TEXT NOT NULL, UNIQUE (epoch, seq)) STRICT""",
+    "CREATE INDEX opaque_start ON opaque(start)",
+)
+"""Connections that were not read and sent much upward; of the others only the tally of their hour remains."""
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SOUND, _OPAQUE)
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)
 

@@ -46,6 +46,7 @@ def older(tmp_path: Path) -> Path:
     connection.execute("DELETE FROM sqlite_sequence WHERE name = 'custody'")
     connection.execute("ALTER TABLE matches DROP COLUMN sound")
     connection.execute("ALTER TABLE matches DROP COLUMN programme")
+    connection.execute("DROP TABLE opaque")
     connection.execute("PRAGMA user_version = 1")
     entry = CustodyEntry(actor="tester", action="record", subject="O1", detail="", time=NOW)
     facts = {"evidence": first, "alert": 1, "incident": 1}
