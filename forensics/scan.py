@@ -113,19 +113,28 @@ class Scan:
     def _capture(self, path: Path, content: Content) -> Iterator[Observation | Unread]:
         local = [ipaddress.ip_network(net, strict=False) for net in self.config.network.local]
         gaps: list[Gap] = []
+        opaque: list[Opaque] = []
         failure = ""
         try:
             for item in objects_of(path, settings=self.config.network):
                 if isinstance(item, Gap):
                     gaps.append(item)
                     continue
-                if isinstance(item, Opaque) or item.is_part:
+                if isinstance(item, Opaque):
+                    opaque.append(item)
+                    continue
+                if item.is_part:
                     continue
                 yield wire_observation(item, host=self.config.host_name, sensor="scan", capture=path.name, local=local)
         except EarwitnessError as error:
             failure = str(error)
+        self.recorder.record([], opaque=opaque, opaque_kib=self.config.network.opaque_kib)
         reasons = [failure] if failure else [f"{gap.cause}: {gap.detail}".rstrip(": ") for gap in gaps]
         kind = OutcomeKind.UNREADABLE if failure else OutcomeKind.PARTIAL if gaps else OutcomeKind.CLEAN
+        if opaque:
+            up = sum(flow.up for flow in opaque)
+            reasons.append(f"{len(opaque)} connections were not read, which sent {up} bytes upward")
+            kind = OutcomeKind.ENCRYPTED if kind is OutcomeKind.CLEAN else kind
         yield Unread(
             path=(path.name,),
             outcome=kind,
