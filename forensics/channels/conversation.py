@@ -14,10 +14,15 @@ HELD_LIMIT_BYTES = 256 << 10
 """What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
 OPAQUE_BYTES = 1024
 """A connection that no channel knows is told of from this size on."""
+_GREETING = rb"\x16\x03[\0-\4][\s\S]{2}[\1\2]"
 _BEGINNING = re.compile(
-    rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]"
+    rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]|"
+    + _GREETING
 )
 """What a chunk in the middle of an unclaimed connection must look like to be tried as the beginning of a message."""
+
+_SEALED = re.compile(_GREETING)
+"""How TLS begins, which some protocols go over to after a few words that no channel knows."""
 
 
 class _Kind(Enum):
@@ -87,7 +92,9 @@ class Conversation(Listens):
         if self._open and len(self._heads[side]) < HEAD_BYTES:
             self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
             self._guess()
-        elif self.glance(side, chunk) and self._channel:
+            if self._channel or not _SEALED.match(chunk):
+                return
+        if self.glance(side, chunk) and self._channel:
             self._channel.data(side, chunk, time)
 
     def glance(self, side: int, head: bytes) -> bool:
@@ -130,6 +137,7 @@ class Conversation(Listens):
             self._desk.emit(opaque(self.peers, self.began, time, up=up, down=down))
 
     def _hold(self, kind: _Kind, side: int, what: bytes | int, time: float, size: int) -> None:
+        self.began = self.began or time
         if not self._is_whole:
             return
         self._held_bytes += size

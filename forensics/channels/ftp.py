@@ -12,6 +12,7 @@ from forensics.channels.cursor import Cursor
 from forensics.channels.desk import Desk, Expectation
 from forensics.channels.draft import Draft
 from forensics.channels.headers import NAME_LIMIT, text
+from forensics.channels.tunnel import Upgrade
 from forensics.model import Direction
 
 LINE_LIMIT_BYTES = 1 << 14
@@ -143,7 +144,7 @@ class Ftp(Channel):
         self._transfer: Transfer | None = None
         self._folder = "/"
         self._encoding = ""
-        self._is_over = False
+        self._upgrade = Upgrade(desk, peers, client)
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -152,11 +153,9 @@ class Ftp(Channel):
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
-        if self._is_over:
-            return
         lines = self._lines[side]
         lines.push(chunk)
-        while (line := lines.line()) is not None:
+        while not self._upgrade.takes(side, lines, time) and (line := lines.line()) is not None:
             if side == self.client:
                 self._take_command(text(line.lstrip(b"\xff\xf4\xf2").rstrip(b"\r\n")))
             else:
@@ -166,13 +165,26 @@ class Ftp(Channel):
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
+        if self._upgrade.hole(side, size, time):
+            return
         self._lines[side].clear()
+        self._lines[side].skip(size)
         self._outstanding.clear()
 
     def closed(self, side: int, time: float) -> None:
         """Files whose command was never seen are told by who sent them."""
+        self._upgrade.closed(side, time)
         if side == self.client and self._transfer and not self._transfer.verb:
             self._transfer.guess()
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter: not those of TLS that is not opened."""
+        return self._upgrade.is_interested
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        self._upgrade.counted(up, down, time)
 
     def _take_command(self, line: str) -> None:
         verb, _, argument = line.partition(" ")
@@ -219,9 +231,7 @@ class Ftp(Channel):
             transfer.name = found[1] if found else ""
 
     def _answered(self, code: int, verb: str, argument: str) -> None:
-        if verb == "AUTH" and code == 234:
-            self._is_over = True
-        elif verb == "MODE" and code == 200:
+        if verb == "MODE" and code == 200:
             self._encoding = "deflate" if argument.strip().upper() == "Z" else ""
         elif verb == "CWD" and 200 <= code < 300:
             base = "" if argument.startswith("/") else self._folder.rstrip("/") + "/"

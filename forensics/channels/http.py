@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from forensics.channels.base import Channel, Claim, Heads, Peers, first_claim
-from forensics.channels.desk import Desk, Listens
+from forensics.channels.desk import Desk
 from forensics.channels.http_bodies import Body, Sender, note_answer
 from forensics.channels.http_messages import (
     REQUEST,
@@ -17,6 +17,7 @@ from forensics.channels.http_messages import (
     content_length,
     is_chunked,
 )
+from forensics.channels.tunnel import Tunnel
 from forensics.model import Direction
 
 OUTSTANDING_LIMIT = 4096
@@ -40,7 +41,9 @@ class Http(Channel):
             client: MessageReader(REQUEST, self._request_side),
             1 - client: MessageReader(RESPONSE, self._response_side),
         }
-        self._inner: Listens | None = None
+        self._inner: Tunnel | None = None
+        self._told = [0, 0]
+        self._tunnelled = [0, 0]
         self.time = 0.0
         """When what is told now was seen."""
 
@@ -52,12 +55,15 @@ class Http(Channel):
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
         self.time = time
+        self._told[side] += len(chunk)
         self._readers[side].data(chunk, time)
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
         self.time = time
+        self._told[side] += size
         if self._inner and self._readers[side].is_tunnel:
+            self._tunnelled[side] += size
             self._inner.hole(side, size, time)
         self._readers[side].hole(size)
 
@@ -67,6 +73,19 @@ class Http(Channel):
         if self._inner:
             self._inner.closed(side, time)
         self._readers[side].closed()
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter: not those of a tunnel that nobody reads."""
+        is_tunnel = self._inner is not None and all(reader.is_tunnel for reader in self._readers.values())
+        return not is_tunnel or (self._inner is not None and self._inner.is_interested)
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        if self._inner:
+            for side in (0, 1):
+                self._inner.before[side] = self._told[side] - self._tunnelled[side]
+            self._inner.counted(up, down, time)
 
     def asked(self, message: Message) -> None:
         """A request's header block has come."""
@@ -85,12 +104,12 @@ class Http(Channel):
 
     def leave(self, protocol: str, uri: str) -> None:
         """Both sides speak something else from here on."""
-        inner = Peers(key=self.peers.key + "/tunnel", ends=self.peers.ends)
-        self._inner = self.desk.converse(inner, protocol=protocol, client=self.client, uri=uri)
+        self._inner = Tunnel(self.desk, self.peers, protocol=protocol, client=self.client, uri=uri)
         self._readers[self.client].leave()
 
     def tunnel(self, side: int, data: bytes, time: float) -> None:
         """Bytes behind the change of protocol."""
+        self._tunnelled[side] += len(data)
         if self._inner:
             self._inner.data(side, data, time)
 

@@ -9,6 +9,7 @@ from forensics.channels.cursor import Cursor
 from forensics.channels.desk import Desk
 from forensics.channels.headers import text
 from forensics.channels.message import MessageObjects
+from forensics.channels.tunnel import Upgrade
 from forensics.model import Direction
 
 LINE_LIMIT_BYTES = 1 << 16
@@ -27,8 +28,9 @@ _SERVER = re.compile(rb"\* (?:OK|PREAUTH|CAPABILITY|BYE)[ \r\n]", re.IGNORECASE)
 class _Side:
     """One side's lines and literals."""
 
-    def __init__(self, channel: Imap, side: int) -> None:
+    def __init__(self, channel: Imap, side: int, upgrade: Upgrade) -> None:
         self._channel = channel
+        self._upgrade = upgrade
         self._side = side
         self._cursor = Cursor()
         self._command = b""
@@ -60,6 +62,8 @@ class _Side:
         self._cursor.clear()
 
     def _take_line(self, time: float) -> bool:
+        if not self._command and self._upgrade.takes(self._side, self._cursor, time):
+            return False
         line = self._cursor.line()
         if line is None:
             if len(self._cursor) > LINE_LIMIT_BYTES:
@@ -97,7 +101,8 @@ class Imap(Channel):
 
     def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
         super().__init__(peers, client, desk)
-        self._sides = (_Side(self, 0), _Side(self, 1))
+        self._upgrade = Upgrade(desk, peers, client)
+        self._sides = (_Side(self, 0, self._upgrade), _Side(self, 1, self._upgrade))
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -110,11 +115,22 @@ class Imap(Channel):
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
-        self._sides[side].hole(size)
+        if not self._upgrade.hole(side, size, time):
+            self._sides[side].hole(size)
 
     def closed(self, side: int, time: float) -> None:
         """A message whose end never came is given with its end missing."""
+        self._upgrade.closed(side, time)
         self._sides[side].closed()
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter: not those of TLS that is not opened."""
+        return self._upgrade.is_interested
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        self._upgrade.counted(up, down, time)
 
     def open(self, side: int, command: bytes, position: int, time: float) -> MessageObjects | None:
         """The message a literal carries; None for literals that carry something else."""

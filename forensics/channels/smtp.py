@@ -11,6 +11,7 @@ from forensics.channels.cursor import Cursor
 from forensics.channels.desk import Desk
 from forensics.channels.headers import text
 from forensics.channels.message import MessageObjects
+from forensics.channels.tunnel import Upgrade
 
 LINE_LIMIT_BYTES = 1 << 16
 CHUNK_LIMIT = 1 << 40
@@ -20,7 +21,6 @@ _COMMAND = re.compile(
     rb"(?:EHLO|HELO|MAIL FROM:|RCPT TO:|DATA|RSET|NOOP|QUIT|VRFY|HELP|STARTTLS|BDAT|AUTH)(?: [^\r\n]*)?\r?\n", re.I
 )
 _REPLY = re.compile(rb"(\d{3})([ \-]?)")
-_TLS_RECORD = b"\x16\x03"
 
 
 class _State(Enum):
@@ -47,6 +47,7 @@ class Smtp(Channel):
         self._left = 0
         self._is_last_chunk = False
         self._tail = b"\r\n"
+        self._upgrade = Upgrade(desk, peers, client)
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -58,10 +59,7 @@ class Smtp(Channel):
         if self._state is _State.OVER:
             return
         if side != self.client:
-            self._take_replies(chunk)
-            return
-        if chunk.startswith(_TLS_RECORD) and self._state is _State.COMMAND and not len(self._cursor):
-            self._state = _State.OVER
+            self._take_replies(chunk, time)
             return
         self._cursor.push(chunk)
         while len(self._cursor) and self._step(time):
@@ -69,8 +67,11 @@ class Smtp(Channel):
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
+        if self._upgrade.hole(side, size, time):
+            return
         if side != self.client:
             self._replies.clear()
+            self._replies.skip(size)
             self._outstanding.clear()
             return
         if self._state is _State.DATA and self._message:
@@ -93,6 +94,7 @@ class Smtp(Channel):
 
     def closed(self, side: int, time: float) -> None:
         """A message whose end never came is given with its end missing."""
+        self._upgrade.closed(side, time)
         if side != self.client or self._state is _State.OVER:
             return
         if self._is_at_bare_end:
@@ -102,6 +104,15 @@ class Smtp(Channel):
             self._message.finish(missing_end=max(1, self._left))
             self._message = None
         self._state = _State.OVER
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter: not those of TLS that is not opened."""
+        return self._upgrade.is_interested
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        self._upgrade.counted(up, down, time)
 
     def _step(self, time: float) -> bool:
         if self._state is _State.ASKED_DATA:
@@ -114,6 +125,8 @@ class Smtp(Channel):
             return self._take_data()
         if self._state is _State.CHUNK:
             return self._take_chunk()
+        if self._upgrade.takes(self.client, self._cursor, time):
+            return False
         line = self._cursor.line()
         if line is None:
             if len(self._cursor) > LINE_LIMIT_BYTES:
@@ -231,9 +244,11 @@ class Smtp(Channel):
             self._message.finish(missing_end=1)
             self._message = None
 
-    def _take_replies(self, chunk: bytes) -> None:
+    def _take_replies(self, chunk: bytes, time: float) -> None:
         self._replies.push(chunk)
-        while (line := self._replies.line()) is not None:
+        while (
+            not self._upgrade.takes(1 - self.client, self._replies, time) and (line := self._replies.line()) is not None
+        ):
             match = _REPLY.match(line)
             if match and match[2] != b"-":
                 self._answered(int(match[1]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from forensics.channels.base import Channel, Claim, Heads, Peers, first_claim
-from forensics.channels.desk import Desk, Listens
+from forensics.channels.desk import Desk
+from forensics.channels.tunnel import Tunnel
 
 HANDSHAKE_LIMIT = 2048
 
@@ -18,7 +19,7 @@ class Socks(Channel):
         self._heads = {client: b"", 1 - client: b""}
         self._is_open = False
         self._is_over = False
-        self._inner: Listens | None = None
+        self._inner: Tunnel | None = None
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -48,6 +49,16 @@ class Socks(Channel):
         if self._inner:
             self._inner.closed(side, time)
 
+    @property
+    def is_interested(self) -> bool:
+        """Say whether more bytes matter."""
+        return not self._is_over and (self._inner is None or self._inner.is_interested)
+
+    def counted(self, up: int, down: int, time: float) -> None:
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        if self._inner:
+            self._inner.counted(up, down, time)
+
     def _shake(self, time: float) -> None:
         """Find where both sides' handshakes end; what lies behind belongs to the conversation inside."""
         mine, theirs = self._heads[self.client], self._heads[1 - self.client]
@@ -55,9 +66,10 @@ class Socks(Channel):
         if ends is None:
             return
         self._is_open = True
-        self._inner = self.desk.converse(Peers(key=self.peers.key + "/tunnel", ends=self.peers.ends))
+        self._inner = Tunnel(self.desk, self.peers, client=self.client)
         for side, end in ((self.client, ends[0]), (1 - self.client, ends[1])):
-            if self._inner and len(self._heads[side]) > end:
+            self._inner.before[side] = end
+            if len(self._heads[side]) > end:
                 self._inner.data(side, self._heads[side][end:], time)
 
 
