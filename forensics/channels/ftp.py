@@ -288,7 +288,8 @@ def _claim(mine: bytes, theirs: bytes, side: int) -> Claim:
         return Claim.NO
     if not mine:
         return Claim.MAYBE if not theirs or b"220"[: len(theirs)] == theirs[:3] else Claim.NO
-    return Claim.MAYBE if len(mine) < 5 and mine.isalpha() and (not theirs or theirs[:1] == b"2") else Claim.NO
+    is_begun = (len(mine) < 5 and mine.isalpha()) or b"AUTH TLS".startswith(mine.upper())
+    return Claim.MAYBE if is_begun and (not theirs or theirs[:1] == b"2") else Claim.NO
 
 
 _TELLING = re.compile(rb"(?:PASV|EPSV|PORT \d+,|EPRT \||STOR |RETR |TYPE [AI])", re.IGNORECASE)
