@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from forensics.config import Network
 from forensics.errors import CaptureError, MissingToolError
+from forensics.sensors.network import tap
 
 _BUFFER_MIB = 64
 _ASK_S = 10.0
@@ -27,6 +29,17 @@ def program() -> str:
     if path is None:
         raise MissingToolError(_GET_IT)
     return path
+
+
+def command(interfaces: Sequence[str], settings: Network) -> tuple[str, list[str]]:
+    """What captures, and its arguments: our tap of one interface where this process may, else dumpcap.
+
+    Raises MissingToolError without dumpcap, which is asked for what interfaces there are in any case.
+    """
+    given = arguments(interfaces, settings)
+    if len(interfaces) == 1 and interfaces[0] != "any" and tap.is_allowed() and tap.library() is not None:
+        return sys.executable, ["-P", "-m", tap.__name__, *given]
+    return program(), given
 
 
 def arguments(interfaces: Sequence[str], settings: Network) -> list[str]:
@@ -80,7 +93,8 @@ def check_filter(interface: str, capture_filter: str) -> None:
 
 def complaint(said: str) -> str:
     """The line in which dumpcap says what went wrong."""
-    return next((line.removeprefix("dumpcap: ") for line in said.splitlines() if line.startswith("dumpcap:")), "")
+    lines = [line for line in said.splitlines() if line.startswith(("dumpcap:", "tap:"))]
+    return lines[0].partition(": ")[2] if lines else ""
 
 
 def drops(said: str) -> list[tuple[str, int, int]]:

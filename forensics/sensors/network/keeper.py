@@ -123,7 +123,7 @@ class Keeper:
         self._drain(child)
         self._child = None
         said = self._said.decode("utf-8", "replace")
-        complaint = next((line for line in said.splitlines() if line.startswith("dumpcap:")), "")
+        complaint = next((line for line in said.splitlines() if line.startswith(("dumpcap:", "tap:"))), "")
         if complaint != self._last_complaint or not self._failed_since:
             self._report("ended", self._began, code=child.returncode, said=said)
         self._last_complaint = complaint

@@ -184,9 +184,10 @@ class Ring:
     def _order(self) -> Order:
         room = ringfolder.free_bytes(self.folder) + sum(file.size for file in list_files(self.folder))
         wanted = self._settings.ring_file_mib * self._settings.ring_files * MIB
+        program, arguments = dumpcap.command(self.interfaces, self._settings)
         return Order(
-            program=dumpcap.program(),
-            arguments=dumpcap.arguments(self.interfaces, self._settings),
+            program=program,
+            arguments=arguments,
             grace_s=self._grace_s,
             budget_bytes=wanted if room >= 2 * wanted else room // 2,
         )
