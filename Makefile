@@ -57,12 +57,14 @@ $(VENV)/.ready-demo: pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@$(BIN)/python -m forensics.wire.compiled
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED) $(NEEDED_FOR_TESTS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,dev]'
+	@$(BIN)/python -m forensics.wire.compiled
 	@touch $@ $(VENV)/.ready-demo
 
 $(VENV)/.ready-bench: $(VENV)/.ready-dev

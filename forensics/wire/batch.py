@@ -16,7 +16,7 @@ from forensics.wire.layout import PACKET, TRANSPORT
 
 def packets_of(segments: Sequence[Segment]) -> tuple[NDArray[np.uint8], Any]:
     """The payloads, end to end, and a packet for each."""
-    data = np.frombuffer(b"".join(segment.payload for segment in segments) or b"\0", np.uint8)
+    data = np.frombuffer(bytearray(b"".join(segment.payload for segment in segments) or b"\0"), np.uint8)
     packets, at = np.zeros(len(segments), PACKET), 0
     for packet, segment in zip(packets, segments, strict=True):
         size = len(segment.payload)

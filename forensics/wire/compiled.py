@@ -1,4 +1,4 @@
-"""What the compiled stages need once in a process."""
+"""What the compiled stages need once in a process; `python -m forensics.wire.compiled` compiles them ahead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import threading
 from functools import cache
 
+import numpy as np
 from numba.core.registry import cpu_target
 
 _loading = threading.Lock()
@@ -29,3 +30,26 @@ def _load() -> None:
     finally:
         if not is_there:
             del sys.modules["scipy.linalg"]
+
+
+def compile_all() -> None:
+    """Compile what is not in the cache yet, which takes half a minute, by reading nothing with it."""
+    from forensics.wire import decapsulation, records
+    from forensics.wire.reading import make_block
+    from forensics.wire.table import Table, gather
+
+    prepare()
+    block, table = make_block(), Table(16, 16)
+    none = (np.zeros(0, np.int64), np.zeros(0, np.float64), np.zeros(0, np.float64), np.zeros(0, np.int64))
+    records.index_pcap(block.data, 0, 0, block.packets, False, 1e6, 16, 1)
+    records.index_pcapng(block.data, 0, 0, block.packets, False, *none)
+    decapsulation.decapsulate_all(block.data, block.packets, 0)
+    decapsulation.resume(block.data, 0, 0, 0, block.packets[0])
+    table.take(block.data, block.packets, 0, 0)
+    table.silent(0.0)
+    table.free(0)
+    gather(block.data, table.segments, -1, 0, block.data)
+
+
+if __name__ == "__main__":
+    compile_all()
