@@ -35,21 +35,19 @@ class Latecomers(Shelf):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._waiting: dict[Latecomer, None] = {}
+        self._waiting: dict[Latecomer, int] = {}
+        self._held = 0
 
     def add(self, waiting: Latecomer) -> None:
         """One begins to wait, or holds more now; where all hold too much the first to wait are given up on."""
-        self._waiting[waiting] = None
-        held = sum(each.held_bytes for each in self._waiting) if len(self._waiting) > 1 else 0
-        while held > HELD_LIMIT_BYTES and len(self._waiting) > 1:
-            first = next(iter(self._waiting))
-            held -= first.held_bytes
-            del self._waiting[first]
-            first.give_up()
+        self._held += waiting.held_bytes - self._waiting.get(waiting, 0)
+        self._waiting[waiting] = waiting.held_bytes
+        while self._held > HELD_LIMIT_BYTES:
+            next(iter(self._waiting)).give_up()
 
     def remove(self, waiting: Latecomer) -> None:
         """One waits no more."""
-        self._waiting.pop(waiting, None)
+        self._held -= self._waiting.pop(waiting, 0)
 
     def flush(self, now: float) -> None:
         """Try all again, and give up on those that ended long ago."""
