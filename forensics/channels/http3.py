@@ -40,7 +40,7 @@ class Http3(Spoken):
         if number & _IS_ONE_WAY:
             self._one(number, side, time).data(data)
         else:
-            self._request(number, time).readers[side].data(data)
+            self._request(number, time).data(side, data)
 
     def hole(self, number: int, side: int, size: int, time: float) -> None:
         """The next bytes of a stream were never seen."""
@@ -112,17 +112,30 @@ class Http3(Spoken):
 
 
 class _Request:
-    """A stream with two ways: a request and its answer."""
+    """A stream with two ways: a request and its answer. An answer that is seen first waits for its request."""
 
     def __init__(self, connection: Http3, number: int) -> None:
         self.stream = Stream(connection.carrier, number)
-        up, down = (FrameReader(connection.desk, _Direction(connection, self.stream, number, side)) for side in (0, 1))
+        self._client = connection.carrier.client
+        self._directions = tuple(_Direction(connection, self.stream, number, side) for side in (0, 1))
+        self._directions[1 - self._client].request = self._directions[self._client]
+        up, down = (FrameReader(connection.desk, direction) for direction in self._directions)
         self.readers = (up, down)
 
     def end(self, side: int, *, is_torn: bool) -> None:
         """A side sends no more."""
         is_amid = self.readers[side].ended()
         self.stream.end(side, is_torn=is_torn or is_amid)
+        if side == self._client:
+            self._directions[side].has_fields = True
+            self.readers[1 - side].resume()
+
+    def data(self, side: int, data: bytes) -> None:
+        """The next bytes of a side."""
+        is_asked = self._directions[self._client].has_fields
+        self.readers[side].data(data)
+        if not is_asked and self._directions[self._client].has_fields:
+            self.readers[1 - self._client].resume()
 
 
 class _Direction(Frames):
@@ -133,11 +146,16 @@ class _Direction(Frames):
         self._stream = stream
         self._side = side
         self._at = number << _POSITION_BITS
+        self.request: _Direction | None = None
+        """What must be known before this side's fields are."""
+        self.has_fields = False
 
     def whole(self, kind: int, payload: bytes, *, is_forced: bool) -> bool:
         promised = -1
         if kind == SETTINGS:
             return True
+        if self.request and not (self.request.has_fields or is_forced):
+            return False
         if kind == PROMISE:
             try:
                 promised, at = varint(payload, 0)
@@ -153,6 +171,7 @@ class _Direction(Frames):
             self._connection.pushed(promised).ask(message)
         else:
             self._stream.fields(self._side, message)
+            self.has_fields = True
         return True
 
     def body(self, data: bytes) -> None:

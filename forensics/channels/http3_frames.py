@@ -36,6 +36,26 @@ class Frame:
         """Say whether a head that was searched for may be one."""
         return self.kind in (DATA, HEADERS) and _LEAST_BYTES <= self.size < _FRAME_LIMIT_BYTES
 
+    def heads_in(self, lost: int, rest: int) -> int:
+        """How many of `lost` bytes are heads of frames like this one.
+
+        The last of them ends `rest` bytes behind and may be shorter; 0 where that is not known.
+        """
+        count = -(-lost // self.whole_size)
+        last = (lost + rest) % self.whole_size or self.size
+        is_shorter = rest > 0 and self.head_size == _head_size(self.size) and last < self.size
+        return (count - 1) * self.head_size + (_head_size(last) if is_shorter else self.head_size)
+
+    @property
+    def whole_size(self) -> int:
+        """Bytes of the frame with its head."""
+        return self.head_size + self.size
+
+
+def _head_size(size: int) -> int:
+    """How long the shortest head of a frame of that size is."""
+    return 2 if size < 1 << 6 else 3 if size < 1 << 14 else 5 if size < 1 << 30 else 9
+
 
 def find_frame(data: bytes, *, is_end: bool) -> int:
     """Where frames begin that follow each other, -1 if none do; `is_end` when the stream ends behind `data`."""

@@ -34,6 +34,11 @@ class Ordering:
         """Say whether everything up to the end has come."""
         return self._end is not None and self.next >= self._end
 
+    @property
+    def has_end(self) -> bool:
+        """Say whether it is known where the stream ends."""
+        return self._end is not None
+
     def end_at(self, offset: int) -> None:
         """The stream ends at this offset."""
         if self._end is None and offset >= self.next:

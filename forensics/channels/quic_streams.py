@@ -66,7 +66,8 @@ class Streams:
     def reset(self, side: int, stream: int, time: float) -> None:
         """A side gives a stream up: what came of it stays, nothing more is taken."""
         if stream >> 2 not in self._over[stream & 3, side]:
-            self._end((stream, side), time)
+            ordering = self._open.get((stream, side))
+            self._end((stream, side), time, is_torn=ordering is None or not ordering.is_over)
 
     def finish(self, time: float) -> None:
         """Nothing more comes."""
@@ -74,10 +75,10 @@ class Streams:
             self._end(at, time)
         self._spoken.finish(time)
 
-    def _end(self, at: tuple[int, int], time: float) -> None:
+    def _end(self, at: tuple[int, int], time: float, *, is_torn: bool = False) -> None:
         number, side = at
         ordering = self._open.pop(at, None)
-        is_torn = ordering is None or not ordering.is_over
+        is_torn = is_torn or ordering is None or not ordering.has_end
         for part in ordering.finish() if ordering else ():
             self._tell(at, part, time)
         self._over[number & 3, side].add(number >> 2)
