@@ -80,6 +80,7 @@ class Side:
         self._sequence = 0
         self._guesses = GUESSES_LIMIT
         self._time = 0.0
+        self._said: list[bytes] = []
         self._untold = 0
         self.unread = 0
         self.unread_since = 0.0
@@ -125,11 +126,16 @@ class Side:
             self._untold += self._framer.lost + self._framer.expected
             self.die()
         if self.has_opened and self._untold > 0:
-            self._talk.missing(self._side, self._untold, time)
+            self._miss(self._untold)
         self._untold = 0
 
     def advance(self) -> Wait | None:
         """Take records while there are whole ones; what keeps it from going on, if anything does."""
+        wait = self._take_records()
+        self._tell()
+        return wait
+
+    def _take_records(self) -> Wait | None:
         while not self.is_dead:
             record = self._next or self._framer.next()
             if record is None and self._framer.is_nonsense and self.has_opened:
@@ -238,7 +244,7 @@ class Side:
         self._count_unread(self._framer.seen)
         self._framer.accept(record)
         if hidden and lost > 0 and stage is not Stage.HANDSHAKE:
-            self._talk.missing(self._side, lost, self._time)
+            self._miss(lost)
 
     def _fail(self, record: Record) -> None:
         """No key opens it."""
@@ -258,11 +264,11 @@ class Side:
         self._sequence += 1
         size = broken.size - HEAD_BYTES - (self._seal.overhead if self._seal else _USUAL_OVERHEAD)
         if self._stage is not Stage.HANDSHAKE and broken.head[0] == Kind.APPLICATION and size > 0:
-            self._talk.missing(self._side, size, self._time)
+            self._miss(size)
 
     def _dispatch(self, kind: int, content: bytes) -> None:
         if kind == Kind.APPLICATION:
-            self._talk.content(self._side, content, self._time)
+            self._said.append(content)
         elif kind == Kind.HANDSHAKE:
             self._take_messages(content)
         elif kind == Kind.CHANGE_CIPHER and self._stage is Stage.CLASSIC:
@@ -276,6 +282,16 @@ class Side:
                 self._seal, self._sequence = self._seal.next(), 0
             else:
                 self._talk.message(self._side, kind, body, place, self._time)
+
+    def _tell(self) -> None:
+        """Hand on at once what several records said."""
+        if self._said:
+            said, self._said = self._said, []
+            self._talk.content(self._side, said[0] if len(said) == 1 else b"".join(said), self._time)
+
+    def _miss(self, size: int) -> None:
+        self._tell()
+        self._talk.missing(self._side, size, self._time)
 
     def die(self) -> None:
         """Give the side up."""
