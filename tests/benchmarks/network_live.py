@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.network_clients import Job
+from tests.benchmarks.network_clients import Job, Plan
 from tests.benchmarks.network_clock import descendants
-from tests.benchmarks.network_stream import KINDS, stream
+from tests.benchmarks.network_stream import KINDS
 from tests.benchmarks.network_traffic import Maker, memory_folder, planned
-from tests.benchmarks.network_wire import ROOT, Wire, environment, serving, wire
+from tests.benchmarks.network_wire import ROOT, SERVER, Wire, environment, python, serving, wire
 
+PARALLEL = 8
 START_S, DRAIN_S, WARM_S = 120.0, 60.0, 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 MONITOR, WORKERS = "watch", "workers"
@@ -90,7 +91,7 @@ def run(mbit: int, seconds: int, make: Maker) -> Live:
             with watching(made, folder / "store", watch) as monitor:
                 time.sleep(WARM_S)
                 before, began = used(made, monitor), time.monotonic()
-                sent = stream(made, folder, jobs, mbit * 1e6 / 8)
+                sent = send(made, folder, Plan(SERVER, folder / "files", PARALLEL, jobs), mbit * 1e6 / 8)
                 took = time.monotonic() - began
                 wait_for(watch, jobs)
                 spent = {kind: value - before[kind] for kind, value in used(made, monitor).items()}
@@ -149,6 +150,16 @@ def watching(made: Wire, store: Path, watch: Watch) -> Iterator[int]:
             thread.join()
 
 
+def send(made: Wire, folder: Path, plan: Plan, rate: float) -> dict[str, float]:
+    """Send the files at `rate` bytes a second; when the last byte of each was given to the system."""
+    plan.save(folder / "plan")
+    done = folder / "done"
+    command = python("network_stream", str(folder / "plan"), str(done), str(rate))
+    subprocess.run(made.inside(made.near, command), cwd=ROOT, check=True, env=environment())
+    sent: dict[str, float] = json.loads(done.read_text())
+    return sent
+
+
 def wait_for(watch: Watch, jobs: Sequence[Job]) -> None:
     """Wait until all uploads were seen, or until nothing new came for a while."""
     wanted = {job.sha256 for job in jobs if job.is_upload}
@@ -161,13 +172,13 @@ def wait_for(watch: Watch, jobs: Sequence[Job]) -> None:
         time.sleep(0.05)
 
 
-def used(made: Wire, monitor: int) -> Counter[str]:
+def used(made: Wire, monitor: int) -> dict[str, float]:
     """CPU seconds so far by kind of process, each with those it has waited for.
 
     Counted are all that descend from the monitor, and the capture, which may have been detached from it.
     """
     said = subprocess.run(["ip", "netns", "pids", made.near], check=True, capture_output=True, text=True).stdout
-    total: Counter[str] = Counter(dict.fromkeys((MONITOR, *PARTS.values()), 0))
+    total = dict.fromkeys((MONITOR, *PARTS.values()), 0.0)
     family = {monitor, *descendants(monitor)}
     for pid in family | set(map(int, said.split())):
         with contextlib.suppress(OSError):
@@ -175,7 +186,7 @@ def used(made: Wire, monitor: int) -> Counter[str]:
             times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
             kind = next((kind for word, kind in PARTS.items() if word in call), MONITOR)
             if pid in family or kind != MONITOR:
-                total[kind] += sum(map(int, times)) / TICKS  # type: ignore[assignment]
+                total[kind] += sum(map(int, times)) / TICKS
     return total
 
 

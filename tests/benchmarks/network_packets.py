@@ -37,7 +37,7 @@ def outline(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     data = np.memmap(path, np.uint8, "r")
     if bytes(data[:4]) != b"\xd4\xc3\xb2\xa1":
         raise SystemExit(f"{path} is no little-endian pcap with microseconds")
-    ends, seconds, at, view = [], [], HEAD, memoryview(data)
+    ends, seconds, at, view = [], [], HEAD, data.data
     while at + RECORD <= len(view):
         second, micro, size = struct.unpack_from("<III", view, at)
         at += RECORD + size

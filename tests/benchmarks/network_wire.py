@@ -86,7 +86,7 @@ def serving(made: Wire, folder: Path) -> Iterator[None]:
         for process in started:
             assert process.stdout
             if process.stdout.readline() != b"ready\n":
-                raise SystemExit(f"a server did not start: {process.args}")
+                raise SystemExit(f"a server did not start: {process.args!r}")
         yield
     finally:
         for process in started:

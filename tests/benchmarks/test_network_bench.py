@@ -5,17 +5,17 @@ import json
 import math
 import subprocess
 import sys
-from datetime import datetime
 from email.message import EmailMessage
 
 import pytest
 
 from forensics.interception import objects_of
 from forensics.model import WireObject
+from tests.benchmarks.network_clients import Job
 from tests.benchmarks.network_live import Live
 from tests.benchmarks.network_packets import first, outline, repeat
 from tests.benchmarks.network_peers import digests
-from tests.benchmarks.network_stream import moment
+from tests.benchmarks.network_stream import shared
 from tests.benchmarks.network_wire import CLIENT, ROOT, SERVER, environment, python
 from tests.wire.packets import CREATED, ethernet, exchange, pcap, upload
 
@@ -91,13 +91,12 @@ def test_the_clock_counts_what_a_command_leaves_behind(tmp_path):
     assert cost["rss_mb"] > 1
 
 
+def test_files_are_shared_out_by_their_bytes():
+    jobs = [Job("put", str(size), size, "") for size in (9, 5, 4, 3, 3)]
+    assert [sum(job.size for job in queue) for queue in shared(jobs, 2)] == [12, 12]
+
+
 def test_an_upload_that_was_never_seen_counts_as_endlessly_late():
     live = Live(100, 1.0, 1.0, 4, [0.3, 0.1, 0.2], 0, {}, {})
     assert live.latency_s(0.5) == 0.2
     assert live.latency_s(0.99) == math.inf
-
-
-def test_the_time_of_day_in_a_trace_is_of_today_or_of_yesterday():
-    now = datetime(2026, 3, 4, 0, 0, 1).timestamp()
-    assert moment("00:00:00.500000 * sent", now) == pytest.approx(now - 0.5)
-    assert moment("23:59:59.500000 * sent", now) == pytest.approx(now - 1.5)
