@@ -44,7 +44,7 @@ class Allowance:
                 self._left += size
 
 
-MEMORY = Allowance(64 << 20)
+MEMORY = Allowance(32 << 20)
 
 
 class Content:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import binascii
 from abc import ABC, abstractmethod
 
+import pybase64
+
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(byte for byte in range(256) if byte not in _ALPHABET)
 _LINE_LIMIT = 1 << 16
@@ -138,6 +140,11 @@ def transfer_of(encoding: str) -> Transfer:
 
 
 def _unbase64(data: bytes) -> bytes:
+    """Decode characters of the alphabet alone, however they end."""
+    try:
+        return pybase64.b64decode(data, validate=True)
+    except binascii.Error:
+        pass
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:

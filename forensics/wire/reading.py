@@ -22,8 +22,8 @@ from forensics.wire.gunzip import Gunzip
 from forensics.wire.layout import PACKET
 from forensics.wire.records import BROKEN, LARGEST_BYTES, MORE, OTHER, index_pcap, index_pcapng
 
-BLOCK_BYTES = 8 << 20
-BLOCK_PACKETS = 1 << 16
+BLOCK_BYTES = 4 << 20
+BLOCK_PACKETS = 1 << 15
 BROKEN_CAPTURE = "broken capture"
 """Cause of a Gap: the capture ends in the middle of a packet or holds a block that cannot be read."""
 

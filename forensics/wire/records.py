@@ -10,7 +10,7 @@ from numba import njit
 MORE, FULL, OTHER, BROKEN = range(4)
 """Why indexing stopped: the next record is not whole yet, no room for more packets, a block that describes the capture,
 nonsense."""
-LARGEST_BYTES = 4 << 20
+LARGEST_BYTES = 2 << 20
 """A record or block larger than this is nonsense."""
 
 _EPB, _SPB, _OPB = 6, 3, 2

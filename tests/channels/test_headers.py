@@ -2,11 +2,11 @@ import base64
 import binascii
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.channels.headers import Headers, decode_words, name_of_path, parameters
-from forensics.channels.transfer import transfer_of
+from forensics.channels.transfer import Base64, transfer_of
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,14 @@ def test_transfer_encodings_round_trip_however_they_are_cut(data, step):
 @given(data=st.binary(max_size=120), encoding=st.sampled_from(["base64", "quoted-printable", "x-uuencode"]))
 def test_any_bytes_decode_to_something_the_same_however_they_are_cut(data, encoding):
     assert decoded(encoding, data, 1) == decoded(encoding, data, 1000)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="ABCxyz0189+/=", max_size=24).map(str.encode), st.integers(1, 9))
+def test_base64_is_decoded_as_binascii_does(text: bytes, step: int) -> None:
+    whole, parts = Base64(), Base64()
+    decoded = whole.feed(text) + whole.end()
+    assert decoded == b"".join(parts.feed(text[at : at + step]) for at in range(0, len(text), step)) + parts.end()
+    plain = text.rstrip(b"=")
+    if b"=" not in plain and len(plain) % 4 != 1:
+        assert decoded == binascii.a2b_base64(plain + b"=" * (-len(plain) % 4))
