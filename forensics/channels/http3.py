@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from forensics.channels.base import Peers
-from forensics.channels.cursor import Cursor
 from forensics.channels.desk import Desk
-from forensics.channels.http3_frames import PROMISE, SETTINGS
-from forensics.channels.http3_reader import FrameReader, Frames
-from forensics.channels.http_streams import Carrier, Stream, message_of
+from forensics.channels.http3_sides import OneWay, Request
+from forensics.channels.http_streams import Carrier, Stream
 from forensics.channels.qpack import FieldDecoder
-from forensics.channels.quic_packets import varint
 from forensics.channels.quic_streams import Spoken
 
 STREAM_LIMIT = 4096
 """Streams that are remembered while they are not over."""
-_CONTROL, _PUSH, _ENCODER = 0x00, 0x01, 0x02
-_TABLE_CAPACITY = 0x01
 _IS_ONE_WAY = 0x02
-_POSITION_BITS = 40
 
 
 class Http3(Spoken):
@@ -30,9 +24,9 @@ class Http3(Spoken):
         self.carrier = Carrier(desk, peers, client, self.name)
         self.decoders = (FieldDecoder(), FieldDecoder())
         """Of the header blocks each side sends."""
-        self._streams: dict[int, _Request] = {}
+        self._streams: dict[int, Request] = {}
         self._pushes: dict[int, Stream] = {}
-        self._one_way: dict[int, _OneWay] = {}
+        self._one_way: dict[int, OneWay] = {}
 
     def data(self, number: int, side: int, data: bytes, time: float) -> None:
         """The next bytes of a stream."""
@@ -66,9 +60,7 @@ class Http3(Spoken):
     def finish(self, time: float) -> None:
         """The connection is over."""
         for number in list(self._streams):
-            for side in (0, 1):
-                if number in self._streams:
-                    self.end(number, side, time, is_torn=True)
+            self._break_off(number, time)
         for number in list(self._one_way):
             self.end(number, 0, time, is_torn=True)
 
@@ -80,7 +72,8 @@ class Http3(Spoken):
     def resume(self, side: int) -> None:
         """Read blocks of a side that waited, as far as they can be read now."""
         for request in list(self._streams.values()):
-            request.readers[side].resume()
+            if request.readers[side].is_blocked:
+                request.readers[side].resume()
         for one in list(self._one_way.values()):
             if one.side == side:
                 one.resume()
@@ -93,185 +86,21 @@ class Http3(Spoken):
             self._pushes[number] = Stream(self.carrier, number)
         return self._pushes[number]
 
-    def _request(self, number: int, time: float) -> _Request:
+    def _break_off(self, number: int, time: float) -> None:
+        for side in (self.carrier.client, 1 - self.carrier.client):
+            if number in self._streams:
+                self.end(number, side, time, is_torn=True)
+
+    def _request(self, number: int, time: float) -> Request:
         if number not in self._streams:
             if len(self._streams) >= STREAM_LIMIT:
-                oldest = next(iter(self._streams))
-                for side in (0, 1):
-                    if oldest in self._streams:
-                        self.end(oldest, side, time, is_torn=True)
-            self._streams[number] = _Request(self, number)
+                self._break_off(next(iter(self._streams)), time)
+            self._streams[number] = Request(self, number)
         return self._streams[number]
 
-    def _one(self, number: int, side: int, time: float) -> _OneWay:
+    def _one(self, number: int, side: int, time: float) -> OneWay:
         if number not in self._one_way:
             if len(self._one_way) >= STREAM_LIMIT:
                 self.end(next(iter(self._one_way)), side, time, is_torn=True)
-            self._one_way[number] = _OneWay(self, number, side)
+            self._one_way[number] = OneWay(self, number, side)
         return self._one_way[number]
-
-
-class _Request:
-    """A stream with two ways: a request and its answer. An answer that is seen first waits for its request."""
-
-    def __init__(self, connection: Http3, number: int) -> None:
-        self.stream = Stream(connection.carrier, number)
-        self._client = connection.carrier.client
-        self._directions = tuple(_Direction(connection, self.stream, number, side) for side in (0, 1))
-        self._directions[1 - self._client].request = self._directions[self._client]
-        up, down = (FrameReader(connection.desk, direction) for direction in self._directions)
-        self.readers = (up, down)
-
-    def end(self, side: int, *, is_torn: bool) -> None:
-        """A side sends no more."""
-        is_amid = self.readers[side].ended()
-        self.stream.end(side, is_torn=is_torn or is_amid)
-        if side == self._client:
-            self._directions[side].has_fields = True
-            self.readers[1 - side].resume()
-
-    def data(self, side: int, data: bytes) -> None:
-        """The next bytes of a side."""
-        is_asked = self._directions[self._client].has_fields
-        self.readers[side].data(data)
-        if not is_asked and self._directions[self._client].has_fields:
-            self.readers[1 - self._client].resume()
-
-
-class _Direction(Frames):
-    """What one side's frames on one stream say."""
-
-    def __init__(self, connection: Http3, stream: Stream, number: int, side: int) -> None:
-        self._connection = connection
-        self._stream = stream
-        self._side = side
-        self._at = number << _POSITION_BITS
-        self.request: _Direction | None = None
-        """What must be known before this side's fields are."""
-        self.has_fields = False
-
-    def whole(self, kind: int, payload: bytes, *, is_forced: bool) -> bool:
-        promised = -1
-        if kind == SETTINGS:
-            return True
-        if self.request and not (self.request.has_fields or is_forced):
-            return False
-        if kind == PROMISE:
-            try:
-                promised, at = varint(payload, 0)
-            except IndexError:
-                return True
-            payload = payload[at:]
-        fields = self._connection.decoders[self._side].read(payload, is_forced=is_forced)
-        if fields is None:
-            return False
-        self._at += len(payload)
-        message = message_of(fields, time=self._connection.carrier.time, offset=self._at, version="3")
-        if promised >= 0:
-            self._connection.pushed(promised).ask(message)
-        else:
-            self._stream.fields(self._side, message)
-            self.has_fields = True
-        return True
-
-    def body(self, data: bytes) -> None:
-        self._stream.data(self._side, data, offset=self._at)
-
-    def body_hole(self, size: int) -> None:
-        self._stream.hole(self._side, size, offset=self._at)
-
-
-class _OneWay:
-    """A stream with one way; what it is for is said first (section 6.2)."""
-
-    def __init__(self, connection: Http3, number: int, side: int) -> None:
-        self._connection = connection
-        self._number = number
-        self.side = side
-        self._head = Cursor()
-        self._kind = -1
-        self._pushed: Stream | None = None
-        self._reader: FrameReader | None = None
-        self._is_dull = False
-
-    def data(self, data: bytes) -> None:
-        if self._is_dull:
-            return
-        if self._kind < 0:
-            self._head.push(data)
-            if not self._begin():
-                return
-            data = self._head.take(len(self._head))
-        if self._kind == _ENCODER:
-            self._connection.learn(self.side, data)
-        elif self._reader:
-            self._reader.data(data)
-        else:
-            self._is_dull = True
-
-    def hole(self, size: int) -> None:
-        if self._kind < 0:
-            self._is_dull = True
-        elif self._kind == _ENCODER:
-            self._connection.decoders[self.side].lose()
-            self._connection.resume(self.side)
-        elif self._reader:
-            self._reader.hole(size)
-
-    def resume(self) -> None:
-        if self._reader:
-            self._reader.resume()
-
-    def ended(self, *, is_torn: bool) -> None:
-        is_amid = self._reader.ended() if self._reader else False
-        if self._pushed:
-            self._pushed.end(self.side, is_torn=is_torn or is_amid)
-
-    def _begin(self) -> bool:
-        """Read what the stream is for; False while that has not come whole."""
-        head = self._head.peek(16)
-        try:
-            kind, at = varint(head, 0)
-            pushed, at = varint(head, at) if kind == _PUSH else (0, at)
-        except IndexError:
-            return False
-        self._head.take(at)
-        self._kind = kind
-        connection = self._connection
-        if kind == _CONTROL:
-            self._reader = FrameReader(connection.desk, _Control(connection, self.side))
-        elif kind == _PUSH and self.side != connection.carrier.client:
-            self._pushed = connection.pushed(pushed)
-            self._reader = FrameReader(connection.desk, _Direction(connection, self._pushed, self._number, self.side))
-        return True
-
-
-class _Control(Frames):
-    """A side's control stream: its settings say how large the table of the other side's encoder may be."""
-
-    def __init__(self, connection: Http3, side: int) -> None:
-        self._connection = connection
-        self._side = side
-
-    def whole(self, kind: int, payload: bytes, *, is_forced: bool) -> bool:
-        if kind != SETTINGS:
-            return True
-        decoder = self._connection.decoders[1 - self._side]
-        decoder.most_bytes = 0
-        at = 0
-        try:
-            while at < len(payload):
-                name, at = varint(payload, at)
-                value, at = varint(payload, at)
-                if name == _TABLE_CAPACITY:
-                    decoder.most_bytes = value
-        except IndexError:
-            pass
-        self._connection.resume(1 - self._side)
-        return True
-
-    def body(self, data: bytes) -> None:
-        pass
-
-    def body_hole(self, size: int) -> None:
-        pass

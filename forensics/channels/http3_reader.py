@@ -60,6 +60,11 @@ class FrameReader:
         """Where in the stream the reading is."""
         return self._cursor.offset
 
+    @property
+    def is_blocked(self) -> bool:
+        """Say whether it waits for a header block to become readable."""
+        return self._is_blocked
+
     def data(self, chunk: bytes) -> None:
         """Take the next bytes."""
         self._cursor.push(chunk)

@@ -69,8 +69,8 @@ class Opener:
         """The packet whose number begins there; numbers go on about `expected`. None when it is not of this key."""
         if len(data) < number_at + 4 + _SAMPLE_BYTES:
             return None
-        head = self._shield.lift(data, number_at)
-        number = _whole_number(int.from_bytes(head[number_at:], "big"), 8 * (len(head) - number_at), expected)
+        head, number = self._shield.lift(data, number_at)
+        number = _whole_number(number, 8 * (len(head) - number_at), expected)
         body = data[len(head) :]
         if head[0] & _IS_LONG or bool(head[0] & _PHASE) == self._phase:
             payload = self._current.open(number, head, body)
@@ -118,8 +118,8 @@ class _Shield:
             None if suite.aead is ChaCha20Poly1305 else Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305
         )
 
-    def lift(self, data: bytes, number_at: int) -> bytes:
-        """The header in the clear, up to the end of the packet number."""
+    def lift(self, data: bytes, number_at: int) -> tuple[bytes, int]:
+        """The header in the clear, up to the end of the packet number, and what of that number was sent."""
         sample = data[number_at + 4 : number_at + 4 + _SAMPLE_BYTES]
         if self._aes:
             mask = self._aes.update(sample)
@@ -127,8 +127,8 @@ class _Shield:
             mask = Cipher(algorithms.ChaCha20(self._key, sample), None).encryptor().update(bytes(5))
         first = data[0] ^ (mask[0] & (0x0F if data[0] & _IS_LONG else 0x1F))
         size = (first & 3) + 1
-        number = bytes(a ^ b for a, b in zip(data[number_at : number_at + size], mask[1:], strict=False))
-        return bytes([first]) + data[1:number_at] + number
+        number = int.from_bytes(data[number_at : number_at + size], "big") ^ int.from_bytes(mask[1 : 1 + size], "big")
+        return bytes((first,)) + data[1:number_at] + number.to_bytes(size, "big"), number
 
 
 def initial_opener(version: int, destination: bytes) -> Opener:

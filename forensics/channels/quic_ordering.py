@@ -5,12 +5,37 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator
 
-from forensics.channels.desk import Desk
+from forensics.channels.desk import Desk, Shelf
 
 WAITING_LIMIT_BYTES = 16 << 20
 """What may wait behind a hole: more than receivers let a sender be ahead."""
+WAITING_IN_ALL_BYTES = 64 << 20
 _PIECE_BYTES = 200
 """What a waiting piece costs besides its bytes."""
+
+
+class _Room(Shelf):
+    """How much waits behind holes in all streams of all connections."""
+
+    size = 0
+
+    def flush(self, now: float) -> None:
+        """Streams let go themselves."""
+
+    def finish(self) -> None:
+        """Nothing is left."""
+
+    def charge(self, size: int) -> bool:
+        """Ask for room; False where there is none."""
+        if self.size + size > WAITING_IN_ALL_BYTES or not self.desk.charge(size):
+            return False
+        self.size += size
+        return True
+
+    def refund(self, size: int) -> None:
+        """Give room back."""
+        self.size -= size
+        self.desk.refund(size)
 
 
 class Ordering:
@@ -20,7 +45,7 @@ class Ordering:
     """
 
     def __init__(self, desk: Desk, *, limit: int = WAITING_LIMIT_BYTES) -> None:
-        self._desk = desk
+        self._room = desk.shelf(_Room)
         self._limit = limit
         self._offsets: list[int] = []
         self._pieces: dict[int, bytes] = {}
@@ -73,18 +98,13 @@ class Ordering:
             yield self._end - self.next
             self.next = self._end
 
-    def drop(self) -> None:
-        """Forget what waits."""
-        self._desk.refund(self._waiting)
-        self._offsets, self._pieces, self._waiting = [], {}, 0
-
     def _hold(self, offset: int, data: bytes) -> bool:
         """Keep bytes until those before them have come; False when there is no room."""
         known = self._pieces.get(offset, b"")
         if len(known) >= len(data):
             return True
         cost = len(data) - len(known) + (0 if known else _PIECE_BYTES)
-        if self._waiting + cost > self._limit or not self._desk.charge(cost):
+        if self._waiting + cost > self._limit or not self._room.charge(cost):
             return False
         self._waiting += cost
         if not known:
@@ -111,7 +131,7 @@ class Ordering:
         if taken:
             del self._offsets[:taken]
             self._waiting -= freed
-            self._desk.refund(freed)
+            self._room.refund(freed)
 
     def _advance(self, data: bytes) -> bytes:
         self.next += len(data)

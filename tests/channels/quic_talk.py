@@ -14,7 +14,13 @@ from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import ConnectionTerminated, HandshakeCompleted
-from aioquic.quic.packet import QuicPacketType, QuicProtocolVersion, encode_quic_retry, pull_quic_header
+from aioquic.quic.packet import (
+    QuicPacketType,
+    QuicProtocolVersion,
+    encode_quic_retry,
+    encode_quic_version_negotiation,
+    pull_quic_header,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -161,6 +167,10 @@ class Talk:
     def _accept(self, datagram):
         header = pull_quic_header(Buffer(data=datagram), host_cid_length=8)
         if header.packet_type is not QuicPacketType.INITIAL:
+            return None
+        spoken = self._server_options.get("supported_versions", [V1, V2])
+        if header.version not in spoken:
+            self.send(SERVER, encode_quic_version_negotiation(header.destination_cid, header.source_cid, spoken))
             return None
         original, retried = header.destination_cid, None
         if self._is_retried and not header.token:

@@ -322,7 +322,7 @@ PIECE = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, 4, 6, 7, 15]), st.integers(0, 1), PIECE), max_size=25))
 def test_any_streams_give_objects_or_nothing(script):
     for found in everything(script):

@@ -43,6 +43,7 @@ def said(found):
         ({"supported_versions": [V2]}, "QUIC v2"),
         ({"supported_versions": [V2, V1], "original_version": V1}, "QUIC v2"),
         ({"is_retried": True}, "QUIC v1"),
+        ({"supported_versions": [V2, V1], "server": {"supported_versions": [V1]}}, "QUIC v1"),
         ({"loss": 0.2, "disorder": 0.3, "seed": 3}, "QUIC v1"),
     ],
 )
@@ -71,6 +72,7 @@ def test_a_client_that_is_seen_second_is_still_the_source():
         {},
         {"supported_versions": [V2]},
         {"supported_versions": [V2, V1], "original_version": V1},
+        {"supported_versions": [V2, V1], "server": {"supported_versions": [V1]}},
         {"is_retried": True},
         {"connection_id_length": 20},
         {"connection_id_length": 1},
