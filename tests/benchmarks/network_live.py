@@ -28,7 +28,13 @@ PARALLEL = 8
 START_S, DRAIN_S, WARM_S = 120.0, 60.0, 2.0
 TICKS = os.sysconf("SC_CLK_TCK")
 MONITOR, WORKERS = "watch", "workers"
-PARTS = {"sensors.network.keeper": "keeper", "dumpcap": "dumpcap", "forensics.worker": WORKERS, "tshark": "tshark"}
+PARTS = {
+    "sensors.network.keeper": "keeper",
+    "sensors.network.tap": "capture",
+    "dumpcap": "capture",
+    "forensics.worker": WORKERS,
+    "tshark": "tshark",
+}
 
 
 @dataclass(frozen=True, slots=True)
