@@ -37,10 +37,11 @@ Heads = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peers:
-    """Who talks: the connection's stable key and both ends, by side."""
+    """Who talks: the connection's stable key and both ends, by side; `is_sealed` is whether it is inside TLS."""
 
     key: str
     ends: tuple[End, End]
+    is_sealed: bool = False
 
     def name(self, side: int) -> str:
         """`address:port` of a side, IPv6 in brackets."""

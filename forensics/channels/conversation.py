@@ -34,8 +34,16 @@ class _Kind(Enum):
 class Conversation(Listens):
     """Guesses the channel from the first bytes of either side; until then it holds what came, within bounds."""
 
-    def __init__(self, peers: Peers, desk: Desk, kinds: Sequence[type[Channel]], began: float = 0.0) -> None:
+    def __init__(
+        self,
+        peers: Peers,
+        desk: Desk,
+        kinds: Sequence[type[Channel]],
+        began: float = 0.0,
+        transport: str = "tcp",
+    ) -> None:
         self.peers = peers
+        self.transport = transport
         self.began = began
         self._desk = desk
         self._kinds = kinds

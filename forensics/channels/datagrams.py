@@ -57,6 +57,8 @@ class DatagramChannel(ABC):
 class Pair:
     """Guesses the channel from the first datagrams; until then it holds them, within bounds."""
 
+    transport: ClassVar[str] = "udp"
+
     def __init__(self, peers: Peers, desk: Desk, kinds: Sequence[type[DatagramChannel]], time: float) -> None:
         self.peers = peers
         self.time = time

@@ -26,7 +26,10 @@ INJECTED_LIMIT_BYTES = 32 << 20
 
 
 class Expectation(ABC):
-    """A connection another one has announced: FTP data, a DCC transfer, a call's voice."""
+    """A connection another one has announced: FTP data, a DCC transfer, a call's voice.
+
+    `transport` is tcp or udp, or tls for what is inside a connection of TLS.
+    """
 
     transport: ClassVar[str] = "tcp"
 
@@ -141,8 +144,8 @@ class Desk:
     def converse(self, peers: Peers, *, protocol: str = "", client: int = 0, uri: str = "") -> Listens | None:
         """A new conversation inside this one (a tunnel, an upgrade).
 
-        It is guessed afresh unless `protocol` names it; None where tunnels nest no deeper or the protocol is
-        not one that is read.
+        It is guessed afresh unless `protocol` names it; tls says that it was sealed, and is guessed. None where
+        tunnels nest no deeper or the protocol is not one that is read.
         """
         return self._converse(peers, protocol, client, uri) if self._converse else None
 

@@ -11,6 +11,7 @@ from forensics.channels.conversation import Conversation
 from forensics.channels.datagrams import DatagramChannel, Pair
 from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Keys, Listens
 from forensics.channels.http2 import Http2
+from forensics.channels.tls import Tls
 from forensics.channels.websocket import WebSocket
 from forensics.model import Gap, Seen
 from forensics.plugins import discover
@@ -79,9 +80,8 @@ class Exchange:
 
     def _announced(self, talk: Conversation | Pair) -> None:
         """Give a new conversation to the channel that announced one of its ends, or keep it for a late one."""
-        transport = "tcp" if isinstance(talk, Conversation) else "udp"
         for listening in (1, 0):
-            at = transport, talk.peers.ends[listening]
+            at = talk.transport, talk.peers.ends[listening]
             expectation = self._expected.get(at)
             if expectation and self._adopt(talk, expectation, listening):
                 del self._expected[at]
@@ -91,8 +91,7 @@ class Exchange:
 
     def _announce(self, end: End, expectation: Expectation) -> None:
         for key, talk in reversed(self._unclaimed.items()):
-            is_stream = isinstance(talk, Conversation)
-            if end not in talk.peers.ends or is_stream != (expectation.transport == "tcp") or not talk.can_be_adopted:
+            if end not in talk.peers.ends or talk.transport != expectation.transport or not talk.can_be_adopted:
                 continue
             if self._adopt(talk, expectation, talk.peers.ends.index(end)):
                 del self._unclaimed[key]
@@ -113,6 +112,10 @@ class Exchange:
         """A conversation inside another; the key tells how deep."""
         if peers.key.count("/tunnel") > TUNNEL_DEPTH:
             return None
+        if protocol == Tls.name:
+            sealed = Conversation(peers, self._desk, self._kinds, transport=Tls.name)
+            self._announced(sealed)
+            return sealed
         conversation = Conversation(peers, self._desk, self._kinds)
         if protocol == WebSocket.name:
             conversation.adopt(WebSocket(peers, client, self._desk, uri))

@@ -85,6 +85,12 @@ class Transfer(Expectation):
         draft.finish()
 
 
+class SealedTransfer(Transfer):
+    """One whose data connection speaks TLS (RFC 4217): what is inside is the file."""
+
+    transport = "tls"
+
+
 class FtpData(Channel):
     """A data connection: everything one side sends is the file."""
 
@@ -144,6 +150,7 @@ class Ftp(Channel):
         self._transfer: Transfer | None = None
         self._folder = "/"
         self._encoding = ""
+        self._is_sealed = False
         self._upgrade = Upgrade(desk, peers, client)
 
     @classmethod
@@ -233,6 +240,8 @@ class Ftp(Channel):
     def _answered(self, code: int, verb: str, argument: str) -> None:
         if verb == "MODE" and code == 200:
             self._encoding = "deflate" if argument.strip().upper() == "Z" else ""
+        elif verb == "PROT" and code == 200:
+            self._is_sealed = argument.strip().upper() == "P"
         elif verb == "CWD" and 200 <= code < 300:
             base = "" if argument.startswith("/") else self._folder.rstrip("/") + "/"
             self._folder = (base + argument)[:NAME_LIMIT]
@@ -249,7 +258,8 @@ class Ftp(Channel):
         """Announce the data connection at the address said and, behind address translation, at the one seen."""
         if end is None:
             return
-        transfer = Transfer(self.peers, self.client, is_passive=side != self.client)
+        kind = SealedTransfer if self._is_sealed else Transfer
+        transfer = kind(self.peers, self.client, is_passive=side != self.client)
         self._transfer = transfer
         for address in {end[0], self.peers.ends[side][0]}:
             self.desk.expect((address, end[1]), transfer)

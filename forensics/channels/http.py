@@ -115,12 +115,13 @@ class Http(Channel):
 
     def uri_of(self, request: Message | None) -> str:
         """The address asked for, as far as it is known."""
+        scheme = "https" if self.peers.is_sealed else "http"
         if request is None:
-            return f"http://{self.peers.name(1 - self.client)}/"
+            return f"{scheme}://{self.peers.name(1 - self.client)}/"
         if "://" in request.target.partition("?")[0]:
             return request.target
         host = request.headers.get("host") or self.peers.name(1 - self.client)
-        return f"http://{host}{request.target}"
+        return f"{scheme}://{host}{request.target}"
 
 
 class _Side(Messages):

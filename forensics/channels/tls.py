@@ -166,8 +166,8 @@ class Tls(Channel):
 
     def _inside(self) -> Listens | None:
         if self._inner is None:
-            inside = Peers(key=self.peers.key + "/tunnel", ends=self.peers.ends)
-            self._inner = self.desk.converse(inside, client=self.client)
+            inside = Peers(key=self.peers.key + "/tunnel", ends=self.peers.ends, is_sealed=True)
+            self._inner = self.desk.converse(inside, protocol=self.name, client=self.client)
         return self._inner
 
     def _hear(self, event: _Event) -> None:

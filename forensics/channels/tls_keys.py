@@ -27,7 +27,7 @@ class _Aead(Protocol):
 
 
 class Seal(ABC):
-    """The keys of one side for a time. `overhead` is what records are longer than content; a guess for CBC."""
+    """The keys of one side for a time. `overhead` is what records are longer than content; of CBC, full ones."""
 
     overhead: int
 
@@ -100,7 +100,8 @@ class CbcSeal(Seal):
         self._key = key
         self._chained = chained if version <= TLS_1_0 else b""
         self._is_mac_last = is_mac_last
-        self.overhead = (0 if self._chained else _BLOCK_BYTES) + self._mac_size + _BLOCK_BYTES // 2
+        padding = _BLOCK_BYTES - (0 if is_mac_last else self._mac_size) % _BLOCK_BYTES
+        self.overhead = (0 if self._chained else _BLOCK_BYTES) + self._mac_size + padding
 
     def open(self, sequence: int, head: bytes, body: bytes) -> Opened | None:
         """See Seal."""

@@ -112,6 +112,7 @@ def test_curl_over_every_suite(capture, clips):
     assert not [each for each in found if each["missing_bytes"]]
     assert not unread
     assert_tshark_agrees(path, clips, sent_names, port)
+    assert_secrets_inside_serve_as_well(path, clips, found)
     found, unread = listed(path)
     assert not found
     assert [each["name"] for each in unread] == ["localhost"] * len(sent_names)
@@ -128,6 +129,14 @@ def assert_tshark_agrees(path, folder, names, port):
     subprocess.run([*run, "--export-objects", f"http,{out}"], check=True, capture_output=True)
     exported = {hashlib.sha256(each.read_bytes()).hexdigest() for each in out.iterdir()}
     assert {digest for _, digest in wanted(*names)} <= exported
+
+
+def assert_secrets_inside_serve_as_well(path, folder, found):
+    """A capture that carries its key log."""
+    inside = folder / "inside.pcapng"
+    run = ["editcap", "--inject-secrets", f"tls,{folder / 'keys.log'}", path, inside]
+    subprocess.run(run, check=True, capture_output=True)
+    assert sent(listed(inside)[0], "http") == sent(found, "http")
 
 
 class Http2(test_http2_clients.Accepting):
