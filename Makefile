@@ -12,8 +12,10 @@ NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asteri
 	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim libchromaprint-tools=fpcalc
 # The peer of the network bench, and what makes its namespaces.
 NEEDED_FOR_NETWORK_BENCH := tcpflow=tcpflow ethtool=ethtool iproute2=ip
+# The clients and servers of the recall bench that are no part of the tests.
+NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba=smbd iodine=iodine iproute2=ip
 
-.PHONY: demo test lint bench bench-audio bench-inversion bench-network samples clean
+.PHONY: demo test lint bench bench-audio bench-inversion bench-network bench-network-recall samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -40,6 +42,11 @@ bench-inversion: $(VENV)/.ready-bench
 bench-network: $(VENV)/.ready-dev
 	@.ci/system-packages $(NEEDED_FOR_NETWORK_BENCH)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_network
+
+# Needs root, for it captures on the loopback and makes network namespaces.
+bench-network-recall: $(VENV)/.ready-dev
+	@.ci/system-packages $(NEEDED_FOR_RECALL_BENCH)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_network_recall
 
 # Listens to half an hour of packets of speech with clips planted in it, many times as fast as it is spoken.
 soak-audio: $(VENV)/.ready-bench
