@@ -43,12 +43,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield _media()
     yield _memory_folder()
     yield _space(store)
-    yield Finding(
-        name="encrypted traffic",
-        state="limited",
-        detail="TLS is not opened: what leaves inside it is not seen by the network channel, only by the file channels",
-        mend="watch the folders it is read from",
-    )
+    yield from _secrets(config)
 
 
 def _program(name: str, purpose: str, mend: str) -> Finding:
@@ -94,6 +89,26 @@ def _folders(config: Config) -> Iterator[Finding]:
             yield Finding(name=name, state="missing", detail=f"{folder.path} may not be read", mend="grant read access")
         else:
             yield Finding(name=name, state="ok", detail=str(folder.path))
+
+
+def _secrets(config: Config) -> Iterator[Finding]:
+    """The key logs that TLS is opened with."""
+    name = "encrypted traffic"
+    if not config.network.keylog:
+        yield Finding(
+            name=name,
+            state="limited",
+            detail="TLS is not opened: of what leaves inside it the network channel knows who was called and how much",
+            mend="have clients write their secrets (SSLKEYLOGFILE) and name the file as network.keylog",
+        )
+    for file in config.network.keylog:
+        if not file.exists():
+            detail, mend = f"{file} is not there: no client has written to it", "set SSLKEYLOGFILE to it for clients"
+            yield Finding(name=name, state="limited", detail=detail, mend=mend)
+        elif not os.access(file, os.R_OK):
+            yield Finding(name=name, state="missing", detail=f"{file} may not be read", mend="grant read access")
+        else:
+            yield Finding(name=name, state="ok", detail=f"TLS of the clients that write to {file} is opened")
 
 
 def _sqlite() -> Finding:
