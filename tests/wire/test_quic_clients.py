@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import random
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
+from xml.etree import ElementTree
 
 import pytest
 from aioquic.asyncio import QuicConnectionProtocol, connect, serve
@@ -174,15 +175,29 @@ def test_the_bytes_are_those_that_tshark_decrypts(dumpcap, tmp_path):
     log, path = tmp_path / "keys", tmp_path / "lo.pcapng"
     asyncio.run(upload(log))
     dumpcap()
-    streams = [followed(path, log, number) for number in (0, 4, 8, 12, 16, 20)]
+    streams = decrypted(path, log)
     found = [each for each in with_log(path, log) if isinstance(each, WireObject) and each.protocol == "http3"]
     assert [sum(each.content.bytes() in stream for stream in streams) for each in found] == [1] * 6
 
 
-def followed(path, log, stream):
-    """What tshark says both sides have sent on a stream, in the order of the packets."""
-    run = ["tshark", "-r", path, "-q", "-o", f"tls.keylog_file:{log}", "-z", f"follow,quic,raw,0,{stream}"]
-    lines = subprocess.run(run, check=True, capture_output=True, text=True).stdout.splitlines()
-    sides = [[line for line in lines if line.startswith("\t") == is_down] for is_down in (False, True)]
-    hexadecimal = ["".join(line.strip() for line in side if not line.strip("\t0123456789abcdef")) for side in sides]
-    return b"|".join(map(bytes.fromhex, hexadecimal))
+def decrypted(path, log):
+    """What each side sent on each stream, as tshark decrypts it, put in order by the offsets it tells."""
+    run = ["tshark", "-r", path, "-o", f"tls.keylog_file:{log}", "-Y", "quic.stream_data", "-T", "pdml"]
+    told = subprocess.run(run, check=True, capture_output=True).stdout
+    pieces = defaultdict(dict)
+    for packet in ElementTree.fromstring(told).iter("packet"):
+        port = packet.find(".//field[@name='udp.srcport']").get("show")
+        for frame in packet.iter("field"):
+            fields = {field.get("name"): field for field in frame.iter("field")}
+            if frame.get("name") == "quic.frame" and "quic.stream_data" in fields:
+                number, offset = (fields.get(f"quic.stream.{name}") for name in ("stream_id", "offset"))
+                at = int(offset.get("show")) if offset is not None else 0
+                pieces[port, number.get("show")][at] = bytes.fromhex(fields["quic.stream_data"].get("value"))
+    return [in_order(each) for each in pieces.values()]
+
+
+def in_order(pieces):
+    whole = bytearray()
+    for at in sorted(pieces):
+        whole[at : at + len(pieces[at])] = pieces[at]
+    return bytes(whole)
