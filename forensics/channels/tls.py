@@ -8,13 +8,12 @@ from collections import deque
 
 from forensics.channels.base import Channel, Claim, Heads, Peers, first_claim, opaque
 from forensics.channels.desk import Desk, Listens
-from forensics.channels.draft import Draft
-from forensics.channels.tls_hello import TLS_1_3, certificates, is_old_client_hello
+from forensics.channels.tls_certificates import drafts
+from forensics.channels.tls_hello import TLS_1_3, is_old_client_hello
 from forensics.channels.tls_keys import Seal
 from forensics.channels.tls_latecomers import Latecomers
 from forensics.channels.tls_session import CERTIFICATE, Session
 from forensics.channels.tls_side import Side, Stage, Wait
-from forensics.errors import Malformed
 from forensics.model import Direction
 
 HELD_LIMIT_BYTES = 1 << 20
@@ -149,7 +148,7 @@ class Tls(Channel):
     def message(self, side: int, kind: int, body: bytes, place: int, time: float) -> None:
         """A handshake message has come, sealed or not."""
         if kind == CERTIFICATE and 0 < self.version < TLS_1_3:
-            self._take_certificates(side, body, place, time)
+            self._lay_down(side, body, place, time)
         self._session.greeted(side, kind, body)
 
     def content(self, side: int, data: bytes, time: float) -> None:
@@ -236,26 +235,12 @@ class Tls(Channel):
             )
         )
 
-    def _take_certificates(self, side: int, body: bytes, place: int, time: float) -> None:
-        try:
-            for number, (at, certificate) in enumerate(certificates(body), start=1):
-                draft = Draft(
-                    self.desk,
-                    self.peers,
-                    protocol=self.name,
-                    sender=side,
-                    direction=Direction.UP if side == self.client else Direction.DOWN,
-                    time=time,
-                    position=place + at,
-                    name=f"certificate-{number}.cer",
-                    uri=f"tls://{self._session.name or self.peers.name(1 - self.client)}/",
-                    media_type="application/pkix-cert",
-                )
-                draft.is_part = True
-                draft.write(certificate)
-                draft.finish()
-        except Malformed:
-            return
+    def _lay_down(self, side: int, body: bytes, place: int, time: float) -> None:
+        uri = f"tls://{self._session.name or self.peers.name(1 - self.client)}/"
+        direction = Direction.UP if side == self.client else Direction.DOWN
+        for draft in drafts(self.desk, self.peers, body, sender=side, direction=direction, time=time, place=place):
+            draft.uri = uri
+            draft.finish()
 
     def _without_old_hello(self, chunk: bytes) -> bytes:
         """Take a hello in the form of SSL 2.0 off the client's first bytes; empty while it is not whole."""

@@ -20,13 +20,16 @@ from aiosmtpd.handlers import Sink
 from click.testing import CliRunner
 
 from forensics.cli.objects import objects
+from forensics.config import Network
+from forensics.interception import objects_of
+from forensics.model import Gap
 from tests.channels.tls_talk import server_context
 from tests.wire import test_http2_clients
 from tests.wire.test_real_clients import CLIPS, Accepting, can_capture, free_port, stop
 
 pytestmark = pytest.mark.skipif(not can_capture(), reason="no right to capture here")
 NAMES = list(CLIPS)
-MOMENT_S = 0.4
+MOMENT_S = 0.25
 CLASSIC = (
     "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305", "AES128-GCM-SHA256",
     "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384", "AES128-SHA256", "AES256-SHA",
@@ -191,26 +194,39 @@ def test_smtplib_after_starttls(capture, tmp_path):
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 def test_openssl_with_early_data_and_new_keys_amid(capture, tmp_path):
-    """One file is sent before the server has said anything, one behind it, one when the client has changed its keys."""
+    """A file before the server has said anything, one behind it, one under new keys, one when the first is refused."""
     server_context(tmp_path)
-    bodies = {name: CLIPS["clip 1.wav"][at : at + 9000].hex() for at, name in enumerate(("a.wav", "b.wav", "c.wav"))}
-    first, second, third = (put(name, body.encode()) for name, body in bodies.items())
+    bodies = {
+        name: CLIPS["clip 1.wav"][at : at + 9000].hex() for at, name in enumerate(("a.wav", "b.wav", "c.wav", "d.wav"))
+    }
+    first, second, third, fourth = (put(name, body.encode()) for name, body in bodies.items())
     (tmp_path / "early").write_bytes(first)
     port = free_port()
-    serve = ["-accept", f"127.0.0.1:{port}", "-early_data", "-max_early_data", "60000"]
-    serve += ["-recv_max_early_data", "60000"]
+    serve = ["-accept", f"127.0.0.1:{port}", "-cert", "cert.pem", "-key", "key.pem", "-early_data"]
+    serve += ["-max_early_data", "60000", "-recv_max_early_data", "60000"]
     connect = ["-connect", f"127.0.0.1:{port}", "-keylogfile", "keys.log"]
     end = capture(port)
-    with openssl(tmp_path, "s_server", *serve, "-cert", "cert.pem", "-key", "key.pem"):
+    with openssl(tmp_path, "s_server", *serve):
         time.sleep(MOMENT_S)
         with openssl(tmp_path, "s_client", *connect, "-sess_out", "session") as client:
             say(client, b"hello\n", b"Q\n")
         with openssl(tmp_path, "s_client", *connect, "-sess_in", "session", "-early_data", "early") as client:
             say(client, second, b"K\n", third, b"Q\n")
-    found, unread = listed(end(), "--keylog", tmp_path / "keys.log")
+    with openssl(tmp_path, "s_server", *serve):
+        time.sleep(MOMENT_S)
+        with openssl(tmp_path, "s_client", *connect, "-sess_in", "session", "-early_data", "early") as client:
+            say(client, fourth, b"Q\n")
+    path = end()
+    found, unread = listed(path, "--keylog", tmp_path / "keys.log")
     assert sent(found, "http") == [(name, hashlib.sha256(body.encode()).hexdigest()) for name, body in bodies.items()]
     assert not [each for each in found if each["missing_bytes"]]
     assert not unread
+    (refused,) = [
+        each
+        for each in objects_of(path, settings=Network(keylog=(tmp_path / "keys.log",)))
+        if isinstance(each, Gap) and each.channel == "tls"
+    ]
+    assert len(first) < refused.size < len(first) + 100
 
 
 @contextmanager
