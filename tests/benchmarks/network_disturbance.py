@@ -16,9 +16,10 @@ from pathlib import Path
 LOSS, DISORDER, REPEATS = 0.01, 0.05, 0.03
 LOST_FOR, LATE_FOR, REPEATED_AFTER = (5, 40), (1, 4), (1, 50)
 """By how many packets of its connection a lost one comes later, a late one, and the second of two."""
-LARGEST = (1448, 16, 536, 100, 9000, 48, 1448, 4096)
+LARGEST = (1448, 2, 536, 100, 9000, 48, 1448, 4096)
 """The largest piece TCP is cut to, in bytes, seed by seed; the smallest is one byte."""
 MOST_PIECES = 30_000
+"""A capture is cut no finer than to so many, so that a run ends."""
 _TCP, _UDP = 6, 17
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 _HALF = 1 << 31

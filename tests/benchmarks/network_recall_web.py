@@ -129,20 +129,18 @@ def http3(place: Place) -> list[Wanted]:
     return place.wanted(*SHORT)
 
 
-def websocket(place: Place) -> list[Wanted]:
-    """Files as messages, once in deflated ones as is usual, once not."""
+def websocket(way: str | None, place: Place) -> list[Wanted]:
+    """Files as messages of one connection, deflated or not."""
     from websockets.sync.client import connect
     from websockets.sync.server import serve
 
     with serve(lambda each: [None for _ in each], place.host, HTTP_PORT, max_size=None) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with place.captured():
-            for way in ("deflate", None):
-                with connect(f"ws://{place.host}:{HTTP_PORT}/", compression=way) as client:
-                    for name in SHORT:
-                        client.send((place.folder / name).read_bytes())
+        with place.captured(), connect(f"ws://{place.host}:{HTTP_PORT}/", compression=way) as client:
+            for name in SHORT:
+                client.send((place.folder / name).read_bytes())
         server.shutdown()
-    return place.wanted(*SHORT, *SHORT, called="")
+    return place.wanted(*SHORT, called="")
 
 
 CLIENTS = (
@@ -154,5 +152,6 @@ CLIENTS = (
     *(Client(f"curl TLS {version} HTTP/1.1", partial(tls, version)) for version in ("1.2", "1.3")),
     *(Client(f"curl TLS {version} HTTP/2", partial(tls_http2, version)) for version in ("1.2", "1.3")),
     Client("aioquic HTTP/3", http3, (), is_tcp=False),
-    Client("websockets", websocket, ()),
+    Client("websockets", partial(websocket, None), ()),
+    Client("websockets deflated", partial(websocket, "deflate"), ()),
 )

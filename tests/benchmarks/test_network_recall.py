@@ -1,0 +1,64 @@
+"""The recall bench's own arithmetic: a worse network loses nothing for good, and answers nothing before it came."""
+
+import random
+
+import pytest
+
+from forensics.interception import objects_of
+from forensics.model import WireObject
+from tests.benchmarks.network_disturbance import depends, disturb, read
+from tests.benchmarks.network_recall import Client, Found, Place, Recall, Wanted, judge, recall
+from tests.wire.packets import CREATED, ethernet, exchange, pcap, udp, upload
+from tests.wire.packets import ip as ip_packet
+
+BODY = random.Random(3).randbytes(30_000)
+
+
+@pytest.fixture
+def capture(tmp_path):
+    path = tmp_path / "as-it-was.pcap"
+    asked = [ethernet(ip_packet("10.1.0.5", "10.1.0.9", 17, udp(4000, 4001, bytes([n])))) for n in range(200)]
+    first = (1 << 32) - len(upload(BODY))  # so that the zero which the packets made here acknowledge is all of it
+    path.write_bytes(pcap([*map(ethernet, exchange(upload(BODY), CREATED, step=9000, first=first)), *asked]))
+    return path
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_worse_network_carries_the_same_in_another_order(capture, tmp_path, seed):
+    worse, again = tmp_path / "worse.pcap", tmp_path / "again.pcap"
+    disturb(capture, worse, seed)
+    disturb(capture, again, seed)
+    assert worse.read_bytes() == again.read_bytes() != capture.read_bytes()
+    (found,) = (each for each in objects_of(worse) if isinstance(each, WireObject))
+    assert (found.content.bytes(), found.missing) == (BODY, ())
+    before = [each.payload for each in read(capture) if each.protocol == 17]
+    after = [each.payload for each in read(worse) if each.protocol == 17]
+    assert set(after) == set(before)
+    assert after != before
+    assert len(after) > len(before)
+
+
+def test_nothing_is_answered_before_it_came(capture, tmp_path):
+    disturb(capture, tmp_path / "worse.pcap", 1)
+    packets = [each for each in read(tmp_path / "worse.pcap") if each.protocol == 6]
+    asker = packets[0].source
+    for number, each in enumerate(packets):
+        if each.source != asker and each.payload:
+            late = [other for other in packets[number:] if other.payload and depends(each, other)]
+            seen = {other.sequence for other in packets[:number]}
+            assert not [other for other in late if other.source == asker and other.sequence not in seen]
+
+
+def test_an_object_counts_once_and_only_when_it_is_whole():
+    result = Recall(Client("one", lambda place: []), [Wanted("a.wav", "1"), Wanted("a.wav", "1"), Wanted("", "2")])
+    found = [Found("http", "a.wav", "1", 0, bytes), Found("http", "b.wav", "2", 7, bytes)]
+    assert judge(result, found, "here") == 1
+    assert dict(result.missed) == {"a.wav (here)": 1, "2 (here)": 1}
+
+
+def test_a_client_that_fails_is_a_finding(tmp_path):
+    def fail(place):
+        raise OSError("no route")
+
+    assert recall(Client("a", fail, ()), Place(tmp_path, "127.0.0.1"), [1]).trouble == "OSError: no route"
+    assert recall(Client("b", fail, ("no-such-program",)), Place(tmp_path, ""), [1]).trouble.startswith("not installed")
