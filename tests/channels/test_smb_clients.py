@@ -65,7 +65,12 @@ class Samba:
             self.port = probe.getsockname()[1]
         self.config.write_text(CONFIG.format(port=self.port, state=state, share=self.share))
         answer = f"{PASSWORD}\n{PASSWORD}\n"
-        subprocess.run(["smbpasswd", "-c", self.config, "-L", "-s", "-a", "root"], input=answer, text=True, check=True)
+        subprocess.run(
+            ["smbpasswd", "-c", self.config, "-L", "-s", "-a", "root"],
+            input=answer.encode(),
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         self.process = subprocess.Popen(
             ["/usr/sbin/smbd", "-F", "--no-process-group", "-s", self.config, "-l", state],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
