@@ -62,9 +62,10 @@ def row(result: Recall) -> list[str]:
         )
     if result.trouble:
         lines.append(f"{name:<26}{result.trouble}")
-    missed = [f"{what} x{count}" if count > 1 else what for what, count in result.missed.items()]
-    lines += [f"    missed {what}" for what in missed[:SAID]]
-    return lines + ([f"    and {len(missed) - SAID} more"] if len(missed) > SAID else [])
+    for what, where in result.missed.items():
+        more = f" and {len(where) - SAID} more" if len(where) > SAID else ""
+        lines.append(f"    missed {what}: {', '.join(where[:SAID])}{more}")
+    return lines
 
 
 def summary(results: list[Recall]) -> list[str]:

@@ -113,7 +113,8 @@ class Recall:
     reads: int = 0
     differing: list[int] = field(default_factory=list)
     """Seeds whose list of objects is another one than that of the capture as it is."""
-    missed: Counter[str] = field(default_factory=Counter)
+    missed: dict[str, list[str]] = field(default_factory=dict)
+    """Where each object that was not found whole was looked for."""
     trouble: str = ""
 
     @property
@@ -140,7 +141,7 @@ def recall(client: Client, place: Place, seeds: Sequence[int]) -> Recall:
             if Counter(found) != Counter(first):
                 result.differing.append(seed)
     except Exception as error:
-        result.trouble = f"{type(error).__name__}: {error}"[:300]
+        result.trouble = f"{type(error).__name__}: {' '.join(str(error).split())}"[-200:]
     return result
 
 
@@ -153,7 +154,7 @@ def judge(result: Recall, found: Sequence[Found], where: str) -> int:
             left.remove(match)
             exact += 1
         else:
-            result.missed[f"{wanted.name or wanted.sha256[:8]} ({where})"] += 1
+            result.missed.setdefault(wanted.name or wanted.sha256[:8], []).append(where)
     return exact
 
 

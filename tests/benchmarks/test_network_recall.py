@@ -53,7 +53,7 @@ def test_an_object_counts_once_and_only_when_it_is_whole():
     result = Recall(Client("one", lambda place: []), [Wanted("a.wav", "1"), Wanted("a.wav", "1"), Wanted("", "2")])
     found = [Found("http", "a.wav", "1", 0, bytes), Found("http", "b.wav", "2", 7, bytes)]
     assert judge(result, found, "here") == 1
-    assert dict(result.missed) == {"a.wav (here)": 1, "2 (here)": 1}
+    assert dict(result.missed) == {"a.wav": ["here"], "2": ["here"]}
 
 
 def test_a_client_that_fails_is_a_finding(tmp_path):
