@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from forensics.channels.exchange import Exchange
 from forensics.config import Network
-from forensics.model import Gap, Seen
+from forensics.model import Direction, Gap, Seen
 from forensics.wire import deep
 from forensics.wire.capture import plain_head
 from forensics.wire.keylog import KeyLog
@@ -21,9 +21,10 @@ class Interception:
     Connections live on from one file to the next; everything is in capture time, so a replay gives the same.
     """
 
-    def __init__(self, settings: Network) -> None:
+    def __init__(self, settings: Network, *, wanted: Collection[Direction] = tuple(Direction)) -> None:
+        """Objects that go in another direction than those `wanted` are not kept."""
         keys = KeyLog(settings.keylog)
-        self._engine = Engine(Exchange(keys=keys.secrets), learn=keys.learn)
+        self._engine = Engine(Exchange(keys=keys.secrets, wanted=wanted), learn=keys.learn)
         self._settings = settings
 
     @property
@@ -53,12 +54,14 @@ class Interception:
         yield from self._engine.finish()
 
 
-def objects_of(capture: Path, *, settings: Network | None = None) -> Iterator[Seen | Gap]:
-    """Every object that crossed the wire in one capture, and every gap in what could be seen.
+def objects_of(
+    capture: Path, *, settings: Network | None = None, wanted: Collection[Direction] = tuple(Direction)
+) -> Iterator[Seen | Gap]:
+    """Every object that crossed the wire in one capture in a wanted direction, and every gap in what could be seen.
 
     Raises CaptureError when the file is no capture, InputError when there is none, MissingToolError without
     tshark. A capture that breaks off yields what was readable, then a Gap whose cause is `deep.BROKEN`.
     """
-    interception = Interception(settings or Network())
+    interception = Interception(settings or Network(), wanted=wanted)
     yield from interception.read(capture)
     yield from interception.finish()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from forensics.model import Gap, Seen
+from forensics.model import Direction, Gap, Seen, WireObject
 
 if TYPE_CHECKING:
     from forensics.channels.base import Channel, End, Peers
@@ -90,9 +90,12 @@ class Desk:
         open_limit: int = OPEN_LIMIT_BYTES,
         announce: Callable[[End, Expectation], None] = lambda _end, _expectation: None,
         converse: Converse | None = None,
+        wanted: Collection[Direction] = tuple(Direction),
         keys: Keys = lambda _random: None,
     ) -> None:
         self.object_limit = object_limit
+        self.wanted = wanted
+        """Objects that go another way are not kept."""
         self._allowance = open_limit
         self._announce = announce
         self._converse = converse
@@ -104,6 +107,8 @@ class Desk:
 
     def emit(self, found: Seen) -> None:
         """Lay down a finished object, or a connection that was not read."""
+        if isinstance(found, WireObject) and found.direction not in self.wanted:
+            return
         self._found.append(found)
 
     def lose(self, peers: Peers, *, channel: str, time: float, cause: str, size: int, detail: str = "") -> None:

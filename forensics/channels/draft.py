@@ -38,7 +38,7 @@ class Draft:
     ) -> None:
         self._desk = desk
         self._peers = peers
-        self._spool: Spool | None = Spool(limit_bytes=desk.object_limit)
+        self._spool: Spool | None = Spool(limit_bytes=desk.object_limit) if direction in desk.wanted else None
         self._missing: list[ByteRange] = []
         self._skipped = 0
         self._charged = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import forensics.channels
 from forensics.channels.base import Channel, End, Peers
@@ -13,7 +13,7 @@ from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, 
 from forensics.channels.http2 import Http2
 from forensics.channels.tls import Tls
 from forensics.channels.websocket import WebSocket
-from forensics.model import Gap, Seen
+from forensics.model import Direction, Gap, Seen
 from forensics.plugins import discover
 
 EXPECTED_LIMIT = 4096
@@ -36,6 +36,7 @@ class Exchange:
         object_limit: int = OBJECT_LIMIT_BYTES,
         open_limit: int = OPEN_LIMIT_BYTES,
         keys: Keys = lambda _random: None,
+        wanted: Collection[Direction] = tuple(Direction),
     ) -> None:
         self._kinds = channel_kinds()
         self._desk = Desk(
@@ -44,6 +45,7 @@ class Exchange:
             announce=self._announce,
             converse=self._converse,
             keys=keys,
+            wanted=wanted,
         )
         self._datagram_kinds = discover(forensics.channels, DatagramChannel)  # type: ignore[type-abstract]
         self._expected: OrderedDict[tuple[str, End], Expectation] = OrderedDict()

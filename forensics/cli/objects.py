@@ -13,7 +13,7 @@ from forensics.cli.render import iso, json_line, opaque_line, opaque_record
 from forensics.config import Network
 from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
-from forensics.model import Gap, Opaque, WireObject
+from forensics.model import Direction, Gap, Opaque, WireObject
 from forensics.text_safety import visible
 from forensics.wire.deep import BROKEN, DISSECTOR_DIED
 
@@ -26,6 +26,7 @@ _KEPT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.option("--out", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the objects here.")
 @click.option("--flows", "is_flows", is_flag=True, help="Also list connections that were not read, with their bytes.")
+@click.option("--direction", type=click.Choice(["up", "down"]), help="Only objects that went so; half the work.")
 @keylog_option
 @click.pass_context
 def objects(
@@ -35,6 +36,7 @@ def objects(
     is_json: bool,
     folder: Path | None,
     is_flows: bool,
+    direction: str | None,
     keylogs: tuple[Path, ...],
 ) -> None:
     """List every file object that crossed the wire in CAPTURES, and write them out if asked.
@@ -44,9 +46,10 @@ def objects(
     """
     settings = with_keylogs(context.obj.config.network if context.obj else Network(), readable(keylogs))
     failures: list[CaptureError] = []
+    wanted = [Direction(direction)] if direction else list(Direction)
     for capture in captures:
         try:
-            for found in objects_of(capture, settings=settings):
+            for found in objects_of(capture, settings=settings, wanted=wanted):
                 if isinstance(found, Gap):
                     _say(capture, found)
                     if found.cause in (BROKEN, DISSECTOR_DIED):

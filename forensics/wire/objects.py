@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from forensics.wire.reading import BLOCK_BYTES, BLOCK_PACKETS, Block, Reader, ma
 from forensics.wire.streams import Openers, Streams
 
 BATCH_SEGMENTS = 4096
+COLLECT_AFTER = 256
+"""Connections that are over after which their memory is collected: what knows each other would stay for long."""
 
 
 class Exchange(Openers, Protocol):
@@ -85,6 +88,9 @@ class Engine:
             at = self._streams.take(data, packets, at, count)
             yield from self._take()
             yield from self._feed_injected()
+            if self._streams.ended >= COLLECT_AFTER:
+                self._streams.ended = 0
+                gc.collect()
             if self._streams.tick != self._ticked:
                 self._ticked = self._streams.tick
                 yield from self.flush(self._ticked)

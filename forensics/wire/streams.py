@@ -136,6 +136,8 @@ class Streams:
         self._waiting_bytes = 0
         self._chunk = np.zeros(CHUNK_BYTES, np.uint8)
         self.gaps: list[Gap] = []
+        self.ended = 0
+        """Connections that are over."""
 
     @property
     def tick(self) -> float:
@@ -325,6 +327,7 @@ class Streams:
         if self._flows.get(flow.slot) is not flow:
             return
         del self._flows[flow.slot]
+        self.ended += 1
         self._slow.pop(flow.slot, None)
         for ordering in flow.sides:
             self._waiting_bytes -= ordering.drop() if ordering else 0

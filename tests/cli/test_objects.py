@@ -87,3 +87,12 @@ def test_what_is_no_capture_does_not_keep_the_others_from_being_read(capture, tm
     assert result.exit_code == CaptureError.exit_code
     assert len(result.stdout.splitlines()) == 1
     assert "notes.txt: not a capture file" in result.stderr
+
+
+def test_only_what_went_one_way_is_listed_when_asked(tmp_path):
+    capture = tmp_path / "both.pcap"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndown"
+    capture.write_bytes(pcap(map(ethernet, exchange(upload(b"upward"), answer))))
+    for direction in ("up", "down"):
+        listed = CliRunner().invoke(objects, [str(capture), "--json", "--direction", direction])
+        assert [json.loads(line)["direction"] for line in listed.output.splitlines()] == [direction]
