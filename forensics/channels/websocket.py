@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
+
 from forensics.channels.base import Channel, Claim, Heads, Peers
 from forensics.channels.cursor import Cursor
 from forensics.channels.desk import Desk
@@ -10,6 +13,10 @@ from forensics.model import Direction
 
 LEAST_BYTES = 1024
 """A message is an object only from this size on: smaller ones are a protocol's chatter."""
+MESSAGE_END = b"\x00\x00\xff\xff"
+"""What ends a packed message and is not sent."""
+UNPACKED_BYTES = 256 << 20
+PART_BYTES = 1 << 20
 _CONTINUATION, _TEXT, _BINARY, _CLOSE = 0, 1, 2, 8
 _MASK_SPAN = 1 << 16
 
@@ -28,6 +35,9 @@ class _Frames:
         self._is_last = True
         self._draft: Draft | None = None
         self._is_lost = False
+        self._is_packed = False
+        self._inflater: Inflater | None = Inflater()
+        """None once a message was not wholly seen: later ones refer back to it."""
 
     def data(self, chunk: bytes, time: float) -> None:
         if self._is_lost:
@@ -47,7 +57,11 @@ class _Frames:
         self._cursor.skip(size)
         inside = min(size, self._left)
         if self._draft and not self._is_control:
-            self._draft.skip(inside)
+            if self._is_packed and self._inflater:
+                self._draft.finish(missing_end=1)
+                self._draft, self._inflater = None, None
+            else:
+                self._draft.skip(inside)
         self._left -= inside
         self._phase += inside
         if inside < size or not self._left:
@@ -82,7 +96,8 @@ class _Frames:
         self._is_last = bool(head[0] & 0x80)
         if opcode in (_TEXT, _BINARY):
             self._draft = self._channel.open(self._side, self._cursor.offset, time)
-            self._draft.encoding = "permessage-deflate" if head[0] & 0x40 else ""
+            self._is_packed = bool(head[0] & 0x40)
+            self._draft.encoding = "permessage-deflate" if self._is_packed and not self._inflater else ""
             self._draft.least = LEAST_BYTES
             self._draft.media_type = "text/plain" if opcode == _TEXT else "application/octet-stream"
         if not size:
@@ -93,15 +108,50 @@ class _Frames:
         data = self._cursor.take(min(self._left, _MASK_SPAN))
         self._left -= len(data)
         if self._draft and not self._is_control:
-            self._draft.write(_unmask(data, self._mask, self._phase))
+            self._write(self._draft, _unmask(data, self._mask, self._phase))
         self._phase += len(data)
         if not self._left:
             self._frame_end()
 
     def _frame_end(self) -> None:
-        if self._is_last and not self._is_control and self._draft:
+        if not self._is_last or self._is_control or not self._draft:
+            return
+        if self._is_packed and self._inflater:
+            self._write(self._draft, MESSAGE_END)
+        if self._draft:
             self._draft.finish()
             self._draft = None
+
+    def _write(self, draft: Draft, data: bytes) -> None:
+        """Add to a message, unpacked as long as every message before it could be."""
+        if not self._is_packed or not self._inflater:
+            draft.write(data)
+            return
+        try:
+            for part in self._inflater.parts(data):
+                draft.write(part)
+                if draft.size > UNPACKED_BYTES:
+                    raise zlib.error
+        except zlib.error:
+            draft.finish(missing_end=1)
+            self._draft, self._inflater = None, None
+
+
+class Inflater:
+    """Unpacks one side's messages (RFC 7692), each of which may refer back to those before."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def parts(self, data: bytes) -> Iterator[bytes]:
+        """What so many bytes unpack to, in bounded parts. Raises zlib.error."""
+        while data:
+            part = self._inflater.decompress(data, PART_BYTES)
+            data = self._inflater.unconsumed_tail
+            if self._inflater.eof:
+                data = self._inflater.unused_data
+                self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+            yield part
 
 
 class WebSocket(Channel):

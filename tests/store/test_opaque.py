@@ -37,6 +37,6 @@ def test_a_flow_is_kept_once_and_found_again(tmp_path: Path) -> None:
         assert reader.opaque(connection, words=["elsewhere"]) == ()
         assert not list(custody.verify(connection))
         tallies = connection.execute("SELECT channel, outcome, bytes FROM tallies").fetchall()
-        assert [tuple(each) for each in tallies][0][:2] == ("tls", "encrypted")
+        assert tuple(tallies[0])[:2] == ("tls", "encrypted")
     finally:
         connection.close()
