@@ -155,8 +155,8 @@ class Patchwork:
         try:
             for known in range(first, last):
                 at, stop = max(self._starts[known], start), min(self._ends[known], end)
-                if at < stop and self._sheet.read(at, stop - at) != data[at - start : stop - start]:
-                    self._replaced += stop - at
+                if at < stop:
+                    self._replaced += _differing(self._sheet.read(at, stop - at), data[at - start : stop - start])
             self._sheet.write(start, data)
         except OSError:
             return
@@ -239,3 +239,12 @@ def _write_all(fd: int, data: bytes | bytearray, offset: int) -> None:
     while view:
         written = os.pwrite(fd, view, offset)
         view, offset = view[written:], offset + written
+
+
+def _differing(ours: bytes, theirs: bytes) -> int:
+    """How many bytes differ, whatever pieces they came in."""
+    if ours == theirs:
+        return 0
+    size = min(len(ours), len(theirs))
+    difference = int.from_bytes(ours[:size], "big") ^ int.from_bytes(theirs[:size], "big")
+    return size - difference.to_bytes(size, "big").count(0) + abs(len(ours) - len(theirs))
