@@ -18,7 +18,6 @@ STEPS = 32
 _ETHERNET, _TYPE, _IP, _PPP, _LLC, _WLAN, _PROTOCOL, _PPPOE = range(8)
 _ICMP, _IPIP, _TCP, _UDP, _IPV6, _GRE, _ESP, _AH, _ICMP6, _ETHERIP, _MPLS = 1, 4, 6, 17, 41, 47, 50, 51, 58, 97, 137
 TCP, UDP = _TCP, _UDP
-ECHOES = (_ICMP, _ICMP6)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from forensics.wire.decapsulation import decapsulate_all
+from forensics.wire.fragments import LIMIT_BYTES
 from forensics.wire.layout import PACKET
+from forensics.wire.reading import Block
 
 DEPTH = 2
 """Tunnels within tunnels that are followed."""
@@ -17,15 +16,16 @@ _BATCH_PACKETS = 4096
 _RAW_IP = 101
 
 
-def blocks_of(found: Sequence[tuple[bytes, float]]) -> Iterator[tuple[NDArray[np.uint8], Any]]:
-    """The packets, each with its time, end to end, and a decapsulated packet for each; fragments stay what they are."""
+def blocks_of(found: Sequence[tuple[bytes, float]]) -> Iterator[Block]:
+    """The packets, each with its time, end to end, and behind them room for what comes in fragments."""
     for first in range(0, len(found), _BATCH_PACKETS):
         batch = found[first : first + _BATCH_PACKETS]
-        data = np.frombuffer(bytearray(b"".join(packet for packet, _ in batch)), np.uint8)
+        whole = b"".join(packet for packet, _ in batch) or b"\0"
+        data = np.zeros(2 * len(whole) + LIMIT_BYTES, np.uint8)
+        data[: len(whole)] = np.frombuffer(whole, np.uint8)
         packets, at = np.zeros(len(batch), PACKET), 0
         for packet, (raw, time) in zip(packets, batch, strict=True):
             packet["time"], packet["link"] = time, _RAW_IP
             packet["frame"], packet["captured"], packet["wire"] = at, len(raw), len(raw)
             at += len(raw)
-        decapsulate_all(data, packets, len(packets))
-        yield data, packets
+        yield Block(data, packets, len(packets), len(whole))

@@ -64,7 +64,6 @@ FLOW = np.dtype(
         ("older", "i4"),
         ("newer", "i4"),
         ("chain", "i4"),
-        ("grams", "i4"),
         ("low_port", "u2"),
         ("high_port", "u2"),
         ("protocol", "u1"),

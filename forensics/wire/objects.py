@@ -18,7 +18,7 @@ from forensics.wire.decapsulation import decapsulate_all, resume
 from forensics.wire.fragments import Fragments
 from forensics.wire.injected import DEPTH, blocks_of
 from forensics.wire.layout import FRAGMENT, UNREAD
-from forensics.wire.reading import BLOCK_BYTES, BLOCK_PACKETS, Block, Reader, make_block
+from forensics.wire.reading import BLOCK_PACKETS, Block, Reader, make_block
 from forensics.wire.streams import Openers, Streams
 
 BATCH_SEGMENTS = 4096
@@ -73,12 +73,16 @@ class Engine:
         for block in reader.blocks(wait=wait):
             while reader.keys:
                 self._learn(reader.keys.pop(0))
-            if decapsulate_all(block.data, block.packets, block.count):
-                self._put_together(block)
-            yield from self.feed(block.data, block.packets, block.count)
+            yield from self._feed_block(block)
         for keys in reader.keys:
             self._learn(keys)
         yield from reader.gaps
+
+    def _feed_block(self, block: Block) -> Iterator[Seen | Gap]:
+        """Take packets as they stand in a capture or came out of a tunnel."""
+        if decapsulate_all(block.data, block.packets, block.count):
+            self._put_together(block)
+        yield from self.feed(block.data, block.packets, block.count)
 
     def feed(self, data: NDArray[np.uint8], packets: Any, count: int) -> Iterator[Seen | Gap]:
         """Take decapsulated packets in capture order."""
@@ -106,8 +110,8 @@ class Engine:
             yield Gap(sensor="wire", channel="network", start=start, end=end, cause="tunnels too deep", size=size)
             return
         self._depth += 1
-        for data, packets in blocks_of(found):
-            yield from self.feed(data, packets, len(packets))
+        for block in blocks_of(found):
+            yield from self._feed_block(block)
         self._depth -= 1
 
     def take_segments(self, items: Iterable[Segment | Gap]) -> Iterator[Seen | Gap]:
@@ -137,6 +141,8 @@ class Engine:
 
     def finish(self) -> Iterator[Seen | Gap]:
         """End every connection: what was under way comes out with its end missing."""
+        self._streams.finish()
+        yield from self._feed_injected()
         self._fragments.finish()
         self._streams.finish()
         self._exchange.finish()
@@ -175,7 +181,7 @@ class Engine:
 
     def _put_together(self, block: Block) -> None:
         """Make whole packets of fragments: the packet whose fragment came last stands for the whole."""
-        room = BLOCK_BYTES
+        room = block.end
         for number in np.flatnonzero(block.packets["kind"][: block.count] == FRAGMENT).tolist():
             packet = block.packets[number]
             while packet["kind"] == FRAGMENT:

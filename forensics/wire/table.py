@@ -200,7 +200,6 @@ def _begin(flow: Any, packet: Any, is_lower: bool) -> None:
     flow.first_time, flow.first_sequence = packet.time, packet.sequence
     flow.run_time, flow.run_side = -np.inf, 2
     flow.is_open = flow.is_over = flow.is_dull = 0
-    flow.grams = 0
     flow.generation += 1
     for side in range(2):
         flow.bytes[side] = 0
@@ -378,7 +377,6 @@ def take(
                 flow.is_open = 1
                 told = _tell(events, told, OPENED, slot, side, number, flow)
                 events[told - 1].time = flow.first_time
-            flow.grams += 1
             told = _tell(events, told, DATAGRAM, slot, side, number, flow)
             continue
         length = packet.length

@@ -165,3 +165,15 @@ def test_a_ring_of_files_gives_what_one_file_gives(tmp_path):
             ring += engine.read(tmp_path / f"{number}")
         ring += engine.finish()
         assert everything(each for each in ring if isinstance(each, WireObject)) == everything(whole), path.name
+
+
+def test_fragments_inside_a_tunnel_are_put_together_up_to_the_end():
+    exchange = Exchange()
+    engine, desk = Engine(exchange), exchange._desk
+    for packet in PACKETS:
+        ends = (CLIENT, SERVER) if packet[12:16] == PACKETS[0][12:16] else (SERVER, CLIENT)
+        is_long = len(packet) > 600
+        for piece in fragments(*ends, 6, packet[20:], at=512) if is_long else [packet]:
+            assert desk.inject(piece, 1_700_000_000.0)
+    (found,) = (each for each in engine.finish() if isinstance(each, WireObject))
+    assert found.content.bytes() == BODY

@@ -1,10 +1,10 @@
-"""Capture by libpcap where this process may, ten times sooner than dumpcap hands packets over. Standard library only.
+"""Capture by libpcap where this process may, since dumpcap holds packets back. Standard library only.
 
     python -m forensics.sensors.network.tap -i INTERFACE [-f FILTER] -b filesize:KB -b duration:S -B MIB -w TARGET.pcap
 
 It takes dumpcap's arguments for one interface, names its files and says drops as dumpcap does, and ends by SIGINT. No
 packet passes through Python: libpcap hands each to its own writer. It is for root and for who has CAP_NET_RAW; others
-capture by dumpcap, which waits 250 ms for packets and up to 500 ms with writing them.
+capture by dumpcap, whose waits for packets and for writing them cannot be set.
 """
 
 from __future__ import annotations
