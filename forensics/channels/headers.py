@@ -11,6 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 NAME_LIMIT = 1024
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))', re.DOTALL)
+_MEDIA_TYPE = re.compile(r"\s*([^\s/;,=\"]+)\s*/\s*([^\s/;,=\"]*)")
 _WORD = re.compile(r"=\?([^?\s]{1,64})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(=\?)")
 
@@ -32,7 +33,7 @@ class Headers:
     @property
     def media_type(self) -> str:
         """The media type claimed, in lower case, without parameters; empty when none is."""
-        return self.get("content-type").partition(";")[0].strip().lower()
+        return media_type_of(self.get("content-type"))
 
     @property
     def file_name(self) -> str:
@@ -63,6 +64,12 @@ def text(raw: bytes, charset: str = "utf-8") -> str:
         return raw.decode(charset)
     except (LookupError, UnicodeError, ValueError):
         return raw.decode("latin-1")
+
+
+def media_type_of(value: str) -> str:
+    """The media type a Content-Type says, in lower case, without parameters; empty when it says none."""
+    found = _MEDIA_TYPE.match(value)
+    return f"{found[1]}/{found[2]}".lower() if found else ""
 
 
 def parameters(value: str) -> dict[str, str]:

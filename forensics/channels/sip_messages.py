@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from forensics.channels.cursor import Cursor
-from forensics.channels.headers import NAME_LIMIT, Headers
+from forensics.channels.headers import NAME_LIMIT, Headers, media_type_of
 
 HEAD_LIMIT_BYTES = 1 << 14
 BODY_LIMIT_BYTES = 1 << 20
@@ -55,7 +55,7 @@ class SipMessage:
     @property
     def media_type(self) -> str:
         """What the body claims to be, in lower case, without parameters."""
-        return self.field("content-type").partition(";")[0].strip().lower()
+        return media_type_of(self.field("content-type"))
 
     def party(self, name: str) -> tuple[str, str]:
         """The address and tag of the `from` or `to` field."""

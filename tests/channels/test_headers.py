@@ -34,6 +34,21 @@ def test_folded_fields_and_raw_bytes():
 
 
 @pytest.mark.parametrize(
+    ("value", "media_type"),
+    [
+        ("Text/HTML; charset=utf-8", "text/html"),
+        ("multipart/ mixed;boundary=x", "multipart/mixed"),
+        ("application/pdf name=a.pdf", "application/pdf"),
+        ('boundary="a/b"', ""),
+        ("; boundary=x", ""),
+        ("plain", ""),
+    ],
+)
+def test_a_media_type_has_no_parameters(value, media_type):
+    assert Headers(f"Content-Type: {value}\r\n".encode()).media_type == media_type
+
+
+@pytest.mark.parametrize(
     ("target", "name"),
     [("/a/b.wav?c=/d", "b.wav"), ("http://h/x/y%2Fz.wav", "y/z.wav"), ("/folder/", ""), ("http://h", ""), ("*", "*")],
 )
