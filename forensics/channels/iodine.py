@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 
 from forensics.channels.base import Claim, End, Peers
 from forensics.channels.datagrams import DatagramChannel
@@ -19,7 +20,9 @@ from forensics.channels.iodine_codes import BASE32, CODES, DOWN_CODES, Code, inf
 TUNNELS_LIMIT = 256
 USERS_LIMIT = 16
 _PACKETS = 4
-"""Packets whose fragments are kept: late repetitions belong to the last ones."""
+"""Packets whose fragments are kept: what is sent again belongs to the last ones."""
+_LATELY = 256
+"""Queries, and answers, that are known again when the network repeats them late."""
 _RAW = b"\x10\xd1\x9e"
 _RAW_DATA = 2
 _VERSIONS = (b"\0\0\5\1", b"\0\0\5\2")
@@ -63,6 +66,27 @@ class Fragments:
         self._done.discard(sequence)
 
 
+class Lately:
+    """What was said last, so that what comes again behind later packets is not taken for part of a new one.
+
+    Packets have only eight numbers, but each query has a counter and no name is asked for twice, as iodined's own
+    caches rely on: a name that comes again was repeated by a resolver or on the way.
+    """
+
+    def __init__(self) -> None:
+        self._digests: OrderedDict[bytes, None] = OrderedDict()
+
+    def has(self, said: bytes) -> bool:
+        """Say whether this was said lately, and remember it."""
+        digest = blake2b(said, digest_size=8).digest()
+        if digest in self._digests:
+            return True
+        self._digests[digest] = None
+        if len(self._digests) > _LATELY:
+            self._digests.popitem(last=False)
+        return False
+
+
 class Tunnel:
     """One client's tunnel through one zone, for all its users."""
 
@@ -71,6 +95,7 @@ class Tunnel:
         self._peers = peers
         self._up: dict[int, Fragments] = {}
         self._down: dict[int, Fragments] = {}
+        self._asked, self._answered = Lately(), Lately()
         self._code: Code = BASE32
         self._lost = 0
 
@@ -79,7 +104,7 @@ class Tunnel:
         if text[:1] not in _HEXADECIMAL or len(text) <= _HEAD_BYTES:
             return
         head = BASE32.values(text[1:4])
-        if head is None:
+        if head is None or self._asked.has(text):
             return
         sequence, number = head[0] >> 2, (head[0] & 3) << 2 | head[1] >> 3
         fragments = self._up.setdefault(int(text[:1], 16), Fragments())
@@ -98,7 +123,7 @@ class Tunnel:
         """Take the answer to a query for data or to a ping; handshakes are passed over."""
         user = _asking(text)
         data = b"".join(_payload(message)) if user is not None else b""
-        if user is None or len(data) <= 2 or data in _REFUSALS:
+        if user is None or len(data) <= 2 or data in _REFUSALS or self._answered.has(text + b"." + data):
             return
         fragments = self._down.setdefault(user, Fragments())
         pieces = fragments.take(data[1] >> 5, data[1] >> 1 & 15, data[2:], is_last=bool(data[1] & 1))

@@ -142,6 +142,28 @@ def test_fragments_again_and_in_any_order():
     assert network.packets == PACKETS
 
 
+def queries(packet: bytes, number: int) -> list[bytes]:
+    return [query(name, NULL) for name in asked(packet, "base128", number % 8, room=100)]
+
+
+def answers(packet: bytes, number: int) -> list[bytes]:
+    pieces = answered(packet, number % 8, room=100)
+    pings = [b"paba%s." % encode(bytes([number, each]), "base32") + ZONE for each in range(len(pieces))]
+    return [answer(ping, NULL, (piece,)) for ping, piece in zip(pings, pieces, strict=True)]
+
+
+@pytest.mark.parametrize(("made", "side"), [(queries, 0), (answers, 1)])
+def test_what_is_repeated_eight_packets_later_is_no_part_of_the_packet_with_its_number(made, side):
+    network = Network()
+    network.tell(query(VERSION, NULL))
+    told = [made(packet, number) for number, packet in enumerate(PACKETS)]
+    for number, (first, *others) in enumerate(told):
+        late = told[number - 8][-1:] if number >= 8 else []
+        for payload in [first, *late, *others]:
+            network.tell(payload, side=side)
+    assert network.packets == PACKETS
+
+
 def test_users_are_told_apart():
     network = Network()
     network.tell(query(VERSION, NULL))
