@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
+from forensics.channels.desk import Listens
 from forensics.model import Opaque
 
 if TYPE_CHECKING:
@@ -75,10 +76,11 @@ def opaque(
     )
 
 
-class Channel(ABC):
+class Channel(Listens):
     """One protocol's conversation. Chunks of any size, holes and closings in; objects go to the desk.
 
-    Nothing it is fed may make it raise, grow without bound or give a false object for lack of bytes.
+    Once it says that it is not interested it gets no more bytes. Nothing it is fed may make it raise, grow without
+    bound or give a false object for lack of bytes.
     """
 
     name: ClassVar[str]
@@ -92,26 +94,6 @@ class Channel(ABC):
     @abstractmethod
     def claims(cls, heads: Heads) -> Claim:
         """Say from the first bytes whether this protocol is spoken and by which client; never from ports."""
-
-    @abstractmethod
-    def data(self, side: int, chunk: bytes, time: float) -> None:
-        """Take the next bytes of a side."""
-
-    @abstractmethod
-    def hole(self, side: int, size: int, time: float) -> None:
-        """Take note that the next `size` bytes of a side were never seen."""
-
-    @abstractmethod
-    def closed(self, side: int, time: float) -> None:
-        """Take note that a side sends no more."""
-
-    @property
-    def is_interested(self) -> bool:
-        """Say whether more bytes matter; once it says no it gets none."""
-        return True
-
-    def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most channels do not care
-        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
 
 
 def first_claim(claims: tuple[Claim, Claim]) -> Claim:

@@ -52,7 +52,7 @@ class Conversation(Listens):
         self._held: list[tuple[_Kind, int, bytes | int, float]] = []
         self._held_bytes = 0
         self._is_whole = True
-        self._channel: Channel | None = None
+        self._channel: Listens | None = None
 
     @property
     def is_claimed(self) -> bool:
@@ -74,8 +74,8 @@ class Conversation(Listens):
         """Bytes held for a late claim."""
         return self._held_bytes
 
-    def adopt(self, channel: Channel) -> None:
-        """Give the conversation to a channel and tell it all that came before."""
+    def adopt(self, channel: Listens) -> None:
+        """Give the conversation to who listens to it, and tell all that came before."""
         self._channel = channel
         held, self._held, self._held_bytes = self._held, [], 0
         for kind, side, what, time in held:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
 from forensics.channels.base import Claim, Peers, opaque
-from forensics.channels.desk import Desk
+from forensics.channels.desk import Desk, Hears
 
 HELD_DATAGRAMS = 16
 """Datagrams that no channel has claimed after which the pair is of no interest any more."""
@@ -19,7 +19,7 @@ Held = tuple[int, bytes, int, float]
 """Side, payload, its length on the wire and time."""
 
 
-class DatagramChannel(ABC):
+class DatagramChannel(Hears):
     """One protocol's datagrams between two ends, as Channel is for streams. `client` is the side that asked first."""
 
     name: ClassVar[str]
@@ -37,24 +37,8 @@ class DatagramChannel(ABC):
         `transport` is `udp` or `icmp`.
         """
 
-    @property
-    def is_interested(self) -> bool:
-        """Say whether later datagrams matter."""
-        return True
 
-    @abstractmethod
-    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
-        """Take one datagram; `length` counts its bytes on the wire."""
-
-    @abstractmethod
-    def over(self, time: float) -> None:
-        """Nothing was heard for long, or nothing more comes."""
-
-    def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most channels do not care
-        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
-
-
-class Pair:
+class Pair(Hears):
     """Guesses the channel from the first datagrams; until then it holds them, within bounds."""
 
     transport: ClassVar[str] = "udp"
@@ -67,7 +51,7 @@ class Pair:
         self._held: list[Held] = []
         self._held_bytes = 0
         self._is_forgotten = False
-        self._channel: DatagramChannel | None = None
+        self._channel: Hears | None = None
 
     @property
     def is_interested(self) -> bool:
@@ -88,8 +72,8 @@ class Pair:
         """Hold nothing any more; it cannot be adopted afterwards."""
         self._is_forgotten, self._held, self._held_bytes = True, [], 0
 
-    def adopt(self, channel: DatagramChannel) -> None:
-        """Give the pair to a channel and tell it all that came before."""
+    def adopt(self, channel: Hears) -> None:
+        """Give the pair to who hears it, and tell all that came before."""
         self._channel = channel
         held, self._held, self._held_bytes = self._held, [], 0
         for each in held:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from forensics.model import Direction, Gap, Seen, WireObject
 
 if TYPE_CHECKING:
-    from forensics.channels.base import Channel, End, Peers
-    from forensics.channels.datagrams import DatagramChannel
+    from forensics.channels.base import End, Peers
 
 Converse = Callable[["Peers", str, int, str], "Listens | None"]
 Secrets = Mapping[str, bytes]
@@ -34,8 +33,8 @@ class Expectation(ABC):
     transport: ClassVar[str] = "tcp"
 
     @abstractmethod
-    def take(self, peers: Peers, listening: int, desk: Desk) -> Channel | DatagramChannel | None:
-        """The channel for the connection that came, whose side `listening` has the announced end; None: not it."""
+    def take(self, peers: Peers, listening: int, desk: Desk) -> Listens | Hears | None:
+        """Who takes the connection that came, whose side `listening` has the announced end; None: not it."""
 
 
 class Listens(ABC):
@@ -56,6 +55,26 @@ class Listens(ABC):
     @property
     def is_interested(self) -> bool:
         """Say whether more bytes matter."""
+        return True
+
+    def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most need not know
+        """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+
+
+class Hears(ABC):
+    """Something datagrams between two ends can be handed to, as Listens is for streams."""
+
+    @abstractmethod
+    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
+        """Take one datagram; `length` counts its bytes on the wire."""
+
+    @abstractmethod
+    def over(self, time: float) -> None:
+        """Nothing was heard for long, or nothing more comes."""
+
+    @property
+    def is_interested(self) -> bool:
+        """Say whether later datagrams matter."""
         return True
 
     def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most need not know

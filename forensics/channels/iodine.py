@@ -8,10 +8,10 @@ and checked by its Adler-32, so that the code need not be known: the one that gi
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from hashlib import blake2b
 
-from forensics.channels.base import Claim, End, Peers
+from forensics.channels.base import End, Peers
 from forensics.channels.datagrams import DatagramChannel
 from forensics.channels.desk import Desk, Shelf
 from forensics.channels.dns_messages import CNAME, MX, NULL, PRIVATE, SRV, TXT, Labels, Message
@@ -190,25 +190,6 @@ class Iodine(Shelf):
             tunnel.answer(text, message, time)
         else:
             tunnel.ask(text, time)
-
-
-class IodineRaw(DatagramChannel):
-    """What client and server send each other when they reach one another without a resolver."""
-
-    name = "iodine-raw"
-
-    @classmethod
-    def claims(cls, held: Sequence[tuple[int, bytes]], transport: str) -> Claim:
-        """The three bytes that all begin with, and a command."""
-        side, payload = held[-1]
-        return Claim.by(side) if transport == "udp" and is_raw(payload) else Claim.MAYBE if len(held) < 4 else Claim.NO
-
-    def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
-        """Take one datagram, which carries a whole packet."""
-        take_raw(self, payload, length, time)
-
-    def over(self, time: float) -> None:
-        """Each datagram stands for itself."""
 
 
 def is_raw(payload: bytes) -> bool:

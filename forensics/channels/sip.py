@@ -12,7 +12,7 @@ from forensics.channels.desk import Desk
 from forensics.channels.draft import Draft
 from forensics.channels.headers import Headers, parameters
 from forensics.channels.mime import MimeReader
-from forensics.channels.rtp import Call
+from forensics.channels.rtp_voice import Call
 from forensics.channels.sdp import voice_of
 from forensics.channels.sip_messages import SipMessage, SipReader
 from forensics.model import Direction
