@@ -19,8 +19,9 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A way back that makes no noise: this destination, and only in the shape of a return.
 
     `destination` is a pattern over the destination URI (`*` matches anything, `?` one character).
-    `programmes` limits it to packages of these programmes; empty means any. `channels` likewise. `addresses` are the
-    networks the far end must lie in: the host name in a destination is only what the sender claimed.
+    `programmes` limits it to packages of these programmes; empty means any. `channels` likewise, where `http` is
+    every version of HTTP. `addresses` are the networks the far end must lie in: the host name in a destination is
+    only what the sender claimed.
     """
 
     name: str

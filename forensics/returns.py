@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
+from forensics import ways
 from forensics.model import Analysis, Artifact, Match, OutcomeKind
 from forensics.policy import Policy, Sanctioned
 from forensics.register.book import Register
@@ -32,7 +33,7 @@ def judge(
     judged = [
         (way, [*_objections(analysis, matches, register), *_programme_objections(analysis, way, register)])
         for way in policy.sanctioned
-        if (not way.channels or seen.channel in way.channels)
+        if (not way.channels or ways.is_among(seen.channel, way.channels))
         and fnmatchcase(_plain(seen.destination), way.destination)
         and way.reaches(seen.peer)
     ]

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from forensics import returns
+from forensics import returns, ways
 from forensics.model import Analysis, IncidentKey, Match, Observation, OutcomeKind, Severity, Verdict
 from forensics.policy import Policy
 from forensics.register.book import Register
 
 UNREAD = (OutcomeKind.ENCRYPTED, OutcomeKind.TOO_LARGE, OutcomeKind.TIMED_OUT)
 REGISTERED = ("digest", "audio", "text")
-CHANNEL_WORDS = {
-    "removable": "to a removable medium",
-    "cloud_sync": "to a cloud-sync folder",
-    "share": "to a network share",
-    "outbox": "to an outbox",
-    "http": "by HTTP",
-    "smtp": "by mail",
-    "ftp": "by FTP",
-    "file": "found by a scan",
-}
 SEVERAL_CLIPS = 3
 SEVERAL_PACKAGES = 3
 
@@ -167,7 +157,7 @@ def _takes(matches: Sequence[Match]) -> list[str]:
 
 
 def _way(observation: Observation) -> str:
-    return CHANNEL_WORDS.get(observation.channel, f"by {observation.channel}")
+    return ways.words(observation.channel)
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from forensics import triage
 from forensics.content import Content
@@ -152,6 +153,14 @@ def test_candidates_below_the_threshold_do_not_count(register: Register) -> None
 def test_a_policy_may_lower_a_rule(register: Register) -> None:
     policy = Policy(severities={"registered-text": "low"})
     assert not triage.decide(analysis(matches=[text_match()]), policy, register).is_alert
+
+
+@pytest.mark.parametrize(("channel", "is_alert"), [("http", False), ("http2", False), ("http3", False), ("ftp", True)])
+def test_a_way_back_by_http_is_open_to_every_version_of_it(register: Register, channel: str, is_alert: bool) -> None:
+    seen = analysis(matches=[text_match()], facts=RETURN)
+    seen = replace(seen, observation=replace(seen.observation, channel=channel))
+    policy = Policy(sanctioned=(structs.replace(POLICY.sanctioned[0], channels=("http",)),))
+    assert triage.decide(seen, policy, register).is_alert is is_alert
 
 
 def test_several_clips_are_critical(register: Register) -> None:

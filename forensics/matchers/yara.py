@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import yara
 
+from forensics import ways
 from forensics.config import Config
 from forensics.content import IN_MEMORY_BYTES
 from forensics.errors import InputError, LimitReached, TimedOut
@@ -160,7 +161,7 @@ def _externals(artifact: Artifact) -> Mapping[str, str | int]:
         "filename": _plain(artifact.name),
         "path": _plain("/".join(artifact.path)),
         "filetype": _plain(artifact.media_type),
-        "channel": _plain(artifact.facts.get("channel", "")),
+        "channel": _plain(ways.family(artifact.facts.get("channel", ""))),
         "role": _plain(artifact.role),
         "size": artifact.content.size,
         "candidates": _count(artifact, "candidates"),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
+from forensics import ways
 from forensics.database import Connection
 from forensics.store.tags import plain, tag
 
@@ -92,7 +93,8 @@ def _words(
 def _tags(
     observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
 ) -> Iterator[str]:
-    yield tag("channel", observation["channel"])
+    for name in {observation["channel"]: None, ways.family(observation["channel"]): None}:
+        yield tag("channel", name)
     if alert is not None:
         yield tag("severity", alert["severity"])
     for field in ("user", "host"):

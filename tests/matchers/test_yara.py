@@ -63,8 +63,9 @@ def test_rules_see_name_path_type_size_and_facts(tmp_path: Path) -> None:
     assert {match.rule for match in found(made, picture)} == {"T-NAME", "T-PATH"}
     by_name = next(match for match in found(made, picture) if match.rule == "T-NAME")
     assert [(why.label, why.text) for why in by_name.why] == [("first bytes", "1234"), ("name", "a.JPG")]
-    facts = {"units": "2", "candidates": "4", "channel": "http"}
-    assert [match.rule for match in found(made, artifact(b"x", facts=facts))] == ["T-FACTS"]
+    for channel in ("http", "http2", "http3"):
+        facts = {"units": "2", "candidates": "4", "channel": channel}
+        assert [match.rule for match in found(made, artifact(b"x", facts=facts))] == ["T-FACTS"]
     assert found(made, artifact(b"x", facts={"units": "²", "candidates": "-1"})) == []
 
 

@@ -16,7 +16,7 @@ def connection(tmp_path_factory):
     folder = tmp_path_factory.mktemp("searched")
     zipped = observation(
         "b",
-        channel="http",
+        channel="http2",
         name="holiday_pictures.zip",
         destination="http://drop.example:8080/in%20box/x.zip",
         subject=Subject(host="WS-2", user="CORP\\User2"),
@@ -60,6 +60,7 @@ def connection(tmp_path_factory):
         ("u_user1", [3]),
         ("host:ws-2", [2]),
         ("channel:http OR channel:smtp", [3, 2]),
+        ("channel:http2", [2]),
         ("-channel:http", [3, 1]),
         ("NOT channel:http NOT channel:smtp", [1]),
         ("-(channel:http OR channel:smtp)", [1]),
