@@ -34,8 +34,16 @@ class DatagramChannel(Hears):
     def claims(cls, held: Sequence[tuple[int, bytes]], transport: str) -> Claim:
         """Say of the first datagrams, with their sides, whether this protocol is spoken; never from ports.
 
-        `transport` is `udp` or `icmp`.
+        `transport` is `udp` or `icmp`. What some channel is led up to by is not among them.
         """
+
+    @classmethod
+    def is_lead(cls, datagram: bytes) -> bool:
+        """Say whether a datagram only leads up to this protocol, such as what finds a call its way; however many do.
+
+        It is told to the channel that claims the pair, and to no other.
+        """
+        return False
 
 
 class Pair(Hears):
@@ -47,8 +55,10 @@ class Pair(Hears):
         self.peers = peers
         self.time = time
         self._desk = desk
+        self._kinds = kinds
         self._open = list(kinds)
         self._held: list[Held] = []
+        self._heads: list[tuple[int, bytes]] = []
         self._held_bytes = 0
         self._is_forgotten = False
         self._channel: Hears | None = None
@@ -70,13 +80,13 @@ class Pair(Hears):
 
     def forget(self) -> None:
         """Hold nothing any more; it cannot be adopted afterwards."""
-        self._is_forgotten, self._held, self._held_bytes = True, [], 0
+        self._is_forgotten = True
+        self._let_go()
 
     def adopt(self, channel: Hears) -> None:
         """Give the pair to who hears it, and tell all that came before."""
         self._channel = channel
-        held, self._held, self._held_bytes = self._held, [], 0
-        for each in held:
+        for each in self._let_go():
             channel.datagram(*each)
 
     def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
@@ -88,8 +98,12 @@ class Pair(Hears):
             return
         self._held.append((side, payload, length, time))
         self._held_bytes += len(payload)
-        self._guess()
-        if self._channel is None and (len(self._held) >= HELD_DATAGRAMS or self._held_bytes > HELD_BYTES):
+        if self._is_lead(payload):
+            self._let_go_of_lead()
+        else:
+            self._heads.append((side, payload))
+            self._guess()
+        if self._channel is None and (len(self._heads) >= HELD_DATAGRAMS or self._held_bytes > HELD_BYTES):
             self.forget()
 
     def over(self, time: float) -> None:
@@ -104,12 +118,25 @@ class Pair(Hears):
         elif up + down >= OPAQUE_BYTES:
             self._desk.emit(opaque(self.peers, self.time, time, up=up, down=down))
 
+    def _let_go(self) -> list[Held]:
+        held, self._held, self._held_bytes, self._heads = self._held, [], 0, []
+        return held
+
+    def _is_lead(self, payload: bytes) -> bool:
+        return any(kind.is_lead(payload) for kind in self._kinds)
+
+    def _let_go_of_lead(self) -> None:
+        """Hold only the last of those that lead up to something."""
+        if len(self._held) - len(self._heads) > HELD_DATAGRAMS:
+            oldest = next(each for each in self._held if self._is_lead(each[1]))
+            self._held.remove(oldest)
+            self._held_bytes -= len(oldest[1])
+
     def _guess(self) -> None:
-        heads = [(side, payload) for side, payload, _, _ in self._held]
         transport = self.peers.key.partition("/")[0]
         still: list[type[DatagramChannel]] = []
         for kind in self._open:
-            claim = kind.claims(heads, transport)
+            claim = kind.claims(self._heads, transport)
             if claim is Claim.MAYBE:
                 still.append(kind)
             elif claim is not Claim.NO:

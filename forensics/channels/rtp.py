@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.channels import rtp_guess
+from forensics.channels import rtp_guess, rtp_packets
 from forensics.channels.base import Claim
 from forensics.channels.datagrams import DatagramChannel
 from forensics.channels.rtp_voice import PROTOCOL, Voice
@@ -20,3 +20,8 @@ class Rtp(Voice, DatagramChannel):
         """Packets of one source in a row, whose numbers and time stamps move as sound does."""
         is_voice = transport == "udp" and rtp_guess.is_voice(held)
         return Claim.by(held[0][0]) if is_voice else Claim.MAYBE
+
+    @classmethod
+    def is_lead(cls, datagram: bytes) -> bool:
+        """What finds a call its way and agrees on its keys."""
+        return rtp_packets.is_lead(datagram)

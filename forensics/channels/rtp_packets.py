@@ -12,6 +12,7 @@ _SENDER_REPORT, _APP = 200, 204
 _GOODBYE = 203
 _STUN_COOKIE = b"\x21\x12\xa4\x42"
 _DTLS_TYPES = range(20, 64)
+_DTLS_HANDSHAKE = range(20, 23)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,18 @@ def agrees_on_keys(datagram: bytes) -> bool:
         return False
     is_dtls = datagram[0] in _DTLS_TYPES and datagram[1] == 0xFE
     return is_dtls or (datagram[0] == 0x10 and datagram[4:8] == b"ZRTP" and b"Conf" in datagram[12:28])
+
+
+def is_lead(datagram: bytes) -> bool:
+    """Say whether a datagram prepares a call: it looks for a way (STUN's Binding; RFC 8445), or agrees on keys.
+
+    Those are the handshake of DTLS, not what is said after it, and all of ZRTP's.
+    """
+    if len(datagram) < HEADER_BYTES:
+        return False
+    is_binding = datagram[4:8] == _STUN_COOKIE and datagram[0] < 2 and datagram[1] & 0xEF == 1
+    is_handshake = datagram[0] in _DTLS_HANDSHAKE and datagram[1] == 0xFE
+    return is_binding or is_handshake or (datagram[0] == 0x10 and datagram[4:8] == b"ZRTP")
 
 
 def is_idle_talk(datagram: bytes) -> bool:

@@ -101,7 +101,7 @@ class Voice(Hears):
         elif rtp_packets.is_report(payload):
             for source in rtp_packets.goodbyes(payload):
                 self._end(side, source)
-        elif not rtp_packets.is_idle_talk(payload):
+        elif not rtp_packets.is_idle_talk(payload) and not rtp_packets.is_lead(payload):
             self._unread["not RTP where voice was awaited"] += length
 
     def over(self, time: float) -> None:

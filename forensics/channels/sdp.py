@@ -50,7 +50,7 @@ def _media(session: list[str], block: list[str]) -> Media | None:
     if not ends:
         return None
     is_encrypted = "SAVP" in words[2].upper() or any(
-        line.startswith(("a=fingerprint:", "a=key-mgmt:")) for line in session + block
+        line.startswith(("a=fingerprint:", "a=crypto:", "a=key-mgmt:")) for line in session + block
     )
     kinds = {int(word) for word in words[3:] if word.isdecimal() and len(word) < 4}
     return Media(ends=tuple(dict.fromkeys(ends)), formats=_formats(block, kinds), is_encrypted=is_encrypted)

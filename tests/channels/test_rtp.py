@@ -163,6 +163,46 @@ def test_voice_after_a_key_agreement_is_a_gap():
     assert gaps(exchange.take()) == [("encrypted voice", len(VOICE))]
 
 
+BINDING = struct.pack("!HHI", 1, 84, 0x2112A442) + bytes(96)
+HELLO = b"\x10\0\0\1ZRTP" + bytes(4) + b"PZ\0\x1dHello   " + bytes(90)
+HANDSHAKE = b"\x16\xfe\xfd" + bytes(1200)
+
+
+def test_a_call_that_looks_for_its_way_for_long_is_heard():
+    (found,) = heard([*[BINDING] * 300, *[HELLO] * 20, *SENT])
+    assert found.content.bytes()[HEADER:] == VOICE
+
+
+def test_looking_for_a_way_between_the_first_packets_does_not_hide_them():
+    said = [each for datagram in SENT for each in (*[BINDING] * 20, datagram)]
+    (found,) = heard(said)
+    assert found.content.bytes()[HEADER:] == VOICE
+
+
+def test_a_call_that_agreed_on_keys_first_is_a_gap_and_not_silence():
+    exchange = Exchange()
+    pair = tell(exchange, [BINDING] * 40)
+    for datagram in (HANDSHAKE,) * 6:
+        for side in (0, 1):
+            pair.datagram(side, datagram, len(datagram), 1000.0)
+    for datagram in packets([random.Random(n).randbytes(90) for n in range(50)], kind=111, step=960):
+        pair.datagram(0, datagram, len(datagram), 1001.0)
+    pair.over(3.0)
+    assert gaps(exchange.take()) == [("encrypted voice", 90 * 50)]
+
+
+def test_what_only_leads_up_to_a_call_is_held_within_bounds():
+    exchange = Exchange()
+    pair = tell(exchange, [HANDSHAKE, BINDING] * 500)
+    assert pair.is_interested
+    assert pair.held_bytes < 20_000
+    said = b"\x17\xfe\xfd" + bytes(1200)
+    for _ in range(16):
+        pair.datagram(0, said, len(said), 1000.0)
+    assert not pair.is_interested
+    assert not pair.held_bytes
+
+
 def test_payload_types_nobody_knows_are_gaps_with_their_bytes():
     payloads = [random.Random(n).randbytes(77) for n in range(50)]
     assert gaps(heard(packets(payloads, kind=99, step=3000))) == [("payload type 99 not read", 77 * 50)]

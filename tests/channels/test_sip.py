@@ -122,7 +122,12 @@ def test_one_announced_end_may_be_spoken_to_from_several():
 
 @pytest.mark.parametrize(
     "terms",
-    [{"profile": "RTP/SAVP"}, {"lines": "a=fingerprint:sha-256 AB:CD\r\n"}, {"profile": "UDP/TLS/RTP/SAVPF"}],
+    [
+        {"profile": "RTP/SAVP"},
+        {"lines": "a=fingerprint:sha-256 AB:CD\r\n"},
+        {"lines": "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AA\r\n"},
+        {"profile": "UDP/TLS/RTP/SAVPF"},
+    ],
 )
 def test_an_encrypted_call_is_one_gap(terms):
     line = Line().call(**terms)
