@@ -29,15 +29,26 @@ class Media:
 
 def voice_of(description: bytes) -> list[Media]:
     """The voice a session description announces; empty for what is no description. Never raises."""
+    session, blocks = _blocks(description)
+    return [media for block in blocks if (media := _media(session, block)) is not None]
+
+
+def formats_of(description: bytes) -> dict[int, Format]:
+    """What payload types of voice mean in a description, wherever it will be heard. Never raises."""
+    found: dict[int, Format] = {}
+    for block in _blocks(description)[1]:
+        found |= _formats(block, _kinds(block)) if block[0].lower().startswith("m=audio ") else {}
+    return found
+
+
+def _blocks(description: bytes) -> tuple[list[str], list[list[str]]]:
+    """The lines for the whole session, and those of each of its media."""
     lines = [line.strip() for line in text(description[:SIZE_LIMIT_BYTES]).splitlines()]
     if not any(line.startswith("v=0") for line in lines[:3]):
-        return []
+        return [], []
     starts = [number for number, line in enumerate(lines) if line.startswith("m=")][:_MEDIA_LIMIT]
-    if not starts:
-        return []
-    session = lines[: starts[0]]
-    blocks = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
-    return [media for block in blocks if (media := _media(session, block)) is not None]
+    ends = [*starts[1:], len(lines)]
+    return lines[: min(starts, default=0)], [lines[start:end] for start, end in zip(starts, ends, strict=False)]
 
 
 def _media(session: list[str], block: list[str]) -> Media | None:
@@ -52,8 +63,11 @@ def _media(session: list[str], block: list[str]) -> Media | None:
     is_encrypted = "SAVP" in words[2].upper() or any(
         line.startswith(("a=fingerprint:", "a=crypto:", "a=key-mgmt:")) for line in session + block
     )
-    kinds = {int(word) for word in words[3:] if word.isdecimal() and len(word) < 4}
-    return Media(ends=tuple(dict.fromkeys(ends)), formats=_formats(block, kinds), is_encrypted=is_encrypted)
+    return Media(ends=tuple(dict.fromkeys(ends)), formats=_formats(block, _kinds(block)), is_encrypted=is_encrypted)
+
+
+def _kinds(block: list[str]) -> set[int]:
+    return {int(word) for word in block[0].split()[3:] if word.isdecimal() and len(word) < 4}
 
 
 def _formats(block: list[str], kinds: set[int]) -> dict[int, Format]:
