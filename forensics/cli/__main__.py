@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 
 from forensics.worker import child
@@ -12,6 +14,8 @@ WORKING = {"register", "identify", "scan", "watch"}
 
 def main() -> None:
     """Run the command line, while the first worker loads that the command is likely to want."""
+    gc.disable()  # what is imported stays; `cli.main` turns it on again
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads wait busily, and no product here is large
     if WORKING.intersection(sys.argv[1:4]) and not {"-h", "--help"}.intersection(sys.argv):
         child.start_ahead()
     from forensics.cli.main import main as run

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
-from numba.core.registry import cpu_target
 
+_UNWANTED = "scipy", "scipy.linalg", "cffi", "yaml"
+"""What numba imports if it is there, for uses that nobody here has; half its time to start is theirs."""
 _loading = threading.Lock()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    absent = [name for name in _UNWANTED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # importing these fails
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+with _alone():
+    from numba import njit
+    from numba.core.registry import cpu_target
+
+__all__ = ["compile_all", "njit", "prepare"]
 
 
 def prepare() -> None:
@@ -20,16 +41,9 @@ def prepare() -> None:
 
 @cache
 def _load() -> None:
-    """Without SciPy: it is asked for linear algebra nobody here uses, and slow to import."""
-    is_there = "scipy.linalg" in sys.modules
-    if not is_there:
-        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]  # importing it fails
-    try:
+    with _alone():
         cpu_target.typing_context.refresh()
         cpu_target.target_context.refresh()
-    finally:
-        if not is_there:
-            del sys.modules["scipy.linalg"]
 
 
 def compile_all() -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from forensics.wire.compiled import njit
 from forensics.wire.layout import ENCRYPTED, FRAGMENT, MALFORMED, NOTHING, TOO_DEEP, TRANSPORT, UNREAD_LINK
 
 STEPS = 32

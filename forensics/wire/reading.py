@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
@@ -251,7 +252,16 @@ class Reader:
 
 def make_block() -> Block:
     """The arrays that readers share: room for file data, and behind it for packets put together of fragments."""
-    return Block(np.zeros(2 * BLOCK_BYTES + FRAGMENT_BYTES, np.uint8), np.zeros(BLOCK_PACKETS, PACKET), 0, BLOCK_BYTES)
+    return Block(_room(2 * BLOCK_BYTES + FRAGMENT_BYTES), np.zeros(BLOCK_PACKETS, PACKET), 0, BLOCK_BYTES)
+
+
+def _room(size: int) -> NDArray[np.uint8]:
+    """Zeros that begin with a page, on large pages if there are any: reading into others takes three times as long."""
+    pages = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):
+            pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.uint8)
 
 
 def _open(path: Path) -> FileIO | Gunzip:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from forensics.wire.compiled import njit
 
 MORE, FULL, OTHER, BROKEN = range(4)
 """Why indexing stopped: the next record is not whole yet, no room for more packets, a block that describes the capture,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensics.wire.compiled import njit
 from forensics.wire.layout import (
     CLOSED,
     DATAGRAM,
