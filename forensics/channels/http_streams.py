@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensics.channels.base import Peers
+from forensics.channels.base import Peers, opaque
+from forensics.channels.conversation import OPAQUE_BYTES
 from forensics.channels.desk import Desk, Listens
 from forensics.channels.headers import Headers, text
 from forensics.channels.http_bodies import Body, Sender, note_answer
@@ -43,6 +44,7 @@ class Stream:
         self._is_over = [False, False]
         self._inner: Listens | None = None
         self._is_tunnel = False
+        self._tunnelled = [0, 0]
 
     @property
     def is_over(self) -> bool:
@@ -81,6 +83,7 @@ class Stream:
         if self._is_over[side]:
             return
         if self._is_tunnel:
+            self._tunnelled[side] += len(data)
             if self._inner:
                 self._inner.data(side, data, self._carrier.time)
             return
@@ -91,6 +94,7 @@ class Stream:
         if self._is_over[side] or size <= 0:
             return
         if self._is_tunnel:
+            self._tunnelled[side] += size
             if self._inner:
                 self._inner.hole(side, size, self._carrier.time)
             return
@@ -110,6 +114,8 @@ class Stream:
         self._is_over[side] = True
         if self._inner:
             self._inner.closed(side, self._carrier.time)
+        if self._is_tunnel and self.is_over:
+            self._count_tunnel()
         body, self._bodies[side] = self._bodies[side], None
         message = self._messages[side]
         if body is None and is_torn and left and message and self._has_body(side, message):
@@ -139,12 +145,26 @@ class Stream:
     def _open_tunnel(self, request: Message) -> None:
         self._is_tunnel = True
         protocol = _TUNNELS.get(request.headers.get("connect-protocol"))
-        if protocol is None:
-            return
-        peers = Peers(key=f"{self._carrier.peers.key}/tunnel{self._number}", ends=self._carrier.peers.ends)
-        self._inner = self._carrier.desk.converse(
-            peers, protocol=protocol, client=self._carrier.client, uri=request.target
-        )
+        if protocol is not None:
+            self._inner = self._carrier.desk.converse(
+                self._tunnel_peers, protocol=protocol, client=self._carrier.client, uri=request.target
+            )
+
+    @property
+    def _tunnel_peers(self) -> Peers:
+        return Peers(key=f"{self._carrier.peers.key}/tunnel{self._number}", ends=self._carrier.peers.ends)
+
+    def _count_tunnel(self) -> None:
+        """Tell what is inside how much it was; where nobody reads it, that there was so much."""
+        up, down = self._tunnelled
+        request, now = self._request, self._carrier.time
+        if self._inner:
+            self._inner.counted(up, down, now)
+        elif request and up + down >= OPAQUE_BYTES:
+            protocol, name = request.headers.get("connect-protocol"), request.target
+            self._carrier.desk.emit(
+                opaque(self._tunnel_peers, request.time, now, up=up, down=down, protocol=protocol, name=name)
+            )
 
 
 def message_of(fields: Sequence[tuple[bytes, bytes]], *, time: float, offset: int, version: str) -> Message:

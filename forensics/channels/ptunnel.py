@@ -31,6 +31,8 @@ class _Side:
     def __init__(self) -> None:
         self.next = 0
         self.ahead: dict[int, bytes] = {}
+        self.size = 0
+        """Bytes it said, as far as is known."""
 
 
 class Ptunnel:
@@ -65,6 +67,7 @@ class Ptunnel:
         if inner is not None:
             inner.closed(0, time)
             inner.closed(1, time)
+            inner.counted(self._sides[0].size, self._sides[1].size, time)
 
     def _begin(self, session: int, address: bytes, port: int, time: float) -> None:
         (client, identifier), _ = self._ends
@@ -88,6 +91,7 @@ class Ptunnel:
         while known.next in known.ahead and self._inner is not None:
             data = known.ahead.pop(known.next)
             known.next = (known.next + 1) % _NUMBERS
+            known.size += len(data)
             if data:
                 self._inner.data(side, data, time)
 
@@ -96,6 +100,7 @@ class Ptunnel:
         known = self._sides[side]
         while known.next not in known.ahead and self._inner is not None:
             known.next = (known.next + 1) % _NUMBERS
+            known.size += _DATA_BYTES
             self._inner.hole(side, _DATA_BYTES, time)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forensics.channels.http2 import Http2
 from forensics.channels.http2_frames import PREFACE
 from forensics.channels.observe import observation
-from forensics.model import Gap, WireObject
+from forensics.model import Gap, Opaque, WireObject
 from tests.channels.script import CLIENT, CLOSE, SERVER, brief, everything, talk
 
 DATA, HEADERS, PRIORITY, RESET, SETTINGS, PROMISE, PING, GOAWAY, WINDOW, CONTINUATION = range(10)
@@ -167,6 +167,19 @@ def test_a_tunnel_in_a_stream_is_read_inside():
     ]
     (found,) = talk(script)
     assert (brief(found), found.uri) == (("up", "x.wav", b"RIFF"), "http://far/x.wav")
+
+
+@pytest.mark.parametrize("protocol", ["", "connect-udp"])
+def test_a_tunnel_nobody_can_read_is_told_with_its_bytes(protocol):
+    client, server = Speaker(), Speaker()
+    extended = ((":protocol", protocol),) if protocol else ()
+    connect = client.headers(1, (":method", "CONNECT"), *extended, (":authority", "far:80"))
+    answer = server.headers(1, (":status", "200"))
+    script = [(CLIENT, OPENING + connect), (SERVER, ANSWER_OPENING + answer)]
+    script += [(CLIENT, body(1, b"\xff" * 3000, size=1000)), (SERVER, body(1, b"\xfe" * 500))]
+    (found,) = [each for each in everything(script) if isinstance(each, Opaque)]
+    assert (found.protocol, found.up, found.down) == (protocol, 3000, 500)
+    assert found.flow == "k/tunnel1"
 
 
 def test_the_middle_of_a_connection_gives_bodies_and_the_names_that_come_later():

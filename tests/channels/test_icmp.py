@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forensics.channels.exchange import Exchange
 from forensics.channels.icmp import HELD_BYTES
 from forensics.interception import objects_of
-from forensics.model import Gap, WireObject
+from forensics.model import Gap, Opaque, WireObject
 from tests.channels.namespaces import SERVER, has, machines
 
 RANDOM = random.Random(11)
@@ -185,6 +185,17 @@ def test_a_file_sent_by_hping_comes_out_exact(tmp_path):
         both.run(0, "hping3", "-1", "-i", "u3000", "-d", "500", "--file", str(path), "-c", "60", SERVER)
         found = [each for each in objects_of(stop()) if isinstance(each, WireObject)]
     assert [each.content.bytes() for each in found] == [FILE]
+
+
+def test_a_connection_in_echoes_that_nobody_can_read_is_told_with_its_bytes():
+    echoes = Echoes()
+    echoes.send(header(0, 0, 0))
+    for number, each in enumerate(chunks(b"\xff" * 3000, 1000), 1):
+        echoes.send(header(2, number, len(each)) + each)
+    echoes.send(header(3, 40, 0))
+    (found,) = [each for each in echoes.found() if isinstance(each, Opaque)]
+    assert (found.source, found.destination) == ("10.1.0.5:77", "192.0.2.80:8000")
+    assert (found.up, found.down) == (3000, 0)
 
 
 @pytest.mark.skipif(not has("ptunnel-ng", "curl"), reason="ptunnel-ng is not installed or there are no namespaces")
