@@ -10,6 +10,7 @@ from forensics.channels.desk import Desk
 from forensics.channels.share import Share
 from forensics.channels.smb1 import Smb1
 from forensics.channels.smb2 import Smb2
+from forensics.channels.smb_compression import MESSAGE_LIMIT_BYTES, decompress
 from forensics.channels.tape import Lost, Reading, Tape
 
 _BEGINNING = re.compile(rb"\0[\s\S]{3}(?:\xfeSMB\x40\0|[\xff\xfd\xfc]SMB[\s\S]{2})")
@@ -92,6 +93,13 @@ class Smb(Channel):
         if size < smb1.HEADER_BYTES:
             return
         head = yield from tape.take(smb1.HEADER_BYTES)
+        if head.startswith(_COMPRESSED):
+            yield from self._compressed(side, tape, head, size)
+        else:
+            yield from self._message(side, tape, head, end)
+
+    def _message(self, side: int, tape: Tape, head: bytes, end: int) -> Reading[None]:
+        size = end - tape.offset + len(head)
         magic = head[:4]
         if magic == smb2.MAGIC and size >= smb2.HEADER_BYTES:
             if self._is_meant(side, smb2.Smb2.is_answer(head)):
@@ -102,10 +110,32 @@ class Smb(Channel):
                 yield from self._smb1.frame(tape, head, end)
         elif magic == _ENCRYPTED:
             self._share.lose("encrypted", size, tape.time)
-        elif magic == _COMPRESSED:
-            self._share.lose("compressed", size, tape.time)
         else:
             self._share.lose("not understood", size, tape.time)
+
+    def _compressed(self, side: int, tape: Tape, head: bytes, size: int) -> Reading[None]:
+        """Read what a frame holds that can be undone once all of it is there; its offsets are counted from the frame's.
+
+        What cannot is a Gap, and so is one of which bytes were lost.
+        """
+        start, message = tape.offset - len(head), None
+        if size <= MESSAGE_LIMIT_BYTES and self.desk.charge(size):
+            try:
+                message = decompress(head + (yield from tape.take(size - len(head))))
+            except Lost:
+                self._share.lose("compressed", size, tape.time)
+                raise
+            finally:
+                self.desk.refund(size)
+        if message is None or not message.startswith(smb2.MAGIC):
+            self._share.lose("compressed", size, tape.time)
+            return
+        end = start + len(message)
+        Tape(lambda inside: self._inside(side, inside, end), start).push(message, tape.time)
+
+    def _inside(self, side: int, tape: Tape, end: int) -> Reading[None]:
+        head = yield from tape.take(smb1.HEADER_BYTES)
+        yield from self._message(side, tape, head, end)
 
     def _is_meant(self, side: int, is_answer: bool) -> bool:
         """Say whether this side may send this; the first message that is not encrypted says who is the client."""

@@ -24,8 +24,9 @@ class Tape:
     A parser that returns, or lets Lost pass, wants no more.
     """
 
-    def __init__(self, parse: Callable[[Tape], Reading[None]]) -> None:
+    def __init__(self, parse: Callable[[Tape], Reading[None]], offset: int = 0) -> None:
         self._cursor = Cursor()
+        self._cursor.offset = offset
         self.time = 0.0
         """Time of the burst that is read."""
         self.unread = 0

@@ -11,6 +11,7 @@ from forensics.channels.base import Claim
 from forensics.channels.smb import Smb
 from forensics.model import Gap, WireObject
 from tests.channels.script import CLIENT, CLOSE, SERVER, everything
+from tests.channels.test_smb_compression import LZ77, NONE, chained, link, lz77, repeated
 
 FILE = random.Random(3).randbytes(5000)
 HANDLE = bytes(range(16))
@@ -206,6 +207,31 @@ def test_after_a_loss_the_next_frame_is_sought():
 
 def test_a_read_without_its_request_is_a_gap():
     assert gaps([*start(), *open_("a.bin"), *tell(FILE, message=77), *close()]) == [("read without its request", 5000)]
+
+
+def compressed(script):
+    """The frames of a script as chains whose runs of zeros are counted."""
+    for side, what in script:
+        message = what[4:]
+        links = [link(NONE, message[:-5000]), repeated(b"\0", 5000)] if message.endswith(bytes(5000)) else []
+        yield side, frame(chained(len(message), *(links or [link(LZ77, lz77(message), len(message))])))
+
+
+@pytest.mark.parametrize("step", [0, 100])
+def test_what_is_compressed_is_read(step):
+    silent = b"RIFF" + bytes(9000)
+    script = [*open_(r"in\clip.wav"), *put(0, silent[:6000]), *put(6000, silent[6000:], message=11), *close()]
+    script += [*open_("again.wav", message=50), *put(0, silent[:6000], message=51), *close(message=52)]
+    plain, packed = objects([*start(), *script], step), objects([*start(), *compressed(script)], step)
+    assert [brief(found) for found in packed] == [brief(found) for found in plain]
+    assert len({found.position for found in packed}) == 2
+
+
+def test_what_is_compressed_and_lacks_bytes_is_a_gap():
+    (asked,) = compressed(put(0, bytes(6000)))
+    script = [*start(), *open_("a"), (CLIENT, asked[1][:60]), (CLIENT, 20), (CLIENT, asked[1][80:]), *put(9, b"x")]
+    assert ("compressed", len(asked[1]) - 4) in gaps(script)
+    assert [brief(found)[2][9:] for found in objects([*script, *close()])] == [b"x"]
 
 
 @pytest.mark.parametrize("head", [b"\xfdSMB", b"\xfcSMB"])
