@@ -48,6 +48,8 @@ class Cursor:
         self._pos += len(taken)
         self._scanned = max(self._scanned, self._pos)
         self.offset += len(taken)
+        if self._pos == len(self._data):
+            self._forget()
         return taken
 
     def peek(self, size: int) -> bytes:
@@ -70,4 +72,8 @@ class Cursor:
     def clear(self) -> None:
         """Use everything up."""
         self.offset += len(self)
-        self._pos = self._scanned = len(self._data)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Hold on to nothing that is used up: a connection may stay silent for long after it."""
+        self._data, self._pos, self._scanned = b"", 0, 0

@@ -51,6 +51,7 @@ class Engine:
 
     def __init__(self, exchange: Exchange, *, learn: Callable[[bytes], None] = lambda _keys: None) -> None:
         compiled.prepare()
+        gc.freeze()  # what was imported stays: no need to look through it again
         self._exchange = exchange
         self._learn = learn
         self._streams = Streams(exchange, packet_limit=BLOCK_PACKETS)
