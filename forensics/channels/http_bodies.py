@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from forensics.channels.base import Peers
+from forensics.channels.crossing import Label
 from forensics.channels.desk import Desk
 from forensics.channels.draft import Draft
 from forensics.channels.headers import Headers, name_of_path, parameters
-from forensics.channels.http_joins import Joins, Label, Piece
+from forensics.channels.http_joins import Joins, Piece
 from forensics.channels.http_messages import Message
 from forensics.channels.http_ranges import (
     Extent,
@@ -150,19 +151,7 @@ class Body:
         )
 
     def _draft(self, label: Label) -> Draft:
-        return Draft(
-            self._sender.desk,
-            label.peers,
-            protocol=label.protocol,
-            sender=label.sender,
-            direction=label.direction,
-            time=label.time,
-            position=label.position,
-            name=label.name,
-            uri=label.uri,
-            media_type=label.media_type,
-            encoding=label.encoding,
-        )
+        return Draft.labelled(self._sender.desk, label)
 
 
 def note_answer(desk: Desk, peers: Peers, client: int, *, request: Message, answer: Message, uri: str) -> None:

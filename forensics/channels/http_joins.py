@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from forensics.channels.base import Peers
+from forensics.channels.crossing import Label
 from forensics.channels.desk import Desk, Shelf
 from forensics.channels.http_ranges import Extent, Key, Promise
 from forensics.channels.patchwork import Patchwork
-from forensics.model import Direction
 
 PATIENCE_S = 60.0
 """How long the next piece is waited for."""
 JOIN_LIMIT = 1024
 PROMISE_LIMIT = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """Who sends an object and what it is called."""
-
-    peers: Peers
-    protocol: str
-    sender: int
-    direction: Direction
-    time: float
-    position: int
-    name: str = ""
-    uri: str = ""
-    media_type: str = ""
-    encoding: str = ""
 
 
 class Join:
@@ -43,19 +25,7 @@ class Join:
     def __init__(self, desk: Desk, label: Label, key: Key, start: int) -> None:
         self._desk = desk
         self._label = label
-        self._work = Patchwork(
-            desk,
-            label.peers,
-            protocol=label.protocol,
-            sender=label.sender,
-            direction=label.direction,
-            time=label.time,
-            position=label.position,
-            name=label.name,
-            uri=label.uri,
-            media_type=label.media_type,
-            encoding=label.encoding,
-        )
+        self._work = Patchwork.labelled(desk, label)
         self._base = start if start > desk.object_limit // 2 else 0
         self._pieces = 0
         self._largest = (start, start)

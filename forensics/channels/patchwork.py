@@ -5,14 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
 
+from forensics.channels.crossing import Crossing
 from forensics.content import IN_MEMORY_BYTES, Content, Spool
-from forensics.model import ByteRange, Direction, WireObject
-
-if TYPE_CHECKING:
-    from forensics.channels.base import Peers
-    from forensics.channels.desk import Desk
+from forensics.model import ByteRange
 
 ISLAND_LIMIT = 1 << 16
 """Separate stretches an object may consist of; what would make one more is not kept."""
@@ -22,48 +18,21 @@ _PAGE_BYTES = 4096
 _BLOCK_BYTES = 1 << 20
 
 
-class Patchwork:
+class Patchwork(Crossing):
     """Puts one object sent by `sender` together by offset: `write_at` in any order, then `finish` or `drop`.
 
     Where bytes come again, the last ones stand, as in a file; different ones they replace are told as a Gap.
     Stretches never written are zeros and `missing`. Bytes beyond the desk's limits are counted as missing too.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        peers: Peers,
-        *,
-        protocol: str,
-        sender: int,
-        direction: Direction,
-        time: float,
-        position: int,
-        name: str = "",
-        uri: str = "",
-        media_type: str = "",
-        encoding: str = "",
-    ) -> None:
-        self._desk = desk
-        self._peers = peers
+    def __post_init__(self) -> None:
+        """Nothing has come yet."""
         self._sheet: _Sheet | None = _Sheet()
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._reach = 0
         self._replaced = 0
         self._misplaced = 0
-        self._charged = 0
-        self.protocol = protocol
-        self.sender = sender
-        self.direction = direction
-        self.time = time
-        self.position = position
-        self.name = name
-        self.uri = uri
-        self.media_type = media_type
-        self.encoding = encoding
-        self.is_part = False
-        """Whether the object is also inside another one that is given."""
 
     @property
     def size(self) -> int:
@@ -88,7 +57,7 @@ class Patchwork:
             self._misplaced += len(data)
             return
         self.reach(offset + len(data))
-        kept = data[: max(0, self._desk.object_limit - offset)]
+        kept = data[: max(0, self.desk.object_limit - offset)]
         if kept and self._make_room(offset, offset + len(kept)):
             self._put(offset, kept)
 
@@ -105,36 +74,18 @@ class Patchwork:
             return
         self.reach(total)
         sheet, self._sheet = self._sheet, None
-        self._desk.refund(self._charged)
+        self._refund()
         self._lose("overwritten", self._replaced)
         self._lose("offset out of range", self._misplaced)
-        if not self._ends:
+        if self._ends:
+            self._give(sheet.close(origin), self._missing(origin))
+        else:
             self._lose("object lost", self._reach - origin)
-            return
-        self._desk.emit(
-            WireObject(
-                protocol=self.protocol,
-                direction=self.direction,
-                name=self.name,
-                content=sheet.close(origin),
-                missing=self._missing(origin),
-                source=self._peers.name(self.sender),
-                destination=self._peers.name(1 - self.sender),
-                uri=self.uri,
-                time=self.time,
-                flow=self._peers.key,
-                position=self.position,
-                media_type=self.media_type,
-                encoding=self.encoding,
-                is_part=self.is_part,
-            )
-        )
 
     def drop(self) -> None:
         """Forget it: it is no object after all."""
         self._sheet = None
-        self._desk.refund(self._charged)
-        self._charged = 0
+        self._refund()
 
     def _make_room(self, start: int, end: int) -> bool:
         """Ask for what is new between two offsets; a new stretch fills a page more."""
@@ -143,10 +94,7 @@ class Patchwork:
         if first == last and len(self._starts) >= ISLAND_LIMIT:
             return False
         cost = end - start - known + (_PAGE_BYTES if first == last else 0)
-        if not self._desk.charge(cost):
-            return False
-        self._charged += cost
-        return True
+        return self._charge(cost)
 
     def _put(self, start: int, data: bytes) -> None:
         assert self._sheet is not None
@@ -168,12 +116,6 @@ class Patchwork:
     def _missing(self, origin: int) -> tuple[ByteRange, ...]:
         between = zip([origin, *self._ends], [*self._starts, self.size], strict=True)
         return tuple(ByteRange(start=start - origin, end=end - origin) for start, end in between if start < end)
-
-    def _lose(self, cause: str, size: int) -> None:
-        if size:
-            self._desk.lose(
-                self._peers, channel=self.protocol, time=self.time, cause=cause, size=size, detail=self.name
-            )
 
     def __del__(self) -> None:
         if self._sheet is not None:
