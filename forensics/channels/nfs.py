@@ -8,10 +8,11 @@ from forensics.channels import nfs3, nfs4
 from forensics.channels.base import Channel, Claim, Heads, Peers
 from forensics.channels.datagrams import DatagramChannel
 from forensics.channels.desk import Desk
+from forensics.channels.losses import Losses
 from forensics.channels.nfs3 import Session
 from forensics.channels.nfs_files import NfsFiles
 from forensics.channels.rpc import CALL, NFS, Call, Rpc
-from forensics.channels.tape import Reading, Tape
+from forensics.channels.tape import Reading, Tape, Tapes
 
 _LAST_MARK, _CALL_BYTES = 0x80, 16
 _REPLY = b"\0\0\0\1\0\0\0\0"
@@ -23,21 +24,14 @@ class _Calls:
     def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
         self._desk = desk
         self._session = Session(peers, client, desk.shelf(NfsFiles))
-        self._unread: dict[str, tuple[float, int]] = {}
-        self.rpc = Rpc(self._called, self.lose)
-
-    def lose(self, cause: str, size: int, time: float) -> None:
-        """Count bytes that came and could not be read, each cause told once when the connection is over."""
-        first, known = self._unread.get(cause, (time, 0))
-        self._unread[cause] = first, known + size
+        self.losses = Losses()
+        self.rpc = Rpc(self._called, self.losses.add)
 
     def finish(self, time: float) -> None:
         """The connection is over, and so are files that went over no other."""
         self.rpc.finish(time)
         self._session.files.over(self._session.peers.key)
-        for cause, (first, size) in self._unread.items():
-            self._desk.lose(self._session.peers, channel="nfs", time=first, cause=cause, size=size)
-        self._unread.clear()
+        self.losses.lay_down(self._desk, self._session.peers, "nfs")
 
     def _called(self, call: Call, tape: Tape) -> Reading[None]:
         if call.program == NFS and call.version == 4:
@@ -53,8 +47,7 @@ class Nfs(Channel):
     def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
         super().__init__(peers, client, desk)
         self._calls = _Calls(peers, client, desk)
-        self._tapes = (Tape(self._calls.rpc.stream), Tape(self._calls.rpc.stream))
-        self._open = [True, True]
+        self._tapes = Tapes(lambda _side, tape: self._calls.rpc.stream(tape), self._calls.losses)
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -66,20 +59,15 @@ class Nfs(Channel):
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
-        self._tapes[side].push(chunk, time)
+        self._tapes.push(side, chunk, time)
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
-        self._tapes[side].hole(size, time)
+        self._tapes.hole(side, size, time)
 
     def closed(self, side: int, time: float) -> None:
         """The connection is over when both sides have ended."""
-        self._open[side] = False
-        if not any(self._open):
-            for tape in self._tapes:
-                if tape.unread:
-                    self._calls.lose("out of step", tape.unread, time)
-                    tape.unread = 0
+        if self._tapes.end(side, time):
             self._calls.finish(time)
 
 

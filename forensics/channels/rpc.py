@@ -77,24 +77,7 @@ class Rpc:
 
     def stream(self, tape: Tape) -> Reading[None]:
         """Read the records of one side of a stream (RFC 5531 11); after a loss go on where a record begins."""
-        resume = 0
-        while True:
-            try:
-                if tape.offset < resume:
-                    yield from tape.skip_to(resume)
-                elif tape.offset > resume:
-                    yield from tape.seek(_BEGINNING, _BEGINNING_BYTES)
-                resume = tape.offset
-                message, is_last = self.message(tape.offset), False
-                while not is_last:
-                    mark = yield from xdr.number(tape)
-                    size, is_last = mark & 0x7FFFFFFF, mark > 0x7FFFFFFF
-                    if size > FRAGMENT_LIMIT_BYTES:
-                        raise Lost
-                    resume = tape.offset + size
-                    yield from self._fragment(tape, resume, message)
-            except Lost:
-                continue
+        return tape.each(lambda: self._record(tape), _BEGINNING, _BEGINNING_BYTES)
 
     def message(self, base: int) -> Tape:
         """What takes the bytes of one message, which begins at offset `base` of its side."""
@@ -104,6 +87,16 @@ class Rpc:
         """Nothing more comes."""
         while self._early:
             self._forget(time)
+
+    def _record(self, tape: Tape) -> Reading[None]:
+        message, is_last = self.message(tape.offset), False
+        while not is_last:
+            mark = yield from xdr.number(tape)
+            size, is_last = mark & 0x7FFFFFFF, mark > 0x7FFFFFFF
+            if size > FRAGMENT_LIMIT_BYTES:
+                raise Lost
+            tape.resume = tape.offset + size
+            yield from self._fragment(tape, tape.resume, message)
 
     def _fragment(self, tape: Tape, end: int, message: Tape) -> Reading[None]:
         start = tape.offset

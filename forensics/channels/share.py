@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forensics.channels.dialogue import About, Answer, Dialogue, Question
+from forensics.channels.losses import Losses
 from forensics.channels.shared_file import Place, SharedFile
 
 if TYPE_CHECKING:
@@ -39,12 +40,7 @@ class Share:
         self._nameless: list[SharedFile] = []
         self._count = 0
         self._dialogue = Dialogue(desk, self._settle)
-        self._unread: dict[str, tuple[float, int]] = {}
-
-    def lose(self, cause: str, size: int, time: float) -> None:
-        """Count bytes that came and could not be read, each cause told once when the connection is over."""
-        first, known = self._unread.get(cause, (time, 0))
-        self._unread[cause] = first, known + size
+        self.losses = Losses()
 
     def connect(self, key: Hashable, path: str) -> None:
         """The client asks for the share at `path`, `\\\\server\\share`."""
@@ -99,10 +95,8 @@ class Share:
             self._files.popitem(last=False)[1].finish()
         self._dialogue.finish()
         if self._dialogue.unasked:
-            self.lose("read without its request", self._dialogue.unasked, time)
-        for cause, (first, size) in self._unread.items():
-            self._desk.lose(self._peers, channel="smb", time=first, cause=cause, size=size)
-        self._unread.clear()
+            self.losses.add("read without its request", self._dialogue.unasked, time)
+        self.losses.lay_down(self._desk, self._peers, "smb")
 
     def _settle(self, question: Question, answer: Answer) -> None:
         file = question.file

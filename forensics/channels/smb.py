@@ -11,7 +11,7 @@ from forensics.channels.share import Share
 from forensics.channels.smb1 import Smb1
 from forensics.channels.smb2 import Smb2
 from forensics.channels.smb_compression import MESSAGE_LIMIT_BYTES, decompress
-from forensics.channels.tape import Lost, Reading, Tape
+from forensics.channels.tape import Lost, Reading, Tape, Tapes
 
 _BEGINNING = re.compile(rb"\0[\s\S]{3}(?:\xfeSMB\x40\0|[\xff\xfd\xfc]SMB[\s\S]{2})")
 """A frame of any version, with the four bytes of its length (MS-SMB2 2.1)."""
@@ -33,8 +33,7 @@ class Smb(Channel):
         self._smb1 = Smb1(self._share)
         self._smb2 = Smb2(self._share)
         self._is_client_known = False
-        self._open = [True, True]
-        self._tapes = (Tape(lambda tape: self._listen(0, tape)), Tape(lambda tape: self._listen(1, tape)))
+        self._tapes = Tapes(self._listen, self._share.losses)
 
     @classmethod
     def claims(cls, heads: Heads) -> Claim:
@@ -50,43 +49,30 @@ class Smb(Channel):
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
-        self._tapes[side].push(chunk, time)
+        self._tapes.push(side, chunk, time)
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""
         if side == self._share.client:
             self._smb1.lose_questions()
-        self._tapes[side].hole(size, time)
+        self._tapes.hole(side, size, time)
 
     def closed(self, side: int, time: float) -> None:
         """Files that are open when both sides have ended are given as far as they came."""
-        self._open[side] = False
-        if not any(self._open):
-            for tape in self._tapes:
-                if tape.unread:
-                    self._share.lose("out of step", tape.unread, time)
-                    tape.unread = 0
+        if self._tapes.end(side, time):
             self._share.finish(time)
 
     def _listen(self, side: int, tape: Tape) -> Reading[None]:
-        """Read frame after frame; after a loss go on at the end of the frame, or seek the next one."""
-        resume = 0
-        while True:
-            try:
-                if tape.offset < resume:
-                    yield from tape.skip_to(resume)
-                elif tape.offset > resume:
-                    yield from tape.seek(_BEGINNING, _BEGINNING_BYTES)
-                resume = tape.offset
-                head = yield from tape.take(4)
-                if head[0] not in (_MESSAGE, *_LAST_KIND):
-                    raise Lost
-                resume = tape.offset + int.from_bytes(head[1:], "big")
-                if head[0] == _MESSAGE:
-                    yield from self._frame(side, tape, resume)
-                yield from tape.skip_to(resume)
-            except Lost:
-                continue
+        return tape.each(lambda: self._next(side, tape), _BEGINNING, _BEGINNING_BYTES)
+
+    def _next(self, side: int, tape: Tape) -> Reading[None]:
+        head = yield from tape.take(4)
+        if head[0] not in (_MESSAGE, *_LAST_KIND):
+            raise Lost
+        tape.resume = tape.offset + int.from_bytes(head[1:], "big")
+        if head[0] == _MESSAGE:
+            yield from self._frame(side, tape, tape.resume)
+        yield from tape.skip_to(tape.resume)
 
     def _frame(self, side: int, tape: Tape, end: int) -> Reading[None]:
         size = end - tape.offset
@@ -109,9 +95,9 @@ class Smb(Channel):
             if self._is_meant(side, smb1.Smb1.is_answer(head)):
                 yield from self._smb1.frame(tape, head, end)
         elif magic == _ENCRYPTED:
-            self._share.lose("encrypted", size, tape.time)
+            self._share.losses.add("encrypted", size, tape.time)
         else:
-            self._share.lose("not understood", size, tape.time)
+            self._share.losses.add("not understood", size, tape.time)
 
     def _compressed(self, side: int, tape: Tape, head: bytes, size: int) -> Reading[None]:
         """Read what a frame holds that can be undone once all of it is there; its offsets are counted from the frame's.
@@ -123,12 +109,12 @@ class Smb(Channel):
             try:
                 message = decompress(head + (yield from tape.take(size - len(head))))
             except Lost:
-                self._share.lose("compressed", size, tape.time)
+                self._share.losses.add("compressed", size, tape.time)
                 raise
             finally:
                 self.desk.refund(size)
         if message is None or not message.startswith(smb2.MAGIC):
-            self._share.lose("compressed", size, tape.time)
+            self._share.losses.add("compressed", size, tape.time)
             return
         end = start + len(message)
         Tape(lambda inside: self._inside(side, inside, end), start).push(message, tape.time)

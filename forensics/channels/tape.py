@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 from forensics.channels.cursor import Cursor
+from forensics.channels.losses import Losses
 
 T = TypeVar("T")
 Reading = Generator[None, None, T]
@@ -31,6 +32,8 @@ class Tape:
         """Time of the burst that is read."""
         self.unread = 0
         """Bytes that came and could not be read because no message was known to begin before them."""
+        self.resume = offset
+        """Where the next message begins, as far as is known."""
         self.is_over = False
         """Whether the parser wants no more."""
         self._parser = parse(self)
@@ -89,6 +92,22 @@ class Tape:
                 return
             yield
 
+    def each(self, read: Callable[[], Reading[None]], beginning: re.Pattern[bytes], length: int) -> Reading[None]:
+        """Read message after message; `read` says in `resume` where the one under way ends.
+
+        After a loss it goes on there, or seeks the next beginning, `length` bytes of it, where that is lost too.
+        """
+        while True:
+            try:
+                if self.offset < self.resume:
+                    yield from self.skip_to(self.resume)
+                elif self.offset > self.resume:
+                    yield from self.seek(beginning, length)
+                self.resume = self.offset
+                yield from read()
+            except Lost:
+                continue
+
     def rest(self) -> bytes:
         """All that has come."""
         return self._cursor.take(len(self._cursor))
@@ -108,3 +127,30 @@ class Tape:
         except Lost:
             if self.offset > end:
                 raise
+
+
+class Tapes:
+    """The two sides of a connection; what could not be read of either goes to `losses` when both have ended."""
+
+    def __init__(self, listen: Callable[[int, Tape], Reading[None]], losses: Losses) -> None:
+        self._tapes = (Tape(lambda tape: listen(0, tape)), Tape(lambda tape: listen(1, tape)))
+        self._losses = losses
+        self._ended: set[int] = set()
+
+    def push(self, side: int, chunk: bytes, time: float) -> None:
+        """Take the next bytes of a side."""
+        self._tapes[side].push(chunk, time)
+
+    def hole(self, side: int, size: int, time: float) -> None:
+        """Take note of bytes of a side that were never seen."""
+        self._tapes[side].hole(size, time)
+
+    def end(self, side: int, time: float) -> bool:
+        """A side sends no more; True when neither does."""
+        self._ended.add(side)
+        is_over = len(self._ended) == len(self._tapes)
+        for tape in self._tapes if is_over else ():
+            if tape.unread:
+                self._losses.add("out of step", tape.unread, time)
+                tape.unread = 0
+        return is_over
