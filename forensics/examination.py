@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Literal
 
 from forensics import database
 from forensics.config import Config
+from forensics.errors import MissingToolError
+from forensics.sensors.network import dumpcap, tap
 from forensics.sensors.network.ring import why_not_capture
 
 State = Literal["ok", "limited", "missing"]
@@ -35,6 +38,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     """Look at everything the monitors stand on, most important first."""
     yield _program("tshark", "dissects captures; without it no network channel is seen", "apt install tshark")
     yield _capture(config)
+    yield _means_of_capture(config)
     yield from _inotify()
     yield from _folders(config)
     yield _sqlite()
@@ -60,7 +64,22 @@ def _capture(config: Config) -> Finding:
     if obstacle:
         mend = "apt install wireshark-common, then join the group wireshark (dpkg-reconfigure wireshark-common)"
         return Finding(name="live capture", state="missing", detail=obstacle, mend=mend)
-    return Finding(name="live capture", state="ok", detail=f"dumpcap may capture on {interface}")
+    return Finding(name="live capture", state="ok", detail=f"{interface} may be captured on")
+
+
+def _means_of_capture(config: Config) -> Finding:
+    """What would capture: the tap, or dumpcap where the tap cannot."""
+    name, interfaces = "captured by", config.network.interfaces or ("lo",)
+    try:
+        program, _ = dumpcap.command(interfaces, config.network)
+    except MissingToolError as error:
+        return Finding(name=name, state="missing", detail=str(error), mend="apt install wireshark-common")
+    if program == sys.executable:
+        detail = f"libpcap itself: packets are read {tap.HAND_OVER_MS} ms after they passed"
+        return Finding(name=name, state="ok", detail=detail)
+    detail = "dumpcap, which holds packets back for a while"
+    mend = "to have them at once, capture on one interface, with libpcap, as root or with CAP_NET_RAW"
+    return Finding(name=name, state="limited", detail=detail, mend=mend)
 
 
 def _inotify() -> Iterator[Finding]:

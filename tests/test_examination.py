@@ -1,7 +1,12 @@
-"""What the doctor says of key logs."""
+"""What the doctor says of key logs, and of what captures."""
+
+import shutil
+
+import pytest
 
 from forensics.config import Config, Network
 from forensics.examination import examine
+from forensics.sensors.network import tap
 
 
 def secrets(folder, *files):
@@ -19,3 +24,20 @@ def test_each_key_log_is_looked_at(tmp_path):
     there, absent = secrets(tmp_path, tmp_path / "keys.log", tmp_path / "other.log")
     assert (there.state, absent.state) == ("ok", "limited")
     assert "other.log" in absent.detail
+
+
+def means(folder, *interfaces):
+    (found,) = [
+        each for each in examine(Config(network=Network(interfaces=interfaces)), folder) if each.name == "captured by"
+    ]
+    return found.state, found.detail, found.mend
+
+
+@pytest.mark.skipif(shutil.which("dumpcap") is None, reason="dumpcap is not installed")
+def test_what_captures_is_said(tmp_path):
+    state, detail, mend = means(tmp_path, "eth0", "eth1")
+    assert (state, detail.partition(",")[0]) == ("limited", "dumpcap")
+    assert "one interface" in mend
+    if tap.is_allowed() and tap.library() is not None:
+        state, detail = "ok", "libpcap itself: packets are read 10 ms after they passed"
+    assert means(tmp_path, "lo")[:2] == (state, detail)
