@@ -21,10 +21,16 @@ class Interception:
     Connections live on from one file to the next; everything is in capture time, so a replay gives the same.
     """
 
-    def __init__(self, settings: Network, *, wanted: Collection[Direction] = tuple(Direction)) -> None:
-        """Objects that go in another direction than those `wanted` are not kept."""
+    def __init__(
+        self, settings: Network, *, wanted: Collection[Direction] = tuple(Direction), has_stretches: bool = False
+    ) -> None:
+        """Objects that go in another direction than those `wanted` are not kept.
+
+        With `has_stretches`, of what cannot be read each stretch without a pause is told when it ends.
+        """
         keys = KeyLog(settings.keylog)
-        self._engine = Engine(Exchange(keys=keys.secrets, wanted=wanted), learn=keys.learn)
+        exchange = Exchange(keys=keys.secrets, wanted=wanted, has_stretches=has_stretches)
+        self._engine = Engine(exchange, learn=keys.learn)
         self._settings = settings
 
     @property

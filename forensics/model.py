@@ -113,7 +113,8 @@ class Observation:
 
     `key` is its stable identity: the same act seen again, after a crash or by a second pass, has the same key.
     `source` and `destination` are URIs (file:///media/stick/a.wav, http://host:80/upload, smtp://host:25/a@b.c);
-    the host in them is what the sender claimed, `peer` is the far end's own address.
+    the host in them is what the sender claimed, `peer` is the far end's own address. `inference` is empty for what was
+    seen itself; otherwise it says in words from what it was inferred that this content left.
     `is_leaving` is False for work-folder sightings and for content that only arrives.
     """
 
@@ -131,6 +132,7 @@ class Observation:
     sensor: str = ""
     capture: str = ""
     peer: str = ""
+    inference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,8 @@ class Opaque:
 
     `source` opened it and sent `up` bytes of payload, `destination` sent `down`. `protocol` is tls, quic, ssh or empty
     when none was recognised; `name` the server's name as the client asked for it (SNI). `facts` are such as `alpn`,
-    `version` and `ja4`. `subject` is whose socket it was, where that was seen.
+    `version` and `ja4`. `subject` is whose socket it was, where that was seen. With `is_stretch` it is only what one
+    side sent without a pause: told while the connection may go on, and counted once more in the whole.
     """
 
     protocol: str
@@ -186,6 +189,7 @@ class Opaque:
     flow: str
     facts: Mapping[str, str] = field(default_factory=dict)
     subject: Subject = field(default_factory=Subject)
+    is_stretch: bool = False
 
 
 Seen = WireObject | Opaque

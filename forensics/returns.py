@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
 from forensics import ways
-from forensics.model import Analysis, Artifact, Match, OutcomeKind
+from forensics.model import Analysis, Artifact, Match, Observation, OutcomeKind
 from forensics.policy import Policy, Sanctioned
 from forensics.register.book import Register
 
@@ -34,10 +34,18 @@ def judge(
         (way, [*_objections(analysis, matches, register), *_programme_objections(analysis, way, register)])
         for way in policy.sanctioned
         if (not way.channels or ways.is_among(seen.channel, way.channels))
-        and fnmatchcase(_plain(seen.destination), way.destination)
+        and _fits(seen, way)
         and way.reaches(seen.peer)
     ]
     return min(judged, key=lambda found: len(found[1]), default=(None, []))
+
+
+def _fits(seen: Observation, way: Sanctioned) -> bool:
+    """Say whether it went where the way leads; of what was inferred no more than the host is known."""
+    destination, pattern = _plain(seen.destination), way.destination
+    if seen.inference:
+        destination, pattern = ("/".join(text.split("/")[:3]) for text in (destination, pattern))
+    return fnmatchcase(destination, pattern)
 
 
 def _plain(destination: str) -> str:

@@ -17,7 +17,19 @@ SEVERAL_PACKAGES = 3
 
 
 def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
-    """Say whether a person should hear of this, how loudly, in which words, and what ties it to other alerts."""
+    """Say whether a person should hear of this, how loudly, in which words, and what ties it to other alerts.
+
+    What was inferred, not seen, is called so.
+    """
+    verdict = _decide(analysis, policy, register)
+    inference = analysis.observation.inference
+    if not inference:
+        return verdict
+    title = f"{verdict.title} (inferred)" if verdict.title else ""
+    return replace(verdict, title=title, reason=f"{inference}; {verdict.reason}")
+
+
+def _decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
     matches = [_graded(match, policy) for match in analysis.matches if match.accepted]
     items = _items(analysis, matches)
     severity = max((match.severity for match in matches), key=lambda s: s.rank, default=Severity.INFO)

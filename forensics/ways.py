@@ -28,7 +28,9 @@ WORDS: Mapping[str, str] = {
     "sip": "by SIP",
     "rtp": "in a call",
     "tcp": "over bare TCP",
-    "tls": "in a TLS greeting",
+    "tls": "over TLS",
+    "quic": "over QUIC",
+    "udp": "over bare UDP",
     "dns-tunnel": "through a DNS tunnel",
     "icmp-tunnel": "through an ICMP tunnel",
 }

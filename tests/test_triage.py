@@ -163,6 +163,27 @@ def test_a_way_back_by_http_is_open_to_every_version_of_it(register: Register, c
     assert triage.decide(seen, policy, register).is_alert is is_alert
 
 
+INFERRED = "inferred: curl (7, fanotify) had this file of 9000 bytes open and sent 9800 bytes unread"
+
+
+def inferred(seen: Analysis) -> Analysis:
+    return replace(seen, observation=replace(seen.observation, inference=INFERRED))
+
+
+def test_what_was_inferred_is_called_so(register: Register) -> None:
+    seen = inferred(analysis(matches=[text_match()], destination="https://elsewhere.example/"))
+    verdict = triage.decide(seen, POLICY, register)
+    assert verdict.is_alert
+    assert verdict.title.endswith("by HTTP (inferred)")
+    assert verdict.reason.startswith(f"{INFERRED}; ")
+
+
+def test_of_an_inferred_return_no_more_than_the_host_is_known(register: Register) -> None:
+    seen = inferred(analysis(matches=[text_match()], facts=RETURN, destination="https://portal.example/"))
+    verdict = triage.decide(seen, POLICY, register)
+    assert (verdict.is_alert, verdict.reason) == (False, f"{INFERRED}; sanctioned return (portal)")
+
+
 def test_several_clips_are_critical(register: Register) -> None:
     clips = [
         replace(text_match(f"c{n}"), matcher="audio", rule="registered-audio", duration_s=5.0)

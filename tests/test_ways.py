@@ -15,7 +15,8 @@ from forensics.config import ROLES
 from forensics.plugins import discover
 
 NO_OBJECTS = {
-    "dns", "dns-tcp", "ftp-data", "icmp", "iodine-raw", "irc", "nfs-datagrams", "quic", "rtsp", "socks", "tftp-data", "work",
+    "dns", "dns-tcp", "ftp-data", "icmp", "iodine-raw", "irc", "nfs-datagrams", "quic", "rtsp", "socks", "tftp-data",
+    "work",
 }  # fmt: skip
 """Names that no way out goes by: channels whose objects go by another name, and the folder that is none."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +31,8 @@ class Claim(Enum):
         """The claim that names side 0 or 1 as the client."""
         return cls.SIDE_1_IS_CLIENT if client else cls.SIDE_0_IS_CLIENT
 
+
+_MOST_STRETCHES = 63
 
 Heads = tuple[bytes, bytes]
 """The first bytes of side 0 and side 1, as far as they have arrived."""
@@ -74,6 +76,25 @@ def opaque(
         flow=peers.key,
         facts=facts or {},
     )
+
+
+class Stretches:
+    """What a connection's sides sent without a pause, kept until it is sure that nobody reads it."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, int, float, float]] = []
+
+    def add(self, side: int, size: int, began: float, ended: float) -> None:
+        """Keep one; of very many only the last."""
+        self._kept = [*self._kept[-_MOST_STRETCHES:], (side, size, began, ended)]
+
+    def tell(self, desk: Desk, peers: Peers, *, protocol: str, name: str, facts: Mapping[str, str]) -> None:
+        """Lay them down as parts of a connection that was not read, if anybody asks for them."""
+        kept, self._kept = self._kept, []
+        for side, size, began, ended in kept if desk.has_stretches else ():
+            up, down = (0, size) if side else (size, 0)
+            whole = opaque(peers, began, ended, up=up, down=down, protocol=protocol, name=name, facts=facts)
+            desk.emit(replace(whole, is_stretch=True))
 
 
 class Channel(Listens):

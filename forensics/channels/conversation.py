@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from forensics.channels.base import Channel, Claim, Peers, opaque
+from forensics.channels.base import Channel, Claim, Peers, Stretches, opaque
 from forensics.channels.desk import Desk, Listens
 
 HEAD_BYTES = 4096
@@ -53,6 +53,7 @@ class Conversation(Listens):
         self._held_bytes = 0
         self._is_whole = True
         self._channel: Listens | None = None
+        self._stretches = Stretches()
 
     @property
     def is_claimed(self) -> bool:
@@ -137,12 +138,26 @@ class Conversation(Listens):
         else:
             self._hold(_Kind.CLOSED, side, 0, time, 0)
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused; told once it is sure that no channel wants what it said."""
+        if self._channel:
+            self._channel.paused(side, size, began, ended)
+            return
+        self._stretches.add(side, size, began, ended)
+        if not self.can_be_adopted:
+            self._tell_stretches()
+
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        if self._channel is None:
+            self._tell_stretches()
         if self._channel:
             self._channel.counted(up, down, time)
         elif up + down >= OPAQUE_BYTES:
             self._desk.emit(opaque(self.peers, self.began, time, up=up, down=down))
+
+    def _tell_stretches(self) -> None:
+        self._stretches.tell(self._desk, self.peers, protocol="", name="", facts={})
 
     def _hold(self, kind: _Kind, side: int, what: bytes | int, time: float, size: int) -> None:
         self.began = self.began or time

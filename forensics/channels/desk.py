@@ -57,6 +57,9 @@ class Listens(ABC):
         """Say whether more bytes matter."""
         return True
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:  # noqa: B027 - what is read need not
+        """Take note that a side paused after `size` bytes without a pause, Unix seconds in capture time."""
+
     def counted(self, up: int, down: int, time: float) -> None:  # noqa: B027 - most need not know
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
 
@@ -111,8 +114,11 @@ class Desk:
         converse: Converse | None = None,
         wanted: Collection[Direction] = tuple(Direction),
         keys: Keys = lambda _random: None,
+        has_stretches: bool = False,
     ) -> None:
         self.object_limit = object_limit
+        self.has_stretches = has_stretches
+        """Whether stretches of what cannot be read are told of too."""
         self.wanted = wanted
         """Objects that go another way are not kept."""
         self._allowance = open_limit

@@ -37,6 +37,7 @@ class Exchange:
         open_limit: int = OPEN_LIMIT_BYTES,
         keys: Keys = lambda _random: None,
         wanted: Collection[Direction] = tuple(Direction),
+        has_stretches: bool = False,
     ) -> None:
         self._kinds = channel_kinds()
         self._desk = Desk(
@@ -46,6 +47,7 @@ class Exchange:
             converse=self._converse,
             keys=keys,
             wanted=wanted,
+            has_stretches=has_stretches,
         )
         self._datagram_kinds = discover(forensics.channels, DatagramChannel)  # type: ignore[type-abstract]
         self._expected: OrderedDict[tuple[str, End], Expectation] = OrderedDict()

@@ -80,6 +80,11 @@ class Http(Channel):
         is_tunnel = self._inner is not None and all(reader.is_tunnel for reader in self._readers.values())
         return not is_tunnel or (self._inner is not None and self._inner.is_interested)
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused."""
+        if self._inner:
+            self._inner.paused(side, size, began, ended)
+
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
         if self._inner:

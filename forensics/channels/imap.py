@@ -128,6 +128,10 @@ class Imap(Channel):
         """Say whether more bytes matter: not those of TLS that is not opened."""
         return self._upgrade.is_interested
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused."""
+        self._upgrade.paused(side, size, began, ended)
+
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
         self._upgrade.counted(up, down, time)

@@ -34,7 +34,7 @@ def observation(
         source=near if found.direction is Direction.UP else found.uri or near,
         destination=far or f"{found.protocol}://{found.destination}",
         direction=found.direction,
-        is_leaving=_is_leaving(found, local),
+        is_leaving=leaves(found.source, found.destination, found.direction, local),
         subject=Subject(host=host),
         missing=found.missing,
         sensor=sensor,
@@ -49,12 +49,12 @@ def _key(found: WireObject) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _is_leaving(found: WireObject, local: Collection[IpNetwork]) -> bool:
-    is_source_local = _lies_in(found.source, local)
-    is_destination_local = _lies_in(found.destination, local)
-    if is_source_local != is_destination_local:
+def leaves(source: str, destination: str, direction: Direction, local: Collection[IpNetwork]) -> bool:
+    """Say whether what one end (`address:port`) sent to another left this side; `direction` decides among equals."""
+    is_source_local = _lies_in(source, local)
+    if is_source_local != _lies_in(destination, local):
         return is_source_local
-    return found.direction is Direction.UP
+    return direction is Direction.UP
 
 
 def _lies_in(end: str, networks: Collection[IpNetwork]) -> bool:

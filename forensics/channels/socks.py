@@ -54,6 +54,11 @@ class Socks(Channel):
         """Say whether more bytes matter."""
         return not self._is_over and (self._inner is None or self._inner.is_interested)
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused."""
+        if self._inner:
+            self._inner.paused(side, size, began, ended)
+
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
         if self._inner:

@@ -6,7 +6,7 @@ import math
 import re
 from collections import deque
 
-from forensics.channels.base import Channel, Claim, Heads, Peers, first_claim, opaque
+from forensics.channels.base import Channel, Claim, Heads, Peers, Stretches, first_claim, opaque
 from forensics.channels.desk import Desk, Listens
 from forensics.channels.tls_certificates import drafts
 from forensics.channels.tls_hello import TLS_1_3, is_old_client_hello
@@ -47,6 +47,7 @@ class Tls(Channel):
         self._began = math.inf
         self._counts: tuple[int, int] | None = None
         self._is_over = False
+        self._stretches = Stretches()
         self.ended = math.inf
         """When all was said while keys were waited for."""
 
@@ -92,6 +93,12 @@ class Tls(Channel):
     def closed(self, side: int, time: float) -> None:
         """Take note that a side sends no more."""
         self._hear((side, None, time))
+
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused; told once it is sure that there are no keys."""
+        self._stretches.add(side, size, began, ended)
+        if not self.is_interested and self._inner is None:
+            self._tell_stretches()
 
     def counted(self, up: int, down: int, time: float) -> None:
         """Tell of the connection, now or when its keys have come or are given up on."""
@@ -221,7 +228,12 @@ class Tls(Channel):
                     detail=f"said by the {who}",
                 )
 
+    def _tell_stretches(self) -> None:
+        session = self._session
+        self._stretches.tell(self.desk, self.peers, protocol=self.name, name=session.name, facts=session.facts)
+
     def _tell_opaque(self, up: int, down: int) -> None:
+        self._tell_stretches()
         self.desk.emit(
             opaque(
                 self.peers,

@@ -39,6 +39,11 @@ class Tunnel(Listens):
         if self._inner:
             self._inner.closed(side, time)
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused."""
+        if self._inner:
+            self._inner.paused(side, size, began, ended)
+
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note of how many bytes side 0 and side 1 sent on the whole connection."""
         if self._inner:
@@ -83,6 +88,11 @@ class Upgrade:
         """Take note that a side sends no more."""
         if self._tunnel:
             self._tunnel.closed(side, time)
+
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """Take note that a side paused."""
+        if self._tunnel and self._has_left[side]:
+            self._tunnel.paused(side, size, began, ended)
 
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many bytes side 0 and side 1 sent on the whole connection."""

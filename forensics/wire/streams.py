@@ -19,6 +19,7 @@ from forensics.model import Gap
 from forensics.wire.decapsulation import TCP, UDP
 from forensics.wire.layout import CLOSED, DATAGRAM, EVICTED, FINISHED, OPENED, RAN, REPEATED
 from forensics.wire.ordering import Ordering
+from forensics.wire.stretches import Stretches
 from forensics.wire.table import FIN, RST, SYN, Table, gather
 
 FLOW_LIMIT = 20_000
@@ -62,6 +63,9 @@ class Listener(Protocol):
     def closed(self, side: int, time: float) -> None:
         """A side sends no more; told once per side."""
 
+    def paused(self, side: int, size: int, began: float, ended: float) -> None:
+        """How many bytes a side had sent without a pause when it paused or ended."""
+
     def counted(self, up: int, down: int, time: float) -> None:
         """How many payload bytes side 0 and side 1 sent in all; told last."""
 
@@ -96,7 +100,10 @@ class Openers(Protocol):
 class Flow:
     """One connection: who listens, and an ordering for each side that is not in order."""
 
-    __slots__ = ("began", "counts", "generation", "listener", "losses", "name", "sides", "slot", "tails", "told_closed")
+    __slots__ = (
+        "began", "counts", "generation", "listener", "losses", "name",
+        "sides", "slot", "stretches", "tails", "told_closed",
+    )  # fmt: skip
 
     def __init__(self, slot: int, generation: int, listener: Listener, name: str, began: float) -> None:
         self.slot = slot
@@ -109,6 +116,7 @@ class Flow:
         self.told_closed = [False, False]
         self.counts: tuple[int, int] = 0, 0
         self.losses: dict[str, Gap] = {}
+        self.stretches = Stretches()
 
     def lose(self, cause: str, time: float, size: int) -> None:
         """Note a loss; losses of one cause are one Gap, told when the connection is over."""
@@ -181,6 +189,8 @@ class Streams:
         """Give up on what has waited too long and forget connections idle since long before `now`."""
         for flow in list(self._slow.values()):
             self._lose_patience(flow, now)
+        for flow in self._flows.values():
+            flow.stretches.flush(now, flow.listener.paused)
         self._speed_up()
         flows = self._table.flows
         for slot in self._table.silent(now - PATIENCE_S).tolist():
@@ -229,6 +239,7 @@ class Streams:
         if flow is None:
             return
         segments, listener, skip = self._table.segments, flow.listener, 0
+        flow.stretches.add(side, total, time, listener.paused)
         if not listener.is_interested and not (is_fresh and self._glance(flow, side, data, head)):
             return
         chunk = b""
@@ -331,6 +342,7 @@ class Streams:
         self._slow.pop(flow.slot, None)
         for ordering in flow.sides:
             self._waiting_bytes -= ordering.drop() if ordering else 0
+        flow.stretches.finish(flow.listener.paused)
         flow.listener.counted(*flow.counts, time)
         self.gaps.extend(flow.losses.values())
         if self._is_current(flow.slot, flow.generation):
@@ -391,6 +403,7 @@ class Streams:
         self, flow: Flow, side: int, pieces: Iterator[bytes | int], time: float, *, is_fresh: bool = False
     ) -> None:
         for piece in pieces:
+            flow.stretches.add(side, piece if isinstance(piece, int) else len(piece), time, flow.listener.paused)
             if isinstance(piece, int):
                 flow.lose("lost packets", time, piece)
                 flow.listener.hole(side, piece, time)

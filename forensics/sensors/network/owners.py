@@ -59,6 +59,11 @@ class SocketOwners:
         if self._thread.ident is not None:
             self._thread.join(5.0)
 
+    def pids(self) -> set[int]:
+        """The processes that have or lately had sockets."""
+        with self._guard:
+            return {owner.pid for owner in self._owners.values() if owner.pid}
+
     def owner(self, address: str, port: int, *, protocol: str = "tcp") -> Subject:
         """Who had the socket with this local end, now or within the remembered time."""
         found = self._find(address, port, protocol)

@@ -1,0 +1,143 @@
+"""What an unread connection probably carried: files its process had read whose sizes fit what was sent.
+
+Encryption hides content, not length. TLS 1.3 adds 22 bytes to each record of at most 16 KiB (RFC 8446, section 5.2),
+HTTP/2 9 to each frame (RFC 9113, section 4.1), QUIC and SSH a few hundredths, headers and greetings a few thousand
+bytes. Mail turns each 57 bytes into a line of 78 (RFC 2045, section 6.8). What compresses on the way does not fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from forensics.channels.observe import IpNetwork, leaves
+from forensics.content import Content
+from forensics.model import Direction, Observation, Opaque
+
+SENSOR = "inference"
+"""What such observations name as their sensor: they were not seen themselves."""
+LEAST_BYTES = 2048
+"""Smaller files would fit any talk."""
+MOST_FILES = 32
+"""Files sent one after the other that are looked for."""
+READ_BEFORE_S = 30.0
+"""How long before the first byte left a file may have been closed."""
+_SLACK = 1.10
+_GREETING_BYTES = 6144
+_PER_FILE_BYTES = 1024
+_USUAL = 1.0045
+_CODINGS = {"": 1.0, " in base64": 78 / 57}
+
+
+class Read(Protocol):
+    """A file that a process had open for reading."""
+
+    @property
+    def path(self) -> str:
+        """Its name."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def inode(self) -> int:
+        """Its number in its file system."""
+
+    @property
+    def mtime_ns(self) -> int:
+        """When its content was last changed."""
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+
+    @property
+    def process(self) -> str:
+        """The process's name."""
+
+    @property
+    def method(self) -> str:
+        """How that is known."""
+
+
+def sent_by(flow: Opaque) -> tuple[str, str, int]:
+    """The end that sent more, the other one, and how many bytes it sent."""
+    if flow.down > flow.up:
+        return flow.destination, flow.source, flow.down
+    return flow.source, flow.destination, flow.up
+
+
+def fitting(size: int, reads: Sequence[Read]) -> tuple[tuple[Read, ...], str]:
+    """The file, or the files in the order they were read, that `size` bytes fit best, and how they were coded.
+
+    Empty where none fits. Of a file that was read several times one reading counts.
+    """
+    files = [read for read in {(read.path, read.size): read for read in reads}.values() if read.size >= LEAST_BYTES]
+    best: tuple[float, tuple[Read, ...], str] | None = None
+    for run in _runs(files, size):
+        total = sum(read.size for read in run)
+        for coding, factor in _CODINGS.items():
+            least = total * factor
+            if not least <= size <= least * _SLACK + _GREETING_BYTES + _PER_FILE_BYTES * len(run):
+                continue
+            distance = abs(size - least * _USUAL - _PER_FILE_BYTES)
+            if best is None or distance < best[0]:
+                best = distance, run, coding
+    return (best[1], best[2]) if best else ((), "")
+
+
+def _runs(files: Sequence[Read], size: int) -> Iterator[tuple[Read, ...]]:
+    for first in range(len(files)):
+        total = 0
+        for last in range(first, min(len(files), first + MOST_FILES)):
+            total += files[last].size
+            if total > size:
+                break
+            yield tuple(files[first : last + 1])
+
+
+def observation(
+    flow: Opaque, read: Read, content: Content, *, among: int, coding: str, local: Collection[IpNetwork]
+) -> Observation:
+    """The observation of one of `among` files that fit; `content` is the file as it was read, or only its size."""
+    near, far, size = sent_by(flow)
+    channel = _channel(flow)
+    host = flow.name or far.rpartition(":")[0]
+    port = far.rpartition(":")[2]
+    scheme = "https" if channel == "http" else channel
+    files = f"{among} files, this one of {read.size} bytes," if among > 1 else f"this file of {read.size} bytes"
+    return Observation(
+        key=_key(flow, read),
+        channel=channel,
+        time=flow.start,
+        name=read.path.rpartition("/")[2],
+        content=content,
+        source=f"file://{read.path}",
+        destination=f"{scheme}://{host}{'' if (scheme, port) == ('https', '443') else ':' + port}/",
+        direction=Direction.UP,
+        is_leaving=leaves(near, far, Direction.UP if near == flow.source else Direction.DOWN, local),
+        subject=flow.subject,
+        sensor=SENSOR,
+        peer=far.rpartition(":")[0].strip("[]"),
+        inference=(
+            f"inferred: {read.process or 'the process'} ({read.pid}, {read.method}) had {files} open and sent {size}"
+            f" bytes unread{coding}"
+        ),
+    )
+
+
+def _channel(flow: Opaque) -> str:
+    """The way out: what the greeting offers to speak, or how it is sealed."""
+    offered = set(flow.facts.get("alpn", "").replace(",", " ").split())
+    if flow.protocol == "quic" and "h3" in offered:
+        return "http3"
+    if flow.protocol == "tls" and offered & {"h2", "http/1.1"}:
+        return "http"
+    return flow.protocol or flow.flow.partition("/")[0]
+
+
+def _key(flow: Opaque, read: Read) -> str:
+    parts = (SENSOR, flow.flow, f"{flow.start:.6f}", read.path, str(read.inode), str(read.size), str(read.mtime_ns))
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
