@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from forensics.content import Content
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
 from forensics.formats.extents import extent
@@ -22,6 +24,11 @@ _MAGICS = (
     *(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"),
     *(b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"BZh91AY&SY", b"MSCF\x00\x00\x00\x00"),
 )
+_STARTS = np.zeros(1 << 16, np.bool_)
+"""Whether a magic number or a frame of audio may begin with these two bytes, read in little-endian order."""
+_STARTS[[int.from_bytes(magic[:2], "little") for magic in _MAGICS]] = True
+_STARTS[[0xFF | second << 8 for second in (0xE2, 0xE3, *range(0xF0, 0xF4), *range(0xF8, 0xFE))]] = True
+_BY_START = {start: tuple(magic for magic in _MAGICS if magic[:2] == start) for start in {m[:2] for m in _MAGICS}}
 _FRAMES = re.compile(rb"\xff[\xe2\xe3\xf0-\xf3\xf8-\xfd][\x10-\xef]")
 _KINDS = ("audio/", "video/", "application/")
 _LEAST_FRAMES = 8
@@ -59,14 +66,23 @@ def _hits(content: Content, first: int, check_time: Callable[[], None]) -> Itera
     for base in range(first, content.size, WINDOW_BYTES):
         check_time()
         window = content.pread(WINDOW_BYTES + OVERLAP_BYTES, base)
-        hits: set[int] = set()
-        for magic in _MAGICS:
-            at = window.find(magic)
-            while 0 <= at < WINDOW_BYTES:
-                hits.add(base + at - (4 if magic == b"ftyp" else 0))
-                at = window.find(magic, at + 1)
-        hits.update(base + match.start() for match in _FRAMES.finditer(window) if _is_chain(window, match.start()))
+        hits = {base + at for at in _beginnings(window)}
         yield from sorted(hit for hit in hits if hit >= first)
+
+
+def _beginnings(window: bytes) -> Iterator[int]:
+    """Where in the window something may begin: looked up two bytes at a time, at even and at odd places."""
+    for odd in (0, 1):
+        pairs = np.frombuffer(window, "<u2", (len(window) - odd) // 2, odd)
+        for at in (np.flatnonzero(_STARTS[pairs]) * 2 + odd).tolist():
+            if at >= WINDOW_BYTES:
+                break
+            magics = _BY_START.get(window[at : at + 2])
+            if magics is None:
+                if _FRAMES.match(window, at) and _is_chain(window, at):
+                    yield at
+            elif window.startswith(magics, at):
+                yield at - 4 if window.startswith(b"ftyp", at) else at
 
 
 def _is_chain(window: bytes, at: int) -> bool:

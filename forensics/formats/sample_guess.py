@@ -30,6 +30,9 @@ WITHIN = 0.02
 """Formats that save this much less than the best are as likely."""
 
 _LEAST_ENTROPY = 0.5
+_MOST_ENTROPY = 7.93
+"""Bits a byte from which on bytes are packed, encrypted or random: six probes of random bytes have 7.98. The highest
+measured of prompts and music, made as loud as they go, were 7.67 in G.711 and 7.71 in PCM."""
 _LEAST_ACTIVE = 0.2
 _LEAST_TURNS = 0.01
 _LEAST_GAIN_BITS = 0.15
@@ -57,7 +60,7 @@ def guess(probes: Sequence[bytes], least: float = SURE_SAVING) -> list[Guess]:
     """
     data = b"".join(probe for probe in probes if len(probe) == PROBE_BYTES and len(set(probe)) > 3)
     entropy = min((_entropy(data, period) for period in (1, 2, 3, 4)), default=0.0) if data else 0.0
-    if entropy < _LEAST_ENTROPY:
+    if not _LEAST_ENTROPY <= entropy <= _MOST_ENTROPY:
         return []
     every = [_heard_as(data, codec, reading, entropy) for codec, reading in FORMATS.items()]
     found = sorted((each for each in every if each.is_wave), key=lambda each: -each.saving)
