@@ -94,6 +94,8 @@ class Segment:
     number: int
     length: int = -1
     """Payload bytes on the wire; larger than `len(payload)` when the capture was cut by a snap length."""
+    answered: int = -1
+    """The acknowledgment number; negative where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forensics.model import Segment
 from forensics.wire.decapsulation import TCP, UDP
 from forensics.wire.layout import PACKET, TRANSPORT
+from forensics.wire.table import ACK, SYN
 
 
 def packets_of(segments: Sequence[Segment]) -> tuple[NDArray[np.uint8], Any]:
@@ -24,6 +25,10 @@ def packets_of(segments: Sequence[Segment]) -> tuple[NDArray[np.uint8], Any]:
         packet["time"], packet["kind"], packet["family"] = segment.time, TRANSPORT, source.version
         packet["protocol"] = TCP if segment.protocol == "tcp" else UDP
         packet["flags"], packet["sequence"] = segment.flags & 0xFF, segment.sequence
+        if segment.answered >= 0:
+            packet["answered"] = segment.answered
+        elif not segment.flags & SYN:
+            packet["flags"] &= 0xFF & ~ACK
         packet["source_port"], packet["destination_port"] = segment.source_port, segment.destination_port
         packet["at"], packet["size"], packet["length"] = at, size, max(segment.length, size)
         packet["source_high"], packet["source_low"] = divmod(int(source), 1 << 64)

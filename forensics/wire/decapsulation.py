@@ -192,7 +192,7 @@ def transport(data: Any, at: int, end: int, stop: int, protocol: int, packet: An
     if protocol == _TCP:
         size = (_u8(data, at + 12) >> 4) * 4 if have >= 20 else 0
         if size >= 20 and stop - at >= size:
-            packet.sequence = _u32(data, at + 4)
+            packet.sequence, packet.answered = _u32(data, at + 4), _u32(data, at + 8)
             packet.flags = data[at + 13]
             kind = TRANSPORT
             packet.at = at + min(size, have)

@@ -19,6 +19,7 @@ class _Fields(msgspec.Struct):
     tcp_srcport: list[str] = []
     tcp_dstport: list[str] = []
     tcp_seq_raw: list[str] = []
+    tcp_ack_raw: list[str] = []
     tcp_flags: list[str] = []
     tcp_len: list[str] = []
     tcp_payload: list[str] = []
@@ -99,6 +100,7 @@ class SegmentReader:
             destination=destination[-1],
             destination_port=int(fields.tcp_dstport[-1]),
             sequence=int(fields.tcp_seq_raw[-1]),
+            answered=int(fields.tcp_ack_raw[-1]) if fields.tcp_ack_raw else -1,
             flags=int(fields.tcp_flags[-1], 16),
             payload=payload,
             number=self.frames,

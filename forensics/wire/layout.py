@@ -18,6 +18,7 @@ PACKET = np.dtype(
         ("source_port", "u2"),
         ("destination_port", "u2"),
         ("sequence", "u4"),
+        ("answered", "u4"),
         ("at", "i4"),
         ("size", "i4"),
         ("length", "i4"),
@@ -32,8 +33,9 @@ PACKET = np.dtype(
     align=True,
 )
 """One packet of a block. `time` in Unix seconds; `frame`, `captured` and `wire` are offset and sizes of the frame;
-`at`, `size` and `length` those of the payload: where it is, how much was captured, how much was on the wire. Addresses
-are two halves, IPv4 in the lower 32 bits. Of ICMP echoes the ports are the identifier, `flags` the type."""
+`at`, `size` and `length` those of the payload: where it is, how much was captured, how much was on the wire;
+`answered` is the number of the byte that the sender of a segment expects. Addresses are two halves, IPv4 in the lower
+32 bits. Of ICMP echoes the ports are the identifier, `flags` the type."""
 
 NOTHING, TRANSPORT, FRAGMENT, UNREAD_LINK, ENCRYPTED, MALFORMED, TOO_DEEP = range(7)
 """Kinds: no IP at all, a segment or datagram, part of an IP packet, and four of what was not read."""
@@ -114,15 +116,18 @@ EVENT = np.dtype(
         ("what", "i4"),
         ("sequence", "u4"),
         ("expected", "u4"),
+        ("other", "u4"),
         ("generation", "u4"),
         ("kind", "u1"),
         ("side", "u1"),
         ("is_fresh", "u1"),
+        ("has_other", "u1"),
     ],
     align=True,
 )
 """What the connections are told, in order. `what` is a packet or run of the block; `up` and `down` count payload bytes;
-`sequence` is that of the first packet, `expected` the one expected from that side; a slot is used by one `generation`
+`sequence` is that of the first packet, `expected` the one expected from that side and `other` from the other one, if
+that has begun; a slot is used by one `generation`
 after another."""
 OPENED, RAN, SEGMENTED, REPEATED, CLOSED, FINISHED, EVICTED, DATAGRAM = range(8)
 """A connection begins (with its first payload); a run; one segment of a slow side; bytes that were there before; a side

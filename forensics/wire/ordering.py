@@ -14,8 +14,8 @@ _REMEMBERED = 4
 _HALF_SPACE = 1 << 31
 _SPACE = 1 << 32
 
-Piece = tuple[int, bytes | None, int]
-"""Stream offset, bytes or None for bytes that were not captured, and size."""
+Piece = tuple[int, bytes | None, int, int]
+"""Stream offset, bytes or None for bytes that were not captured, size, and what comes before it on the other side."""
 
 
 class Ordering:
@@ -25,7 +25,18 @@ class Ordering:
     counted in `conflicts`. `push` yields what has become contiguous: bytes, or an int for a hole's size.
     """
 
-    __slots__ = ("_base", "_end", "_pending", "_recent", "conflicts", "next", "pending_bytes", "pending_since")
+    __slots__ = (
+        "_base",
+        "_end",
+        "_pending",
+        "_recent",
+        "after",
+        "conflicts",
+        "ends_after",
+        "next",
+        "pending_bytes",
+        "pending_since",
+    )
 
     def __init__(self, first: int, before: bytes = b"") -> None:
         """`first` is the sequence number of stream offset 0; `before` are the last bytes before it, where known."""
@@ -34,6 +45,10 @@ class Ordering:
         self._pending: list[Piece] = []
         self._recent: deque[tuple[int, bytes]] = deque([(-len(before), before)], maxlen=_REMEMBERED)
         self.next = 0
+        self.after = 0
+        """How much of the other side's stream comes before the piece that was yielded last."""
+        self.ends_after = 0
+        """How much of the other side's stream comes before the end."""
         self.pending_bytes = 0
         self.pending_since = 0.0
         self.conflicts = 0
@@ -68,13 +83,21 @@ class Ordering:
         delta = (sequence - self._base - self.next) % _SPACE
         return self.next + (delta - _SPACE if delta >= _HALF_SPACE else delta)
 
-    def end_at(self, offset: int) -> None:
-        """Note a FIN behind the byte at `offset`."""
-        if self._end is None and offset >= self.next:
-            self._end = offset
+    @property
+    def resumes_at(self) -> int:
+        """The stream offset of the first of the bytes that wait."""
+        return self._pending[0][0] if self._pending else self.next
 
-    def push(self, offset: int, payload: bytes, length: int, time: float) -> Iterator[bytes | int]:
-        """Take a segment whose first byte has stream offset `offset`; `length` counts its bytes on the wire."""
+    def end_at(self, offset: int, after: int = 0) -> None:
+        """Note a FIN behind the byte at `offset`, and what its sender had of the other side."""
+        if self._end is None and offset >= self.next:
+            self._end, self.ends_after = offset, after
+
+    def push(self, offset: int, payload: bytes, length: int, time: float, after: int = 0) -> Iterator[bytes | int]:
+        """Take a segment whose first byte has stream offset `offset`; `length` counts its bytes on the wire.
+
+        `after` is how much of the other side's stream its sender had.
+        """
         if offset > self.next + WINDOW_BYTES or offset + length < self.next:
             return
         if payload:
@@ -82,14 +105,15 @@ class Ordering:
         if offset <= self.next and not self._pending and length == len(payload):
             fresh = payload[self.next - offset :] if offset < self.next else payload
             if fresh:
+                self.after = after
                 yield self._deliver(fresh)
             return
         if not self._pending:
             self.pending_since = time
         if payload:
-            self._insert(offset, payload, len(payload))
+            self._insert(offset, payload, len(payload), after)
         if length > len(payload):
-            self._insert(offset + len(payload), None, length - len(payload))
+            self._insert(offset + len(payload), None, length - len(payload), after)
         yield from self._contiguous()
 
     def give_up(self) -> Iterator[bytes | int]:
@@ -99,6 +123,7 @@ class Ordering:
         hole = self._pending[0][0] - self.next
         if hole > 0:
             self.next += hole
+            self.after = 0
             yield hole
         yield from self._contiguous()
 
@@ -111,10 +136,11 @@ class Ordering:
 
     def _contiguous(self) -> Iterator[bytes | int]:
         taken = 0
-        for offset, data, size in self._pending:
+        for offset, data, size, after in self._pending:
             if offset > self.next:
                 break
             taken += 1
+            self.after = after
             self.pending_bytes -= len(data) if data else 0
             skip = self.next - offset
             if skip >= size:
@@ -131,15 +157,15 @@ class Ordering:
         self.next += len(data)
         return data
 
-    def _insert(self, offset: int, data: bytes | None, size: int) -> None:
+    def _insert(self, offset: int, data: bytes | None, size: int, after: int) -> None:
         """Keep the parts of a piece that no waiting piece covers yet."""
         start, end = max(offset, self.next), offset + size
-        for first, _, length in self._waiting_between(start, end):
+        for first, _, length, _ in self._waiting_between(start, end):
             if start < first:
-                self._keep(start, data and data[start - offset : first - offset], first - start)
+                self._keep(start, data and data[start - offset : first - offset], first - start, after)
             start = max(start, first + length)
         if start < end:
-            self._keep(start, data and data[start - offset :], end - start)
+            self._keep(start, data and data[start - offset :], end - start, after)
 
     def _waiting_between(self, start: int, end: int) -> list[Piece]:
         """The waiting pieces that have bytes between two offsets."""
@@ -149,8 +175,8 @@ class Ordering:
             first -= 1
         return self._pending[first:last]
 
-    def _keep(self, offset: int, data: bytes | None, size: int) -> None:
-        insort(self._pending, (offset, data, size), key=_start)
+    def _keep(self, offset: int, data: bytes | None, size: int, after: int) -> None:
+        insort(self._pending, (offset, data, size, after), key=_start)
         self.pending_bytes += len(data) if data else 0
 
     def _compare(self, offset: int, payload: bytes) -> None:
@@ -159,7 +185,7 @@ class Ordering:
         if offset >= self.next and not self._pending:
             return
         waiting = self._waiting_between(offset, end)
-        known = [*self._recent, *((first, data) for first, data, _ in waiting if data)]
+        known = [*self._recent, *((first, data) for first, data, _, _ in waiting if data)]
         for first, data in known:
             low, high = max(first, offset), min(first + len(data), end)
             if low < high:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import socket
 import struct
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,10 +16,9 @@ from numpy.typing import NDArray
 
 from forensics.model import Gap
 from forensics.wire.decapsulation import TCP, UDP
+from forensics.wire.flow import HEAD_BYTES, REMEMBERED_BYTES, Flow
 from forensics.wire.layout import CLOSED, DATAGRAM, EVICTED, FINISHED, OPENED, RAN, REPEATED
-from forensics.wire.ordering import Ordering
-from forensics.wire.stretches import Stretches
-from forensics.wire.table import FIN, RST, SYN, Table, gather
+from forensics.wire.table import ACK, FIN, RST, SYN, Table, gather
 
 FLOW_LIMIT = 20_000
 WAITING_LIMIT_BYTES = 64 << 20
@@ -32,11 +30,6 @@ IDLE_S = 600.0
 DATAGRAM_IDLE_S = 60.0
 CHUNK_BYTES = 1 << 18
 """What is handed on at a time: enough to forget the cost of a call, little enough to stay in the cache."""
-HEAD_BYTES = 4096
-"""What is looked at of a run that nobody is interested in, lest a message begins there."""
-REMEMBERED_BYTES = 2048
-"""Of what a side sent last, kept to see whether bytes sent again are the same."""
-
 _SPACE = 1 << 32
 _IPV4 = 4
 
@@ -97,41 +90,6 @@ class Openers(Protocol):
         """Who listens to new datagrams between two ends."""
 
 
-class Flow:
-    """One connection: who listens, and an ordering for each side that is not in order."""
-
-    __slots__ = (
-        "began", "counts", "generation", "listener", "losses", "name",
-        "sides", "slot", "stretches", "tails", "told_closed",
-    )  # fmt: skip
-
-    def __init__(self, slot: int, generation: int, listener: Listener, name: str, began: float) -> None:
-        self.slot = slot
-        self.generation = generation
-        self.listener = listener
-        self.name = name
-        self.began = began
-        self.sides: list[Ordering | None] = [None, None]
-        self.tails = [b"", b""]
-        self.told_closed = [False, False]
-        self.counts: tuple[int, int] = 0, 0
-        self.losses: dict[str, Gap] = {}
-        self.stretches = Stretches()
-
-    def lose(self, cause: str, time: float, size: int) -> None:
-        """Note a loss; losses of one cause are one Gap, told when the connection is over."""
-        known = self.losses.get(cause)
-        self.losses[cause] = Gap(
-            sensor="wire",
-            channel="network",
-            start=known.start if known else time,
-            end=time,
-            cause=cause,
-            size=size + (known.size if known else 0),
-            detail=self.name,
-        )
-
-
 class Streams:
     """Tells listeners what the packets of a block say, and leaves Gaps in `gaps` for the caller to take."""
 
@@ -163,7 +121,7 @@ class Streams:
         at, told, ran = table.take(data, packets, first, count)
         runs = table.runs[:ran].tolist()
         for event in table.events[:told].tolist():
-            time, up, down, slot, what, _, expected, generation, kind, side, _ = event
+            time, up, down, slot, what, _, expected, _, generation, kind, side, *_ = event
             if kind == RAN:
                 self._ran(data, runs[what])
             elif kind == DATAGRAM:
@@ -210,7 +168,7 @@ class Streams:
         self._table.free(slot)
 
     def _opened(self, event: Any, packet: Any) -> None:
-        time, _, _, slot, _, sequence, _, generation, _, side, _ = event
+        time, _, _, slot, _, sequence, _, _, generation, _, side, *_ = event
         source, destination = _ends(packet)
         ends = (source, destination) if side == 0 else (destination, source)
         names = _name(ends[0]), _name(ends[1])
@@ -274,38 +232,33 @@ class Streams:
             flow.lose("conflicting overlap", float(packet["time"]), length)
 
     def _segmented(self, flow: Flow, event: Any, data: NDArray[np.uint8], packet: Any) -> None:
-        """One segment of a side that is not in order."""
-        time, _, _, _, _, _, expected, _, _, side, is_fresh = event
-        ordering = flow.sides[side]
-        if ordering is None:
-            ordering = flow.sides[side] = Ordering(expected, flow.tails[side])
-            self._slow[flow.slot] = flow
-        flags = int(packet["flags"])
-        sequence, size, length = int(packet["sequence"]), int(packet["size"]), int(packet["length"])
-        offset = ordering.offset_of((sequence + (1 if flags & SYN else 0)) % _SPACE)
+        """One segment of a connection that is not in order."""
+        time, _, _, _, _, _, expected, of_other, _, _, side, is_fresh, has_other = event
+        self._slow[flow.slot] = flow
+        ordering = flow.order(side, expected)
+        other = flow.order(1 - side, of_other) if has_other else None
+        flags, length = int(packet["flags"]), int(packet["length"])
+        offset = ordering.offset_of((int(packet["sequence"]) + (1 if flags & SYN else 0)) % _SPACE)
         if flags & RST:
             if offset == ordering.next or ordering.has_end:
                 self._over(flow, time)
             return
+        after = other.offset_of(int(packet["answered"])) if other and flags & ACK else 0
         if length:
             at = int(packet["at"])
-            before, conflicts = ordering.pending_bytes, ordering.conflicts
-            pieces = ordering.push(offset, data[at : at + size].tobytes(), length, time)
-            self._tell(flow, side, pieces, time, is_fresh=bool(is_fresh))
-            self._waiting_bytes += ordering.pending_bytes - before
-            if ordering.conflicts > conflicts:
-                flow.lose("conflicting overlap", time, ordering.conflicts - conflicts)
-            while ordering.is_overfull or (self._waiting_bytes > WAITING_LIMIT_BYTES and ordering.is_waiting):
-                self._give_up(flow, side, time)
+            payload = data[at : at + int(packet["size"])].tobytes()
+            flow.push(side, offset, payload, length, after=after, time=time, is_fresh=bool(is_fresh))
         if flags & FIN:
-            ordering.end_at(offset + length)
-        self._close_ended(flow, time)
+            ordering.end_at(offset + length, after)
+        flow.settle(float(packet["time"]))
+        self._weigh(flow, time)
+        if self._waiting_bytes > WAITING_LIMIT_BYTES:
+            flow.drain(time)
+            self._weigh(flow, time)
 
     def _closed(self, flow: Flow, side: int, time: float) -> None:
-        if not flow.told_closed[side]:
-            flow.told_closed[side] = True
-            flow.listener.closed(side, time)
-        if all(flow.told_closed):
+        flow.close(side, time)
+        if flow.is_over:
             self._retire(flow, time)
 
     def _finished(
@@ -325,13 +278,10 @@ class Streams:
         self._over(flow, time)
 
     def _over(self, flow: Flow, time: float) -> None:
-        """Deliver what waits behind holes and close both sides."""
+        """Deliver what waits and close both sides."""
+        flow.drain(time)
         for side in (0, 1):
-            self._drain(flow, side, time)
-        for side in (0, 1):
-            if not flow.told_closed[side]:
-                flow.told_closed[side] = True
-                flow.listener.closed(side, time)
+            flow.close(side, time)
         self._retire(flow, time)
 
     def _retire(self, flow: Flow, time: float) -> None:
@@ -340,8 +290,7 @@ class Streams:
         del self._flows[flow.slot]
         self.ended += 1
         self._slow.pop(flow.slot, None)
-        for ordering in flow.sides:
-            self._waiting_bytes -= ordering.drop() if ordering else 0
+        self._waiting_bytes -= flow.weight
         flow.stretches.finish(flow.listener.paused)
         flow.listener.counted(*flow.counts, time)
         self.gaps.extend(flow.losses.values())
@@ -353,65 +302,37 @@ class Streams:
         known = self._table.flows[slot]
         return bool(known["is_used"] and known["generation"] == generation)
 
+    def _weigh(self, flow: Flow, time: float) -> None:
+        """Count anew what waits of a connection, and retire it if it is over."""
+        weight, flow.weight = flow.weight, flow.waiting_bytes
+        self._waiting_bytes += flow.weight - weight
+        if flow.is_over:
+            self._retire(flow, time)
+
     def _speed_up(self) -> None:
-        """Sides that are in order again go back to the table, which orders them much faster."""
+        """Connections that are in order again go back to the table, which orders them much faster."""
         for slot, flow in list(self._slow.items()):
+            if flow.is_waiting:
+                continue
             for side, ordering in enumerate(flow.sides):
-                if ordering is None or ordering.is_waiting or (ordering.has_end and not ordering.is_ended):
-                    continue
-                flow.sides[side] = None
-                if self._is_current(slot, flow.generation):
+                if ordering is not None and self._is_current(slot, flow.generation):
                     known = self._table.flows[slot]
                     known["next"][side] = ordering.sequence
                     known["has_data"][side] = known["has_data"][side] or ordering.next > 0
                     known["is_slow"][side] = 0
                     known["is_ended"][side] = flow.told_closed[side]
-            if flow.sides == [None, None]:
-                del self._slow[slot]
+            flow.speed_up()
+            del self._slow[slot]
 
     def _lose_patience(self, flow: Flow, now: float) -> None:
-        last = float(self._table.flows[flow.slot]["time"])
-        flow.counts = tuple(self._table.flows[flow.slot]["bytes"].tolist())
-        flags = self._table.flows[flow.slot]["is_ended"]
-        ends = [bool(o.has_end if o else flags[side]) for side, o in enumerate(flow.sides)]
-        for side, ordering in enumerate(flow.sides):
-            if ordering is None or not ordering.is_waiting:
-                continue
-            since = max(ordering.pending_since, last if all(ends) else 0.0)
-            if now - since > (LINGER_S if all(ends) else PATIENCE_S):
-                self._drain(flow, side, now)
-        self._close_ended(flow, now)
-
-    def _close_ended(self, flow: Flow, time: float) -> None:
-        for side, ordering in enumerate(flow.sides):
-            if ordering is not None and ordering.is_ended:
-                self._closed(flow, side, time)
-
-    def _drain(self, flow: Flow, side: int, time: float) -> None:
-        while (ordering := flow.sides[side]) is not None and ordering.is_waiting:
-            self._give_up(flow, side, time)
-
-    def _give_up(self, flow: Flow, side: int, time: float) -> None:
-        ordering = flow.sides[side]
-        assert ordering is not None
-        before = ordering.pending_bytes
-        self._tell(flow, side, ordering.give_up(), time)
-        ordering.pending_since = time
-        self._waiting_bytes += ordering.pending_bytes - before
-
-    def _tell(
-        self, flow: Flow, side: int, pieces: Iterator[bytes | int], time: float, *, is_fresh: bool = False
-    ) -> None:
-        for piece in pieces:
-            flow.stretches.add(side, piece if isinstance(piece, int) else len(piece), time, flow.listener.paused)
-            if isinstance(piece, int):
-                flow.lose("lost packets", time, piece)
-                flow.listener.hole(side, piece, time)
-            else:
-                if flow.listener.is_interested or (is_fresh and flow.listener.glance(side, piece[:HEAD_BYTES])):
-                    flow.listener.data(side, piece, time)
-                is_fresh = False
-                flow.tails[side] = (flow.tails[side] + piece)[-REMEMBERED_BYTES:]
+        known = self._table.flows[flow.slot]
+        flow.counts = tuple(known["bytes"].tolist())
+        ends = [bool(o.has_end if o else known["is_ended"][side]) for side, o in enumerate(flow.sides)]
+        if all(ends):
+            flow.lose_patience(now, LINGER_S, float(known["time"]))
+        else:
+            flow.lose_patience(now, PATIENCE_S, 0.0)
+        self._weigh(flow, now)
 
 
 def _ends(packet: Any) -> tuple[End, End]:

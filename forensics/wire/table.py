@@ -188,6 +188,7 @@ def _tell(events: Any, count: int, kind: int, slot: int, side: int, what: int, f
     event.time = flow.run_time if kind == SEGMENTED else flow.time
     event.sequence = flow.first_sequence
     event.expected, event.generation = flow.next[side], flow.generation
+    event.other, event.has_other = flow.next[1 - side], flow.is_begun[1 - side]
     event.up, event.down = flow.bytes[0], flow.bytes[1]
     return count + 1
 
@@ -292,6 +293,15 @@ def _release(flow: Any, slot: int, held: Any, events: Any, told: int) -> int:
             at = held[at].next
         flow.held[side] = flow.last_held[side] = -1
     return told
+
+
+@njit(cache=True, nogil=True)
+def _is_early(flow: Any, side: int, packet: Any) -> bool:
+    """Say whether a packet acknowledges bytes of the other side that did not come yet."""
+    other = 1 - side
+    if not packet.flags & ACK or not flow.is_begun[other] or flow.is_ended[other]:
+        return False
+    return 0 < _ahead(packet.answered, flow.next[other]) < WINDOW_BYTES
 
 
 @njit(cache=True, nogil=True)
@@ -402,6 +412,9 @@ def take(
             if flow.is_ended[1 - side]:
                 told = _tell(events, told, CLOSED, slot, 1 - side, number, flow)
         is_fresh = _note_burst(flow, side, packet) if length else 0
+        if not is_slow and (flow.is_slow[1 - side] or _is_early(flow, side, packet)):
+            told = _release(flow, slot, held, events, told)
+            flow.is_slow[side] = is_slow = 1
         if is_slow:
             _break_runs(flow)
             told = _tell(events, told, SEGMENTED, slot, side, number, flow)

@@ -11,8 +11,9 @@ CLIENT, SERVER = "10.1.0.5", "192.0.2.80"
 ETHERNET, RAW_IP, SLL = 1, 101, 113
 
 
-def tcp(sport: int, dport: int, seq: int, flags: int = ACK, payload: bytes = b"") -> bytes:
-    return struct.pack("!HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, 0, 0x50, flags, 65535, 0, 0) + payload
+def tcp(sport: int, dport: int, seq: int, flags: int = ACK, payload: bytes = b"", *, answered: int = 0) -> bytes:
+    numbers = seq & 0xFFFFFFFF, answered & 0xFFFFFFFF
+    return struct.pack("!HHIIBBHHH", sport, dport, *numbers, 0x50, flags, 65535, 0, 0) + payload
 
 
 def udp(sport: int, dport: int, payload: bytes) -> bytes:

@@ -1,0 +1,191 @@
+"""One TCP connection: who listens, how far each side is, and what waits for earlier bytes or for its turn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from forensics.model import Gap
+from forensics.wire.ordering import Ordering
+from forensics.wire.stretches import Stretches
+from forensics.wire.turns import Said, Turns
+
+if TYPE_CHECKING:
+    from forensics.wire.streams import Listener
+
+HEAD_BYTES = 4096
+"""What is looked at of a run that nobody is interested in, lest a message begins there."""
+REMEMBERED_BYTES = 2048
+"""Of what a side sent last, kept to see whether bytes sent again are the same."""
+
+
+class Flow:
+    """A connection. As long as it is in order it has no orderings; then it has one for each side that has begun."""
+
+    __slots__ = (
+        "_is_ending",
+        "_turns",
+        "began",
+        "counts",
+        "generation",
+        "listener",
+        "losses",
+        "name",
+        "sides",
+        "slot",
+        "stretches",
+        "tails",
+        "told_closed",
+        "weight",
+    )
+
+    def __init__(self, slot: int, generation: int, listener: Listener, name: str, began: float) -> None:
+        self.slot = slot
+        self.generation = generation
+        self.listener = listener
+        self.name = name
+        self.began = began
+        self.sides: list[Ordering | None] = [None, None]
+        self.tails = [b"", b""]
+        self.told_closed = [False, False]
+        self.counts: tuple[int, int] = 0, 0
+        self.losses: dict[str, Gap] = {}
+        self.stretches = Stretches()
+        self.weight = 0
+        """Waiting bytes as they were counted last."""
+        self._turns: Turns | None = None
+        self._is_ending = [False, False]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether anything waits: bytes for earlier ones, an end for bytes, an answer for what it answers."""
+        if self._turns and self._turns.is_waiting:
+            return True
+        return any(side and (side.is_waiting or (side.has_end and not side.is_ended)) for side in self.sides)
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether both sides are told closed."""
+        return all(self.told_closed)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes held because something before them is missing."""
+        return sum(side.pending_bytes for side in self.sides if side) + (self._turns.bytes if self._turns else 0)
+
+    def lose(self, cause: str, time: float, size: int) -> None:
+        """Note a loss; losses of one cause are one Gap, told when the connection is over."""
+        known = self.losses.get(cause)
+        self.losses[cause] = Gap(
+            sensor="wire",
+            channel="network",
+            start=known.start if known else time,
+            end=time,
+            cause=cause,
+            size=size + (known.size if known else 0),
+            detail=self.name,
+        )
+
+    def order(self, side: int, expected: int) -> Ordering:
+        """The ordering of a side, which until now was in order and expects that sequence number."""
+        ordering = self.sides[side]
+        if ordering is None:
+            ordering = self.sides[side] = Ordering(expected, self.tails[side])
+            self._turns = self._turns or Turns()
+            if self.told_closed[side]:
+                self._turns.skip(side)
+        return ordering
+
+    def speed_up(self) -> None:
+        """Everything is in order again."""
+        self.sides = [None, None]
+        self._turns = None
+
+    def push(
+        self, side: int, offset: int, payload: bytes, length: int, *, after: int, time: float, is_fresh: bool
+    ) -> None:
+        """Take a segment of a side that has an ordering; see `Ordering.push`."""
+        ordering = self.sides[side]
+        if ordering is None or self._is_ending[side] or self.told_closed[side]:
+            return
+        conflicts = ordering.conflicts
+        self._add(side, ordering.push(offset, payload, length, time, after), time, is_fresh=is_fresh)
+        if ordering.conflicts > conflicts:
+            self.lose("conflicting overlap", time, ordering.conflicts - conflicts)
+        while ordering.is_overfull:
+            self._give_up(side, time)
+
+    def settle(self, now: float) -> None:
+        """Tell what can be told by now, ends and answers that waited too long included."""
+        self._end(now)
+        while self._turns and (found := self._turns.overdue(now)) is not None:
+            side, upto = found
+            while (ordering := self.sides[side]) and ordering.is_waiting and ordering.resumes_at <= upto:
+                self._give_up(side, now)
+            self._turns.excuse(side, upto)
+            self._end(now)
+
+    def lose_patience(self, now: float, patience_s: float, last: float) -> None:
+        """Give up the bytes that others have waited for longer than that, at the earliest since `last`."""
+        for side, ordering in enumerate(self.sides):
+            if ordering and ordering.is_waiting and now - max(ordering.pending_since, last) > patience_s:
+                self._drain_side(side, now)
+        self.settle(now)
+
+    def drain(self, time: float) -> None:
+        """Tell everything that waits."""
+        for side in (0, 1):
+            self._drain_side(side, time)
+        self.settle(math.inf)
+
+    def close(self, side: int, time: float) -> None:
+        """A side sends no more."""
+        if not self.told_closed[side]:
+            self.told_closed[side] = True
+            self.listener.closed(side, time)
+
+    def _drain_side(self, side: int, time: float) -> None:
+        while (ordering := self.sides[side]) is not None and ordering.is_waiting:
+            self._give_up(side, time)
+
+    def _give_up(self, side: int, time: float) -> None:
+        ordering = self.sides[side]
+        assert ordering is not None
+        self._add(side, ordering.give_up(), time)
+        ordering.pending_since = time
+
+    def _add(self, side: int, pieces: Iterator[bytes | int], time: float, *, is_fresh: bool = False) -> None:
+        ordering, turns = self.sides[side], self._turns
+        assert ordering is not None
+        assert turns is not None
+        for piece in pieces:
+            turns.add(side, Said(piece, ordering.after, time, is_fresh))
+            is_fresh = False
+        self._tell()
+
+    def _end(self, time: float) -> None:
+        """Put the end of a side behind its last byte."""
+        for side, ordering in enumerate(self.sides):
+            if ordering and self._turns and ordering.is_ended and not self._is_ending[side]:
+                self._is_ending[side] = True
+                self._turns.add(side, Said(None, ordering.ends_after, time))
+        self._tell()
+
+    def _tell(self) -> None:
+        while self._turns and (turn := self._turns.take()) is not None:
+            side, said = turn
+            if said.what is None:
+                self.close(side, said.time)
+                continue
+            self.stretches.add(side, said.size, said.time, self.listener.paused)
+            if isinstance(said.what, int):
+                self.lose("lost packets", said.time, said.what)
+                self.listener.hole(side, said.what, said.time)
+            else:
+                self._tell_bytes(side, said.what, said.time, is_fresh=said.is_fresh)
+
+    def _tell_bytes(self, side: int, piece: bytes, time: float, *, is_fresh: bool) -> None:
+        if self.listener.is_interested or (is_fresh and self.listener.glance(side, piece[:HEAD_BYTES])):
+            self.listener.data(side, piece, time)
+        self.tails[side] = (self.tails[side] + piece)[-REMEMBERED_BYTES:]
