@@ -213,14 +213,19 @@ class Listener:
         return self._owners.owner(address.strip("[]"), int(port), protocol=protocol)
 
     def _let_go(self, ring: Ring) -> None:
-        """Files whose observations are recorded and in which no connection began that still goes on."""
+        """Files whose observations are recorded and in which no connection began that still goes on.
+
+        What is only kept for a crash may fill half of the ring: the other half is for what was not read yet.
+        """
         now = time.time()
         oldest = self._interception.since
+        held = sum(pinned.file.size for pinned in self._pinned if pinned.is_read)
         while self._pinned:
             first = self._pinned[0]
             if not first.is_read:
                 return
-            if oldest <= first.file.modified and now - first.file.modified < PINNED_S:
+            is_wanted = oldest <= first.file.modified and now - first.file.modified < PINNED_S
+            if is_wanted and held <= ring.budget_bytes // 2:
                 return
             first.until = first.until or self._pinned[-1]
             for pinned in self._pinned:
@@ -229,6 +234,7 @@ class Listener:
                 if pinned is first.until:
                     break
             ring.done(first.file)
+            held -= first.file.size
             self._pinned.popleft()
 
     def _unread(self, ring: Ring, file: RingFile | None, detail: str) -> None:

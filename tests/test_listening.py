@@ -20,11 +20,11 @@ def listener(folder: Path, waiting: list[Callable[[], None]], gaps: list[Gap]) -
     return Listener(Config(), folder, take=take, gap=gaps.append, health=lambda _: None)
 
 
-def read(live: Listener, folder: Path, number: int) -> Path:
+def read(live: Listener, folder: Path, number: int, *, age_s: float = 300.0, size: int = 7) -> Path:
     """One more file of the ring that was read."""
     path = folder / f"{number}.pcapng"
     path.write_bytes(b"packets")
-    file = RingFile(path=path, generation=0, number=number, size=7, modified=time.time() - 300)
+    file = RingFile(path=path, generation=0, number=number, size=size, modified=time.time() - age_s)
     live._pinned.append(_Pinned(file))
     live._pinned[-1].is_read = True
     return path
@@ -65,6 +65,15 @@ def test_a_file_stays_until_what_ended_in_a_later_one_is_recorded(tmp_path: Path
     live._let_go(ring)
     assert not second.exists()
     assert not third.exists()
+
+
+def test_files_kept_for_what_goes_on_leave_half_of_the_ring_to_new_ones(tmp_path: Path, monkeypatch) -> None:
+    live = listener(tmp_path, [], [])
+    ring = Ring(tmp_path, Config().network, gap=lambda _: None)
+    monkeypatch.setattr(type(live._interception), "since", 0.0)  # a connection that never ends
+    kept = [read(live, tmp_path, number, age_s=1.0, size=ring.budget_bytes // 5) for number in range(4)]
+    live._let_go(ring)
+    assert [path.exists() for path in kept] == [False, False, True, True]
 
 
 def test_bytes_that_break_a_channel_are_a_gap(tmp_path: Path) -> None:

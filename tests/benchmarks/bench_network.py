@@ -63,7 +63,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--growth", type=numbers, default=[1, 4, 16], help="copies of the base capture")
     parser.add_argument("--base-megabytes", type=int, default=1000)
     parser.add_argument("--no-growth", action="store_true")
-    parser.add_argument("--rates", type=numbers, default=[100, 300, 600, 1000], help="Mbit/s of uploads, live")
+    parser.add_argument("--rates", type=numbers, default=[20, 100, 300, 600, 1000], help="Mbit/s of uploads, live")
     parser.add_argument("--live-seconds", type=int, default=20)
     parser.add_argument("--no-live", action="store_true")
     return parser.parse_args()
@@ -136,12 +136,15 @@ def growing(copies: list[int], megabytes: int, memory: str | None) -> list[Growt
 
 
 def rising(asked: argparse.Namespace) -> list[Live]:
-    """The live runs: what the channel does alone, which counts, then with sound that the workers have to compare."""
-    live = network_live.rising(asked.rates, seconds=asked.live_seconds, make=network_traffic.plain)
-    print("\n".join(network_live.table("bytes in no format", live)), flush=True)
-    heard = network_live.rising(asked.rates[:1], seconds=asked.live_seconds, make=network_traffic.file_of)
-    print("\n".join(network_live.table("audio and packages", heard)), flush=True)
-    return live
+    """The live runs: what the channel does alone, which counts, then with workers, then with sound to compare."""
+    rates, seconds, plain = asked.rates, asked.live_seconds, network_traffic.plain
+    sensed = network_live.rising(rates, seconds=seconds, make=plain, program=network_live.sensing)
+    print("\n".join(network_live.table("the network channel alone, uploads of bytes in no format", sensed)), flush=True)
+    live = network_live.rising(rates, seconds=seconds, make=plain)
+    print("\n".join(network_live.table("earwitness watch, uploads of bytes in no format", live)), flush=True)
+    heard = network_live.rising(rates[:1], seconds=seconds, make=network_traffic.file_of)
+    print("\n".join(network_live.table("earwitness watch, uploads of audio and packages", heard)), flush=True)
+    return sensed
 
 
 if __name__ == "__main__":

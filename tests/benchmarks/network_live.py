@@ -1,4 +1,8 @@
-"""`earwitness watch` on the wire while uploads run at rising rates: what it drops, what it costs and how late it is."""
+"""The wire is watched while uploads run at rising rates: what is dropped, what it costs and how late it is told.
+
+Either by `earwitness watch`, whose lines come when workers have opened and compared what left, or by the network
+channel alone, which tells as soon as an object is whole.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,19 +86,35 @@ class Watch:
                 self.seen.setdefault(record["sha256"], now)
 
 
-def rising(rates: Sequence[int], *, seconds: int, make: Maker) -> list[Live]:
+Program = Callable[[Wire, Path], list[str]]
+"""The command line that watches a wire with a store of its own."""
+
+
+def watching_all(made: Wire, store: Path) -> list[str]:
+    """All of it."""
+    earwitness = str(Path(sys.executable).with_name("earwitness"))
+    return [earwitness, "--store", str(store), "watch", "--json", "--interface", made.interface]
+
+
+def sensing(made: Wire, store: Path) -> list[str]:
+    """The network channel alone."""
+    store.mkdir()
+    return python("network_sensing", made.interface, str(store))
+
+
+def rising(rates: Sequence[int], *, seconds: int, make: Maker, program: Program = watching_all) -> list[Live]:
     """One run for each rate in Mbit/s, each with a store of its own."""
-    return [run(rate, seconds, make) for rate in rates]
+    return [run(rate, seconds, make, program) for rate in rates]
 
 
-def run(mbit: int, seconds: int, make: Maker) -> Live:
+def run(mbit: int, seconds: int, make: Maker, program: Program) -> Live:
     size = int(mbit * 1e6 / 8 * seconds)
     with tempfile.TemporaryDirectory(dir=memory_folder(2 * size + (1 << 29))) as name, wire() as made:
         folder = Path(name)
         jobs = planned(folder, size, seed=mbit, uploaded=1.0, make=make, kinds=KINDS)
         with serving(made, folder):
             watch = Watch()
-            with watching(made, folder / "store", watch) as monitor:
+            with watching(made, program(made, folder / "store"), watch) as monitor:
                 time.sleep(WARM_S)
                 before, began = used(made, monitor), time.monotonic()
                 sent = send(made, folder, Plan(SERVER, folder / "files", PARALLEL, jobs), mbit * 1e6 / 8)
@@ -121,12 +141,15 @@ def result(
 
 
 @contextlib.contextmanager
-def watching(made: Wire, store: Path, watch: Watch) -> Iterator[int]:
+def watching(made: Wire, program: list[str], watch: Watch) -> Iterator[int]:
     """The process id of the monitor on the near end; its last lines are in `watch` once the context has ended."""
-    program = [str(Path(sys.executable).with_name("earwitness")), "--store", str(store)]
-    command = made.inside(made.near, [*program, "watch", "--json", "--interface", made.interface])
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        made.inside(made.near, program),
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout
     assert process.stderr
@@ -143,7 +166,7 @@ def watching(made: Wire, store: Path, watch: Watch) -> Iterator[int]:
         thread.start()
     try:
         if not is_ready.wait(START_S):
-            raise SystemExit("earwitness watch did not start: " + "".join(said))
+            raise SystemExit("the watch did not start: " + "".join(said))
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
@@ -197,10 +220,10 @@ def used(made: Wire, monitor: int) -> dict[str, float]:
 
 
 def table(title: str, found: Sequence[Live]) -> list[str]:
-    """One line a rate."""
+    """One line a rate; `title` says who watches what."""
     kinds = [MONITOR, *dict.fromkeys(PARTS.values())]
     return [
-        f"\nearwitness watch, uploads of {title}; latency from the last byte sent to the line, CPU in cores by process",
+        f"\n{title}; latency from the last byte sent to the line, CPU in cores by process",
         f"{'asked':>6}{'Mbit/s':>8}{'seen':>11}{'drops':>7}{'p50 ms':>9}{'p99 ms':>9}"
         + "".join(f"{kind:>9}" for kind in kinds),
         *(

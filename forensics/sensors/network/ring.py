@@ -58,6 +58,8 @@ class Ring:
         self._next_check = 0.0
         self._last_alive = time.time()
         self._trouble = ""
+        self.budget_bytes = settings.ring_file_mib * settings.ring_files * MIB
+        """What the files may hold together; beyond it the oldest are lost, read or not."""
         self._counters = {"files": 0, "bytes": 0, "empty": 0, "dropped": 0, "gaps": 0}
 
     @property
@@ -184,12 +186,13 @@ class Ring:
     def _order(self) -> Order:
         room = ringfolder.free_bytes(self.folder) + sum(file.size for file in list_files(self.folder))
         wanted = self._settings.ring_file_mib * self._settings.ring_files * MIB
+        self.budget_bytes = wanted if room >= 2 * wanted else room // 2
         program, arguments = dumpcap.command(self.interfaces, self._settings)
         return Order(
             program=program,
             arguments=arguments,
             grace_s=self._grace_s,
-            budget_bytes=wanted if room >= 2 * wanted else room // 2,
+            budget_bytes=self.budget_bytes,
         )
 
     def _writing(self, files: list[RingFile]) -> Path | None:
