@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forensics.model import Gap
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 4096
 """What is looked at of a run that nobody is interested in, lest a message begins there."""
+PATIENCE_S = 15.0
+"""How long later bytes wait for earlier ones before these count as lost."""
+LINGER_S = 2.0
+"""How long a connection that was reset or whose both sides have ended waits for what is missing."""
 REMEMBERED_BYTES = 2048
 """Of what a side sent last, kept to see whether bytes sent again are the same."""
 
@@ -25,10 +29,12 @@ class Flow:
 
     __slots__ = (
         "_is_ending",
+        "_resets",
         "_turns",
         "began",
         "counts",
         "generation",
+        "is_reset",
         "listener",
         "losses",
         "name",
@@ -54,12 +60,19 @@ class Flow:
         self.stretches = Stretches()
         self.weight = 0
         """Waiting bytes as they were counted last."""
+        self.is_reset = False
+        """Whether it is over but for what is missing."""
+        self._resets = [-1, -1]
         self._turns: Turns | None = None
         self._is_ending = [False, False]
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether anything waits: bytes for earlier ones, an end for bytes, an answer for what it answers."""
+        """Say whether anything waits: bytes, an end or a reset for earlier bytes, an answer for what it answers."""
+        return self._is_missing or self.is_reset or max(self._resets) >= 0
+
+    @property
+    def _is_missing(self) -> bool:
         if self._turns and self._turns.is_waiting:
             return True
         return any(side and (side.is_waiting or (side.has_end and not side.is_ended)) for side in self.sides)
@@ -116,28 +129,52 @@ class Flow:
         while ordering.is_overfull:
             self._give_up(side, time)
 
-    def settle(self, now: float) -> None:
-        """Tell what can be told by now, ends and answers that waited too long included."""
-        self._end(now)
+    def reset(self, side: int, offset: int) -> None:
+        """A side broke the connection off behind its bytes up to `offset`; anywhere else it was not this side."""
+        ordering = self.sides[side]
+        if ordering and (offset == ordering.next or ordering.has_end):
+            self.is_reset = True
+        elif ordering and offset > ordering.next:
+            self._resets[side] = offset
+
+    def settle(self, time: float, now: float) -> None:
+        """Tell what can be told by now, as of `time`: answers that have waited too long, ends and resets included."""
+        self._tell_in_turn(time, now)
+        for side, ordering in enumerate(self.sides):
+            if ordering and ordering.next >= self._resets[side] >= 0:
+                self.is_reset |= ordering.next == self._resets[side] and not ordering.is_waiting
+                self._resets[side] = -1
+        if self.is_reset and not self._is_missing:
+            for side in (0, 1):
+                self.close(side, time)
+
+    def _tell_in_turn(self, time: float, now: float) -> None:
+        self._end(time)
         while self._turns and (found := self._turns.overdue(now)) is not None:
             side, upto = found
             while (ordering := self.sides[side]) and ordering.is_waiting and ordering.resumes_at <= upto:
-                self._give_up(side, now)
+                self._give_up(side, time)
             self._turns.excuse(side, upto)
-            self._end(now)
+            self._end(time)
 
-    def lose_patience(self, now: float, patience_s: float, last: float) -> None:
-        """Give up the bytes that others have waited for longer than that, at the earliest since `last`."""
+    def lose_patience(self, now: float, last: float, *, are_ended: Sequence[bool]) -> None:
+        """Give up what others have waited for too long; `last` is when the connection was heard of last."""
+        is_ending = self.is_reset or all(are_ended)
         for side, ordering in enumerate(self.sides):
-            if ordering and ordering.is_waiting and now - max(ordering.pending_since, last) > patience_s:
+            since = max(ordering.pending_since, last if is_ending else 0.0) if ordering else now
+            if ordering and ordering.is_waiting and now - since > (LINGER_S if is_ending else PATIENCE_S):
                 self._drain_side(side, now)
-        self.settle(now)
+        self.settle(now, now)
+        if now - last > LINGER_S:
+            self._resets = [-1, -1]
+            for side in (0, 1) if self.is_reset else ():
+                self.close(side, now)
 
     def drain(self, time: float) -> None:
         """Tell everything that waits."""
         for side in (0, 1):
             self._drain_side(side, time)
-        self.settle(math.inf)
+        self.settle(time, math.inf)
 
     def close(self, side: int, time: float) -> None:
         """A side sends no more."""

@@ -16,16 +16,12 @@ from numpy.typing import NDArray
 
 from forensics.model import Gap
 from forensics.wire.decapsulation import TCP, UDP
-from forensics.wire.flow import HEAD_BYTES, REMEMBERED_BYTES, Flow
+from forensics.wire.flow import HEAD_BYTES, PATIENCE_S, REMEMBERED_BYTES, Flow
 from forensics.wire.layout import CLOSED, DATAGRAM, EVICTED, FINISHED, OPENED, RAN, REPEATED
 from forensics.wire.table import ACK, FIN, RST, SYN, Table, gather
 
 FLOW_LIMIT = 20_000
 WAITING_LIMIT_BYTES = 64 << 20
-PATIENCE_S = 15.0
-"""How long later bytes wait for earlier ones before these count as lost."""
-LINGER_S = 2.0
-"""How long a connection whose both sides have ended waits for late retransmissions of what is missing."""
 IDLE_S = 600.0
 DATAGRAM_IDLE_S = 60.0
 CHUNK_BYTES = 1 << 18
@@ -239,18 +235,16 @@ class Streams:
         other = flow.order(1 - side, of_other) if has_other else None
         flags, length = int(packet["flags"]), int(packet["length"])
         offset = ordering.offset_of((int(packet["sequence"]) + (1 if flags & SYN else 0)) % _SPACE)
-        if flags & RST:
-            if offset == ordering.next or ordering.has_end:
-                self._over(flow, time)
-            return
         after = other.offset_of(int(packet["answered"])) if other and flags & ACK else 0
-        if length:
+        if flags & RST:
+            flow.reset(side, offset)
+        elif length:
             at = int(packet["at"])
             payload = data[at : at + int(packet["size"])].tobytes()
             flow.push(side, offset, payload, length, after=after, time=time, is_fresh=bool(is_fresh))
-        if flags & FIN:
+        if flags & FIN and not flags & RST:
             ordering.end_at(offset + length, after)
-        flow.settle(float(packet["time"]))
+        flow.settle(time, float(packet["time"]))
         self._weigh(flow, time)
         if self._waiting_bytes > WAITING_LIMIT_BYTES:
             flow.drain(time)
@@ -327,11 +321,9 @@ class Streams:
     def _lose_patience(self, flow: Flow, now: float) -> None:
         known = self._table.flows[flow.slot]
         flow.counts = tuple(known["bytes"].tolist())
-        ends = [bool(o.has_end if o else known["is_ended"][side]) for side, o in enumerate(flow.sides)]
-        if all(ends):
-            flow.lose_patience(now, LINGER_S, float(known["time"]))
-        else:
-            flow.lose_patience(now, PATIENCE_S, 0.0)
+        ended = known["is_ended"]
+        are_ended = [bool(o.has_end if o else ended[side]) for side, o in enumerate(flow.sides)]
+        flow.lose_patience(now, float(known["time"]), are_ended=are_ended)
         self._weigh(flow, now)
 
 

@@ -422,10 +422,15 @@ def take(
             continue
         ahead = _ahead(start, flow.next[side])
         if packet.flags & RST:
-            if ahead == 0 or flow.is_ended[side]:
+            is_valid = ahead == 0 or flow.is_ended[side]
+            if ahead < WINDOW_BYTES and (not is_valid or flow.held[0] >= 0 or flow.held[1] >= 0):
                 told = _release(flow, slot, held, events, told)
+                flow.is_slow[side] = 1
+                told = _tell(events, told, SEGMENTED, slot, side, number, flow)
+            elif is_valid:
                 told = _tell(events, told, FINISHED, slot, 1, 0, flow)
                 flow.is_over = 1
+            if is_valid or flow.is_slow[side]:
                 _break_runs(flow)
             continue
         if flow.is_ended[side]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from forensics.wire.objects import Engine
 from forensics.wire.turns import WAIT_S, WAITING_LIMIT_BYTES, Said, Turns
-from tests.wire.packets import ACK, CLIENT, FIN, SERVER, SYN, ethernet, ip, pcap, tcp
+from tests.wire.packets import ACK, CLIENT, FIN, RST, SERVER, SYN, ethernet, ip, pcap, tcp
 
 ENDS = ((CLIENT, 40000), (SERVER, 80))
 FIRST = ((1 << 32) - 70, 5000)
@@ -108,6 +108,25 @@ def test_what_a_tap_mixes_up_is_told_in_turn(tmp_path, seed):
     assert heard(tmp_path, mixed)[0] == TALK
     twice = mixed + rng.sample(packets[2:-2], 3)
     assert heard(tmp_path, twice)[0] == TALK
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_connection_that_is_broken_off_waits_for_what_came_before(tmp_path, seed):
+    rng = random.Random(seed)
+    packets = dialogue(TALK[:-3], step=3)
+    said = sum(len(what) for side, what in TALK[:-3] if side == 0)
+    packets.append(packet(0, FIRST[0] + 1 + said, RST))
+    places = {number: number + rng.choice([0, 0, rng.randint(1, 9)]) for number in range(2, len(packets))}
+    mixed = packets[:2] + [packets[number] for number in sorted(places, key=lambda number: places[number])]
+    told, before = heard(tmp_path, mixed)
+    assert told == [*TALK[:-3], (0, None), (1, None)]
+    assert before == len(told)
+
+
+def test_whoever_breaks_off_at_another_place_is_not_believed(tmp_path):
+    packets = dialogue(TALK, step=100)
+    packets.insert(5, packet(0, FIRST[0] + 60_000, RST))
+    assert heard(tmp_path, packets)[0] == TALK
 
 
 def test_an_answer_does_not_wait_for_what_the_tap_lost(tmp_path):
