@@ -17,6 +17,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,7 @@ HAND_OVER_MS = 10
 _ERROR_BYTES = 256
 _NO_NETMASK = 0xFFFFFFFF
 _CAP_NET_RAW = 13
+_PRIORITY = -10
 
 
 class TapError(Exception):
@@ -147,6 +149,8 @@ def run(options: argparse.Namespace) -> None:
         raise TapError("libpcap is not installed")
     bounds = dict(bound.split(":", 1) for bound in options.bounds)
     largest, longest_s = int(bounds["filesize"]) * 1024, float(bounds["duration"])
+    with suppress(OSError):  # packets wait for nobody; without the right to it, they wait in the buffer
+        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
     tap = Tap(pcap, options.interface, capture_filter=options.capture_filter, buffer_mib=options.buffer_mib)
     number, began, target = 0, 0.0, Path(options.target)
     try:
