@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from forensics.channels.base import Channel, Claim, Peers, Stretches, opaque
@@ -31,6 +31,9 @@ class _Kind(Enum):
     CLOSED = auto()
 
 
+_Held = tuple[_Kind, int, bytes | int, float]
+
+
 class Conversation(Listens):
     """Guesses the channel from the first bytes of either side; until then it holds what came, within bounds."""
 
@@ -40,8 +43,11 @@ class Conversation(Listens):
         desk: Desk,
         kinds: Sequence[type[Channel]],
         began: float = 0.0,
+        *,
         transport: str = "tcp",
+        keep: Callable[[Conversation, float], bool] = lambda _talk, _time: False,
     ) -> None:
+        """`keep` is asked, when it ends and is nobody's for certain, whether it is to wait for an announcement."""
         self.peers = peers
         self.transport = transport
         self.began = began
@@ -49,11 +55,14 @@ class Conversation(Listens):
         self._kinds = kinds
         self._open = list(kinds)
         self._heads = [b"", b""]
-        self._held: list[tuple[_Kind, int, bytes | int, float]] = []
+        self._held: list[_Held] = []
         self._held_bytes = 0
         self._is_whole = True
         self._channel: Listens | None = None
         self._stretches = Stretches()
+        self._keep = keep
+        self._is_kept = False
+        self._counts: tuple[int, int, float] | None = None
 
     @property
     def is_claimed(self) -> bool:
@@ -63,12 +72,19 @@ class Conversation(Listens):
     @property
     def is_interested(self) -> bool:
         """Say whether an object may still come of it: a channel has it, or one may yet claim all that came."""
-        return self._channel.is_interested if self._channel else self.can_be_adopted
+        return self.can_be_adopted or (self._channel is not None and self._channel.is_interested)
 
     @property
     def can_be_adopted(self) -> bool:
         """Say whether an announcement that came late can still have every byte of it."""
-        return self._channel is None and self._is_whole
+        return self._is_whole and (self._channel is None or self._channel.is_guess)
+
+    @property
+    def may_announce(self) -> bool:
+        """Say whether other connections may still be announced in it."""
+        if self._counts:
+            return False
+        return self._channel.announces if self._channel else any(kind.announces for kind in self._open)
 
     @property
     def held_bytes(self) -> int:
@@ -76,28 +92,42 @@ class Conversation(Listens):
         return self._held_bytes
 
     def adopt(self, channel: Listens) -> None:
-        """Give the conversation to who listens to it, and tell all that came before."""
+        """Give the conversation to who listens to it, and tell all that came before; who only guessed loses it."""
         self._channel = channel
-        held, self._held, self._held_bytes = self._held, [], 0
-        for kind, side, what, time in held:
+        for kind, side, what, time in self._held:
             if kind is _Kind.DATA and isinstance(what, bytes):
                 channel.data(side, what, time)
             elif kind is _Kind.HOLE and isinstance(what, int):
                 channel.hole(side, what, time)
             else:
                 channel.closed(side, time)
+        if not channel.is_guess:
+            self._let_go()
+        if self._counts:
+            channel.counted(*self._counts)
 
     def forget(self) -> None:
-        """Hold nothing any more; it cannot be adopted afterwards."""
-        self._held, self._held_bytes = [], 0
-        self._is_whole = False
+        """Hold nothing any more; it cannot be adopted afterwards, and who guessed is told of its end."""
+        is_kept, held = self._is_kept, self._let_go()
+        if not is_kept:
+            return
+        for kind, side, _, time in held if self._channel else ():
+            if kind is _Kind.CLOSED and self._channel:
+                self._channel.closed(side, time)
+        if self._counts:
+            self.counted(*self._counts)
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
+        is_claimed = self.is_claimed
         if self._channel:
             self._channel.data(side, chunk, time)
-            return
         self._hold(_Kind.DATA, side, chunk, time, len(chunk))
+        if not is_claimed:
+            self._recognise(side, chunk, time)
+        self._bound()
+
+    def _recognise(self, side: int, chunk: bytes, time: float) -> None:
         if self._open and len(self._heads[side]) < HEAD_BYTES:
             self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
             self._guess()
@@ -126,14 +156,15 @@ class Conversation(Listens):
         """Take note of bytes never seen."""
         if self._channel:
             self._channel.hole(side, size, time)
-            return
         self._hold(_Kind.HOLE, side, size, time, 0)
-        if len(self._heads[side]) < HEAD_BYTES:
+        self._bound()
+        if self._channel is None and len(self._heads[side]) < HEAD_BYTES:
             self._open = []
 
     def closed(self, side: int, time: float) -> None:
         """Take note that a side sends no more."""
-        if self._channel:
+        if self._channel and not self._waits(time):
+            self.forget()
             self._channel.closed(side, time)
         else:
             self._hold(_Kind.CLOSED, side, 0, time, 0)
@@ -149,6 +180,9 @@ class Conversation(Listens):
 
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""
+        self._counts = up, down, time
+        if self._waits(time):
+            return
         if self._channel is None:
             self._tell_stretches()
         if self._channel:
@@ -156,19 +190,30 @@ class Conversation(Listens):
         elif up + down >= OPAQUE_BYTES:
             self._desk.emit(opaque(self.peers, self.began, time, up=up, down=down))
 
+    def _waits(self, time: float) -> bool:
+        """Say whether it is kept for an announcement that may come late."""
+        self._is_kept = self.can_be_adopted and (self._is_kept or self._keep(self, time))
+        return self._is_kept
+
+    def _let_go(self) -> list[_Held]:
+        held, self._held, self._held_bytes = self._held, [], 0
+        self._is_whole = self._is_kept = False
+        return held
+
     def _tell_stretches(self) -> None:
         self._stretches.tell(self._desk, self.peers, protocol="", name="", facts={})
 
     def _hold(self, kind: _Kind, side: int, what: bytes | int, time: float, size: int) -> None:
         self.began = self.began or time
-        if not self._is_whole:
-            return
-        self._held_bytes += size
+        if self._is_whole:
+            self._held_bytes += size
+            self._held.append((kind, side, what, time))
+
+    def _bound(self) -> None:
+        """Hold no more than that."""
         if self._held_bytes > HELD_LIMIT_BYTES or len(self._held) > HELD_LIMIT_BYTES >> 4:
             self._open = []
             self.forget()
-            return
-        self._held.append((kind, side, what, time))
 
     def _guess(self) -> None:
         heads = (self._heads[0], self._heads[1])

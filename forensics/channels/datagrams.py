@@ -71,7 +71,7 @@ class Pair(Hears):
     @property
     def can_be_adopted(self) -> bool:
         """Say whether an announcement that came late can still have every datagram."""
-        return self._channel is None and not self._is_forgotten
+        return not self._is_forgotten and (self._channel is None or self._channel.is_guess)
 
     @property
     def held_bytes(self) -> int:
@@ -84,21 +84,23 @@ class Pair(Hears):
         self._let_go()
 
     def adopt(self, channel: Hears) -> None:
-        """Give the pair to who hears it, and tell all that came before."""
+        """Give the pair to who hears it, and tell all that came before; who only guessed loses it."""
         self._channel = channel
-        for each in self._let_go():
+        for each in self._held if channel.is_guess else self._let_go():
             channel.datagram(*each)
 
     def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:
         """Take one datagram of a side."""
         if self._channel:
             self._channel.datagram(side, payload, length, time)
-            return
-        if self._is_forgotten:
+        if not self.can_be_adopted:
             return
         self._held.append((side, payload, length, time))
         self._held_bytes += len(payload)
-        if self._is_lead(payload):
+        if self._channel:
+            if len(self._held) >= HELD_DATAGRAMS or self._held_bytes > HELD_BYTES:
+                self.forget()
+        elif self._is_lead(payload):
             self._let_go_of_lead()
         else:
             self._heads.append((side, payload))
@@ -110,6 +112,7 @@ class Pair(Hears):
         """Nothing was heard for long, or nothing more comes."""
         if self._channel:
             self._channel.over(time)
+            self.forget()
 
     def counted(self, up: int, down: int, time: float) -> None:
         """Take note, at the very end, of how many payload bytes side 0 and side 1 sent."""

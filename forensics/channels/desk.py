@@ -40,6 +40,11 @@ class Expectation(ABC):
 class Listens(ABC):
     """Something conversations can be handed to."""
 
+    is_guess: ClassVar[bool] = False
+    """Whether it goes by what any file may begin with, so that an announcement that comes late is to be believed."""
+    announces: ClassVar[bool] = False
+    """Whether it may announce connections between its two ends, or of one of them."""
+
     @abstractmethod
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """Take the next bytes of a side."""
@@ -66,6 +71,9 @@ class Listens(ABC):
 
 class Hears(ABC):
     """Something datagrams between two ends can be handed to, as Listens is for streams."""
+
+    is_guess: ClassVar[bool] = False
+    """Whether it goes by what the datagrams look like, so that an announcement that comes late is to be believed."""
 
     @abstractmethod
     def datagram(self, side: int, payload: bytes, length: int, time: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Collection, Iterable
 
 import forensics.channels
@@ -11,6 +11,7 @@ from forensics.channels.conversation import Conversation
 from forensics.channels.datagrams import DatagramChannel, Pair
 from forensics.channels.desk import OBJECT_LIMIT_BYTES, OPEN_LIMIT_BYTES, Desk, Expectation, Keys, Listens
 from forensics.channels.http2 import Http2
+from forensics.channels.neighbours import Neighbours
 from forensics.channels.tls import Tls
 from forensics.channels.websocket import WebSocket
 from forensics.model import Direction, Gap, Seen
@@ -19,6 +20,10 @@ from forensics.plugins import discover
 EXPECTED_LIMIT = 4096
 UNCLAIMED_LIMIT = 1024
 UNCLAIMED_BYTES = 32 << 20
+UNCLAIMED_BETWEEN = 32
+"""New conversations between two looks at how much the unclaimed ones hold."""
+GRACE_S = 2.0
+"""How long a connection that ended is kept for an announcement that the tap may show later."""
 TUNNEL_DEPTH = 4
 
 
@@ -52,12 +57,16 @@ class Exchange:
         self._datagram_kinds = discover(forensics.channels, DatagramChannel)  # type: ignore[type-abstract]
         self._expected: OrderedDict[tuple[str, End], Expectation] = OrderedDict()
         self._unclaimed: OrderedDict[str, Conversation | Pair] = OrderedDict()
+        self._opened = 0
+        self._kept: deque[tuple[float, Conversation]] = deque()
+        self._neighbours = Neighbours()
 
     def open(self, key: str, ends: tuple[End, End], time: float) -> Conversation:
         """The listener of a new connection; the channel that announced one of its ends gets it."""
         peers = Peers(key=key, ends=ends)
-        conversation = Conversation(peers, self._desk, self._kinds, time)
+        conversation = Conversation(peers, self._desk, self._kinds, time, keep=self._keep)
         self._announced(conversation)
+        self._neighbours.add(conversation)
         return conversation
 
     def hear(self, key: str, ends: tuple[End, End], time: float) -> Pair:
@@ -68,10 +77,14 @@ class Exchange:
 
     def flush(self, now: float) -> None:
         """Let go of what has been idle since long before `now`."""
+        while self._kept and now - self._kept[0][0] > GRACE_S:
+            self._kept.popleft()[1].forget()
         self._desk.flush(now)
 
     def finish(self) -> None:
         """Nothing more comes."""
+        while self._kept:
+            self._kept.popleft()[1].forget()
         self._desk.finish()
 
     def injected(self) -> list[tuple[bytes, float]]:
@@ -117,23 +130,33 @@ class Exchange:
         if peers.key.count("/tunnel") > TUNNEL_DEPTH:
             return None
         if protocol == Tls.name:
-            sealed = Conversation(peers, self._desk, self._kinds, transport=Tls.name)
+            sealed = Conversation(peers, self._desk, self._kinds, transport=Tls.name, keep=self._keep)
             self._announced(sealed)
+            self._neighbours.add(sealed)
             return sealed
         conversation = Conversation(peers, self._desk, self._kinds)
+        self._neighbours.add(conversation)
         if protocol == WebSocket.name:
             conversation.adopt(WebSocket(peers, client, self._desk, uri))
         elif protocol == "h2c":
             conversation.adopt(Http2(peers, client, self._desk, uri))
         return conversation
 
+    def _keep(self, talk: Conversation, time: float) -> bool:
+        """Keep a conversation that ends for a while, if there is one near that may yet announce it."""
+        is_kept = self._neighbours.may_announce(talk)
+        if is_kept:
+            self._kept.append((time, talk))
+        return is_kept
+
     def _trim(self) -> None:
         """Keep unclaimed conversations within bounds, letting go of claimed ones first and then the oldest."""
-        if len(self._unclaimed) < UNCLAIMED_LIMIT:
+        self._opened += 1
+        if self._opened % UNCLAIMED_BETWEEN:
             return
         waiting = [(key, talk) for key, talk in self._unclaimed.items() if talk.can_be_adopted]
         held = sum(talk.held_bytes for _, talk in waiting)
-        while waiting and (len(waiting) > UNCLAIMED_LIMIT // 2 or held > UNCLAIMED_BYTES):
+        while waiting and (len(waiting) > UNCLAIMED_LIMIT or held > UNCLAIMED_BYTES):
             _, talk = waiting.pop(0)
             held -= talk.held_bytes
             talk.forget()

@@ -142,6 +142,7 @@ class Ftp(Channel):
     """A control connection."""
 
     name = "ftp"
+    announces = True
 
     def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
         super().__init__(peers, client, desk)

@@ -93,6 +93,7 @@ class Irc(Channel):
     """A connection to an IRC server, read for offers either way."""
 
     name = "irc"
+    announces = True
 
     def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
         super().__init__(peers, client, desk)

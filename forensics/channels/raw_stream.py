@@ -34,6 +34,7 @@ class RawStream(Channel):
     """
 
     name = "tcp"
+    is_guess = True
 
     def __init__(self, peers: Peers, client: int, desk: Desk) -> None:
         super().__init__(peers, client, desk)

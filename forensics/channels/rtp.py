@@ -14,6 +14,7 @@ class Rtp(Voice, DatagramChannel):
     """Voice without a call: the end that was heard first is the client."""
 
     name = PROTOCOL
+    is_guess = True
 
     @classmethod
     def claims(cls, held: Sequence[tuple[int, bytes]], transport: str) -> Claim:
