@@ -12,6 +12,8 @@ from forensics.channels.patchwork import Patchwork
 
 PATIENCE_S = 60.0
 """How long the next piece is waited for."""
+LATE_S = 2.0
+"""How much later than the first piece a tap may show what created the upload."""
 JOIN_LIMIT = 1024
 PROMISE_LIMIT = 4096
 
@@ -32,6 +34,7 @@ class Join:
         self._low, self._high = start, start
         self._late = 0
         self._is_over = False
+        self._is_promised = False
         self.key = key
         self.total = -1
         self.time = label.time
@@ -44,6 +47,11 @@ class Join:
         """Say whether nothing is missing."""
         return self.total >= 0 and not self._base and self._work.is_whole and self._work.size >= self.total
 
+    def was_created_by(self, other: Join) -> bool:
+        """Say whether another one is only the creation of this one, which came before but was seen after it."""
+        is_empty = other._low == other._high
+        return is_empty and not self._is_promised and abs(other.time - self._label.time) < LATE_S
+
     def may_take(self, extent: Extent, time: float) -> bool:
         """Say whether a piece that begins at `time` belongs to this thing."""
         is_other = 0 <= self.total != extent.total >= 0
@@ -52,6 +60,7 @@ class Join:
 
     def learn(self, promise: Promise) -> None:
         """Take what was said of it."""
+        self._is_promised |= promise != Promise()
         self._work.name = promise.name or self._work.name
         self._work.media_type = promise.media_type or self._work.media_type
         self.total = promise.total if promise.total >= 0 else self.total
@@ -165,7 +174,8 @@ class Joins(Shelf):
     def move(self, key: Key, to: Key) -> None:
         """What went by `key` goes by `to` from here on."""
         join = self._joins.pop(key, None)
-        if join is not None:
+        known = self._joins.get(to)
+        if join is not None and not (known and known.was_created_by(join)):
             self._end(to)
             join.key = to
             self._joins[to] = join

@@ -204,6 +204,27 @@ def test_a_creation_that_brings_the_first_bytes_is_joined_with_what_follows():
     assert brief(found) == ("up", "café 1.wav", FILE)
 
 
+@pytest.mark.parametrize("late", [0.01, 1.5])
+def test_a_tap_may_show_the_creation_behind_the_first_piece(late):
+    network = Network()
+    first = network.connect([(CLIENT, patch(0, 3000)[:-1000])], close=False)
+    network.connect([(CLIENT, CREATE), (SERVER, CREATED)], at=1000.0 + late)
+    tell(first, [(CLIENT, patch(0, 3000)[-1000:]), (SERVER, OK)])
+    network.connect([(CLIENT, patch(3000, 10_000)), (SERVER, OK)], at=1002.0)
+    (found,) = network.objects()
+    assert brief(found) == ("up", "café 1.wav", FILE)
+    assert network.finish() == []
+
+
+def test_an_address_given_to_another_upload_begins_another_object():
+    network = Network()
+    network.connect([(CLIENT, CREATE), (SERVER, CREATED), (CLIENT, patch(0, 3000)), (SERVER, OK)])
+    network.connect([(CLIENT, CREATE), (SERVER, CREATED), (CLIENT, patch(0, 10_000)), (SERVER, OK)], at=1000.5)
+    begun, whole = network.objects()
+    assert brief(begun) == ("up", "café 1.wav", FILE[:3000])
+    assert brief(whole) == ("up", "café 1.wav", FILE)
+
+
 def test_an_upload_of_the_ietf_draft_ends_where_it_says():
     begun = message("POST /up HTTP/1.1", FILE[:4000], "Host: h", "Upload-Complete: ?0",
                     'Content-Disposition: attachment; filename="a.wav"')  # fmt: skip
