@@ -27,6 +27,9 @@ _MASK = OPEN | OPEN_EXEC | CLOSE_NOWRITE | CLOSE_WRITE
 _SHARE = 20
 _TIDY_S = 1.0
 _NICE = -10
+_STORM = 1000
+"""Events a second; from then on several are taken at once, since to be woken for each costs more than to hear it."""
+_BREATH_S = 0.001
 _JUST_WRITTEN_S = 2.0
 
 
@@ -126,20 +129,30 @@ class Readings:
         with suppress(OSError):  # short-lived processes must be looked at before they end
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         learnt = tidied = 0.0
+        heard, is_storm = 0, False
         while not self._stopping.is_set():
             if opens.wait(self._every_s):
-                with self._guard:
-                    now = time.time()
-                    for event in opens.events():
-                        if event.pid not in (self._own, 0):
-                            self._hear(event, opens, now)
+                heard += self._take(opens)
+                if is_storm:
+                    time.sleep(_BREATH_S)
             if (now := time.time()) - learnt >= self._every_s:
+                heard, is_storm = 0, heard > _STORM * (now - learnt)
                 pids, learnt = self._pids(), now
                 with self._guard:
                     self._processes.learn(pids, now)
                     if now - tidied >= _TIDY_S:
                         self._notes.forget(now)
                         tidied = now
+
+    def _take(self, opens: Opens) -> int:
+        count = 0
+        with self._guard:
+            now = time.time()
+            for event in opens.events():
+                count += 1
+                if event.pid not in (self._own, 0):
+                    self._hear(event, opens, now)
+        return count
 
     def _hear(self, event: Opening, opens: Opens, now: float) -> None:
         """Note an opening, or that it ended. One of the system's files costs the kernel no more work after this."""
