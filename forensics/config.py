@@ -39,6 +39,8 @@ class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `keylog` are the files clients write TLS secrets to (SSLKEYLOGFILE); they may come later and grow. A connection that
     could not be read is kept by name from `opaque_kib` sent upward on; of smaller ones only their number and bytes.
+    With `infer` the sizes of files that processes open are remembered for two minutes, to say which of them such a
+    connection probably carried.
     """
 
     interfaces: tuple[str, ...] = ()
@@ -50,6 +52,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     local: tuple[str, ...] = ()
     keylog: tuple[Path, ...] = ()
     opaque_kib: Count = 8
+    infer: bool = True
     dissect_timeout_s: Seconds = 120.0
     dissect_memory_mib: Count = 4096
 

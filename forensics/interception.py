@@ -22,14 +22,20 @@ class Interception:
     """
 
     def __init__(
-        self, settings: Network, *, wanted: Collection[Direction] = tuple(Direction), has_stretches: bool = False
+        self,
+        settings: Network,
+        *,
+        wanted: Collection[Direction] = tuple(Direction),
+        has_stretches: bool = False,
+        on_open: Callable[[], None] = lambda: None,
     ) -> None:
         """Objects that go in another direction than those `wanted` are not kept.
 
-        With `has_stretches`, of what cannot be read each stretch without a pause is told when it ends.
+        With `has_stretches`, of what cannot be read each stretch without a pause is told when it ends. `on_open` is
+        told of every connection that begins.
         """
         keys = KeyLog(settings.keylog)
-        exchange = Exchange(keys=keys.secrets, wanted=wanted, has_stretches=has_stretches)
+        exchange = Exchange(keys=keys.secrets, wanted=wanted, has_stretches=has_stretches, on_open=on_open)
         self._engine = Engine(exchange, learn=keys.learn)
         self._settings = settings
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from forensics.channels.inferred import sent_by
 from forensics.channels.observe import observation
 from forensics.config import Config
 from forensics.errors import EarwitnessError
+from forensics.inference import Inference
 from forensics.interception import Interception
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, Seen, SensorHealth, Subject, WireObject
@@ -105,8 +107,9 @@ class Listener:
         self._log = logger("listening")
         self._stopping = threading.Event()
         self._ring: Ring | None = None
-        self._interception = Interception(config.network)
         self._owners = SocketOwners(host=config.host_name)
+        self._interception = self._begin()
+        self._inference = Inference(self._owners) if config.network.infer else None
         self._pinned: deque[_Pinned] = deque()
         self._local = _this_side(config)
         self._next_health = 0.0
@@ -116,6 +119,8 @@ class Listener:
     def start(self) -> None:
         """Begin to capture; returns when capture runs or its obstacle is a gap."""
         self._owners.start()
+        if self._inference:
+            self._inference.start()
         self._thread.start()
         self._ready.wait(RETRY_EVERY_S)
 
@@ -125,7 +130,13 @@ class Listener:
         if self._ring is not None:
             self._ring.stop()
         self._thread.join()
+        if self._inference:
+            self._inference.stop()
         self._owners.stop()
+
+    def _begin(self) -> Interception:
+        settings = self._config.network
+        return Interception(settings, has_stretches=settings.infer, on_open=self._owners.hurry)
 
     def _run(self) -> None:
         since = time.time()
@@ -151,7 +162,7 @@ class Listener:
     def _follow(self, ring: Ring) -> None:
         if self._stopping.is_set():
             ring.stop()
-        self._interception = Interception(self._config.network)
+        self._interception = self._begin()
         for file in ring.files(idle=lambda: self._mind(ring)):
             pinned = _Pinned(file)
             self._pinned.append(pinned)
@@ -185,7 +196,7 @@ class Listener:
                 if isinstance(item, Gap):
                     self._gap(item)
                 elif isinstance(item, Opaque):
-                    self._opaque(replace(item, subject=self._owner(item.source, item.flow)))
+                    self._account(item)
                 elif not item.is_part:
                     self._observe(item)
         except EarwitnessError as error:
@@ -193,12 +204,23 @@ class Listener:
         except Exception as error:  # noqa: BLE001 - bytes that break a channel cost what is under way, not the sensor
             self._log.error("reading failed", error=repr(error))
             self._unread(ring, file, f"{type(error).__name__} while reading")
-            self._interception = Interception(self._config.network)
+            self._interception = self._begin()
 
     def _observe(self, found: WireObject) -> None:
         host = self._config.host_name
         seen = observation(found, host=host, sensor="network", capture="", local=self._local)
-        seen = replace(seen, subject=self._owner(found.source, found.flow))
+        self._pass(replace(seen, subject=self._owner(found.source, found.flow)))
+
+    def _account(self, found: Opaque) -> None:
+        """A connection that was not read, or a stretch of one: tell it, and what it probably carried."""
+        flow = replace(found, subject=self._owner(sent_by(found)[0], found.flow))
+        if self._inference:
+            for seen in self._inference.of(flow, self._local):
+                self._pass(seen)
+        if not flow.is_stretch:
+            self._opaque(replace(flow, subject=self._owner(flow.source, flow.flow)))
+
+    def _pass(self, seen: Observation) -> None:
         if not self._pinned:
             self._take(seen, lambda: None)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import forensics.channels
 from forensics.channels.base import Channel, End, Peers
@@ -43,8 +43,11 @@ class Exchange:
         keys: Keys = lambda _random: None,
         wanted: Collection[Direction] = tuple(Direction),
         has_stretches: bool = False,
+        on_open: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_open` is told of every connection that begins."""
         self._kinds = channel_kinds()
+        self._on_open = on_open
         self._desk = Desk(
             object_limit=object_limit,
             open_limit=open_limit,
@@ -63,6 +66,7 @@ class Exchange:
 
     def open(self, key: str, ends: tuple[End, End], time: float) -> Conversation:
         """The listener of a new connection; the channel that announced one of its ends gets it."""
+        self._on_open()
         peers = Peers(key=key, ends=ends)
         conversation = Conversation(peers, self._desk, self._kinds, time, keep=self._keep)
         self._announced(conversation)

@@ -8,7 +8,9 @@ bytes. Mail turns each 57 bytes into a line of 78 (RFC 2045, section 6.8). What 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from forensics.channels.observe import IpNetwork, leaves
@@ -19,15 +21,30 @@ SENSOR = "inference"
 """What such observations name as their sensor: they were not seen themselves."""
 LEAST_BYTES = 2048
 """Smaller files would fit any talk."""
-MOST_FILES = 32
+MOST_FILES = 16
 """Files sent one after the other that are looked for."""
+MOST_ALIKE = 4
+"""Files of about the same length that are told of."""
 READ_BEFORE_S = 30.0
 """How long before the first byte left a file may have been closed."""
 _SLACK = 1.10
+_RUN_SLACK = 1.02
+_ALIKE = 0.01
+_OWN = re.compile(r"/\.|/lib\d*/|\.so(?:\.|$)|\.pyc?$|/node_modules/")
+"""Files that programs read for themselves: too many to be tried together."""
 _GREETING_BYTES = 6144
 _PER_FILE_BYTES = 1024
 _USUAL = 1.0045
 _CODINGS = {"": 1.0, " in base64": 78 / 57}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Files that fit what was sent: together, or any of them where `is_choice`; `coding` says in which form."""
+
+    files: tuple[Read, ...]
+    is_choice: bool = False
+    coding: str = ""
 
 
 class Read(Protocol):
@@ -40,6 +57,10 @@ class Read(Protocol):
     @property
     def size(self) -> int:
         """Bytes."""
+
+    @property
+    def device(self) -> int:
+        """Its file system."""
 
     @property
     def inode(self) -> int:
@@ -69,45 +90,58 @@ def sent_by(flow: Opaque) -> tuple[str, str, int]:
     return flow.source, flow.destination, flow.up
 
 
-def fitting(size: int, reads: Sequence[Read]) -> tuple[tuple[Read, ...], str]:
-    """The file, or the files in the order they were read, that `size` bytes fit best, and how they were coded.
+def fitting(size: int, reads: Sequence[Read]) -> Fit:
+    """What `size` bytes fit best: a file; else one that mail has coded; else files read one after the other.
 
-    Empty where none fits. Of a file that was read several times one reading counts.
+    Of a file that was read several times one reading counts. Files of about the same length all fit.
     """
     files = [read for read in {(read.path, read.size): read for read in reads}.values() if read.size >= LEAST_BYTES]
-    best: tuple[float, tuple[Read, ...], str] | None = None
-    for run in _runs(files, size):
-        total = sum(read.size for read in run)
-        for coding, factor in _CODINGS.items():
-            least = total * factor
-            if not least <= size <= least * _SLACK + _GREETING_BYTES + _PER_FILE_BYTES * len(run):
-                continue
-            distance = abs(size - least * _USUAL - _PER_FILE_BYTES)
-            if best is None or distance < best[0]:
-                best = distance, run, coding
-    return (best[1], best[2]) if best else ((), "")
+    for coding, factor in _CODINGS.items():
+        found = {read.path: (read, _distance(size, read.size * factor, _SLACK)) for read in files}
+        fits = {path: (read, distance) for path, (read, distance) in found.items() if distance is not None}
+        if fits:
+            limit = min(distance for _, distance in fits.values()) + max(_ALIKE * size, _PER_FILE_BYTES)
+            near = sorted((each for each in fits.values() if each[1] <= limit), key=lambda each: each[1])
+            return Fit(tuple(read for read, _ in near[:MOST_ALIKE]), is_choice=len(near) > 1, coding=coding)
+    documents = [read for read in files if not _OWN.search(read.path)]
+    runs = (
+        (run, _distance(size, sum(read.size for read in run), _RUN_SLACK, len(run))) for run in _runs(documents, size)
+    )
+    best = min(
+        ((distance, len(run), run) for run, distance in runs if distance is not None), default=None, key=lambda r: r[:2]
+    )
+    return Fit(best[2] if best else ())
+
+
+def _distance(size: int, least: float, slack: float, count: int = 1) -> float | None:
+    """How far from what is usual `least` bytes of files are from `size` bytes sent; None where they do not fit."""
+    if not least <= size <= least * slack + _GREETING_BYTES + _PER_FILE_BYTES * count:
+        return None
+    return abs(size - least * _USUAL - _PER_FILE_BYTES * count)
 
 
 def _runs(files: Sequence[Read], size: int) -> Iterator[tuple[Read, ...]]:
     for first in range(len(files)):
-        total = 0
-        for last in range(first, min(len(files), first + MOST_FILES)):
+        total = files[first].size
+        for last in range(first + 1, min(len(files), first + MOST_FILES)):
             total += files[last].size
             if total > size:
                 break
             yield tuple(files[first : last + 1])
 
 
-def observation(
-    flow: Opaque, read: Read, content: Content, *, among: int, coding: str, local: Collection[IpNetwork]
-) -> Observation:
-    """The observation of one of `among` files that fit; `content` is the file as it was read, or only its size."""
+def observation(flow: Opaque, read: Read, content: Content, *, fit: Fit, local: Collection[IpNetwork]) -> Observation:
+    """The observation of one of the files that fit; `content` is the file as it was read, or only its size."""
     near, far, size = sent_by(flow)
     channel = _channel(flow)
     host = flow.name or far.rpartition(":")[0]
     port = far.rpartition(":")[2]
     scheme = "https" if channel == "http" else channel
-    files = f"{among} files, this one of {read.size} bytes," if among > 1 else f"this file of {read.size} bytes"
+    which = f"this file of {read.size} bytes open"
+    if len(fit.files) > 1:
+        which += (
+            f", as well as {len(fit.files) - 1} {'of that length' if fit.is_choice else 'that fit together with it'},"
+        )
     return Observation(
         key=_key(flow, read),
         channel=channel,
@@ -122,8 +156,8 @@ def observation(
         sensor=SENSOR,
         peer=far.rpartition(":")[0].strip("[]"),
         inference=(
-            f"inferred: {read.process or 'the process'} ({read.pid}, {read.method}) had {files} open and sent {size}"
-            f" bytes unread{coding}"
+            f"inferred: {read.process or 'the process'} ({read.pid}, {read.method}) had {which} and sent {size}"
+            f" bytes unread{fit.coding}"
         ),
     )
 

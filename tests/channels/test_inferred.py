@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from forensics.channels.inferred import fitting, observation, sent_by
+from forensics.channels.inferred import Fit, fitting, observation, sent_by
 from forensics.content import Content
 from forensics.model import Opaque, Subject
 
@@ -16,6 +16,7 @@ from forensics.model import Opaque, Subject
 class Read:
     path: str
     size: int
+    device: int = 9
     inode: int = 1
     mtime_ns: int = 2
     pid: int = 77
@@ -52,33 +53,42 @@ def tls(size, *, per_record=22, greeting=700, extra=0):
 @pytest.mark.parametrize("read", [MANIFEST, CLIP, LARGE])
 @pytest.mark.parametrize("overhead", [{}, {"per_record": 31}, {"greeting": 2300}, {"extra": 4000}])
 def test_the_file_that_was_sent_fits(read, overhead):
-    found, _ = fitting(tls(read.size, **overhead), [MANIFEST, CLIP, LARGE])
-    assert found == (read,)
+    assert fitting(tls(read.size, **overhead), [MANIFEST, CLIP, LARGE]) == Fit((read,))
 
 
 def test_mail_makes_it_a_third_longer():
-    assert fitting(tls(CLIP.size // 57 * 78), [MANIFEST, CLIP, LARGE]) == ((CLIP,), " in base64")
+    assert fitting(tls(CLIP.size // 57 * 78), [MANIFEST, CLIP, LARGE]) == Fit((CLIP,), coding=" in base64")
 
 
 def test_files_sent_one_after_the_other_fit_together():
     others = [replace(CLIP, path=f"/home/a/{number}.wav", size=150_000 + 7919 * number) for number in range(5)]
     sent = others[1:4]
-    found, _ = fitting(tls(sum(read.size for read in sent), extra=900), others)
-    assert list(found) == sent
+    assert fitting(tls(sum(read.size for read in sent), extra=900), others) == Fit(tuple(sent))
+
+
+def test_files_of_the_same_length_all_fit():
+    other = replace(CLIP, path="/home/a/other.wav", size=CLIP.size + 900)
+    found = fitting(tls(CLIP.size), [CLIP, LARGE, other])
+    assert (set(found.files), found.is_choice) == ({CLIP, other}, True)
+
+
+def test_what_a_program_reads_for_itself_is_not_tried_together():
+    own = [replace(CLIP, path=f"/home/a/.cache/{number}", size=9_000 + 701 * number) for number in range(40)]
+    assert fitting(160_000, own) == Fit(())
 
 
 @pytest.mark.parametrize("size", [0, 4096, 100_000, CLIP.size - 1, 195_000, 4_900_000, 6_000_000])
 def test_what_was_not_read_fits_nothing(size):
-    assert fitting(size, [CLIP, LARGE]) == ((), "")
+    assert fitting(size, [CLIP, LARGE]) == Fit(())
 
 
 def test_tiny_files_would_fit_anything():
-    assert fitting(5000, [Read("/home/a/note.txt", 900)]) == ((), "")
+    assert fitting(5000, [Read("/home/a/note.txt", 900)]) == Fit(())
 
 
 def seen(flow=FLOW, read=CLIP, **other):
     return observation(
-        flow, read, Content.of(b"x"), among=1, coding="", local=[ipaddress.ip_network("10.0.0.0/8")], **other
+        flow, read, Content.of(b"x"), fit=Fit((read,)), local=[ipaddress.ip_network("10.0.0.0/8")], **other
     )
 
 

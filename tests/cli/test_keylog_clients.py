@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import http.server
-import json
 import os
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,11 +15,11 @@ import pytest
 
 from tests.channels.tls_talk import server_context
 from tests.cli.test_scan import SAMPLES, earwitness
+from tests.cli.watching import watching
 from tests.wire.test_real_clients import Accepting, can_capture
 
 pytestmark = pytest.mark.skipif(not can_capture(), reason="no right to capture here")
 CLIP = "TR-2041-c01"
-WAIT_S = 60
 
 
 class Drop:
@@ -39,18 +36,8 @@ class Drop:
 
     def upload(self) -> None:
         clip = SAMPLES / f"packages/TR-2041/audio/{CLIP}.wav"
-        call = [
-            "curl",
-            "-s",
-            "-f",
-            "-k",
-            "-4",
-            "--max-time",
-            "30",
-            "-T",
-            clip,
-            f"https://localhost:{self.port}/in/x.bin",
-        ]
+        url = f"https://localhost:{self.port}/in/x.bin"
+        call = ["curl", "-s", "-f", "-k", "-4", "--max-time", "30", "--limit-rate", "500k", "-T", clip, url]
         subprocess.run(call, env={**os.environ, "SSLKEYLOGFILE": str(self.keys)}, check=True, capture_output=True)
 
     def close(self) -> None:
@@ -105,30 +92,8 @@ def test_a_scan_with_the_key_log_names_the_clip_and_without_it_nothing(store: Pa
 
 
 def test_watching_with_the_key_log_names_the_clip(store: Path, drop: Drop, tmp_path: Path) -> None:
-    config = tmp_path / "earwitness.toml"
-    config.write_text(f'[network]\ncapture_filter = "tcp port {drop.port}"\n')
-    call = [sys.executable, "-m", "forensics.cli", "--config", config, "--store", store, "watch", "--interface", "lo"]
-    out = tmp_path / "lines.jsonl"
-    with out.open("w") as stdout:
-        watching = subprocess.Popen(
-            [*call, "--keylog", drop.keys, "--json"], stdout=stdout, stderr=subprocess.PIPE, text=True
-        )
-    try:
-        assert watching.stderr is not None
-        while "watching" not in (line := watching.stderr.readline()):
-            assert line, "it did not start"
+    with watching(store, tmp_path, drop.port, "--keylog", drop.keys) as monitor:
         drop.upload()
-        deadline = time.monotonic() + WAIT_S
-        while not (found := alerted(whole_lines(out))) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        watching.send_signal(signal.SIGTERM)
-        assert watching.wait(WAIT_S) == 1
-    finally:
-        watching.kill()
-        watching.communicate()
+        found = monitor.wait_for(alerted)
+        assert monitor.stop() == 1
     assert found == [("http", "x.bin", {CLIP})]
-
-
-def whole_lines(path: Path) -> list[dict[str, Any]]:
-    """What was printed so far, but for a line that is not whole."""
-    return [json.loads(line) for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 _MOST = 16_384
 _FRESH_S = 1.0
 _COMM = 15
+_INTERPRETER = re.compile(r"(?:python|pypy|perl|ruby|node|java|php|lua|tclsh|busybox|(?:ba|da|z|k|c|tc|fi)?sh)[\d.]*$")
 
 
 @dataclass(slots=True, eq=False)
@@ -32,15 +34,21 @@ class Process:
     checked: float = 0.0
     executing: float = 0.0
 
+    @property
+    def program(self) -> tuple[str, int] | None:
+        """The program and its user, None of one that runs programs in a language of its own."""
+        return None if not self.exe or _INTERPRETER.match(os.path.basename(self.exe)) else (self.exe, self.uid)
+
     def is_kin(self, other: Process) -> bool:
         """Say whether files that the other one opened may leave through this one.
 
-        A browser opens files in another process than the one that has the socket: same program, same user. A shell
-        opens them for its child, a child for its parent; the processes of a pipeline are one process group.
+        A browser opens files in another process than the one that has the socket: same program, same user; not so
+        what runs other people's programs. A shell opens them for its child, a child for its parent; the processes of a
+        pipeline are one process group.
         """
         if self is other or (self.pid == other.pid and self.start == other.start):
             return True
-        if self.exe and self.exe == other.exe and self.uid == other.uid:
+        if self.program and self.program == other.program:
             return True
         if self.pgid > 1 and self.pgid == other.pgid:
             return True
@@ -98,14 +106,14 @@ class Processes:
         """These processes and their kin among all that run now and can be seen."""
         running = [self.get(int(name), now) for name in os.listdir("/proc") if name.isdigit()]
         own = [process for process in running if process.pid in pids]
-        programs = {(process.exe, process.uid) for process in own if process.exe}
+        programs = {process.program for process in own if process.program}
         groups = {process.pgid for process in own if process.pgid > 1}
         parents = {process.ppid for process in own if process.ppid > 1}
         return {
             process.pid
             for process in running
             if process.pid in pids
-            or (process.exe, process.uid) in programs
+            or process.program in programs
             or process.pgid in groups
             or process.pid in parents
             or process.ppid in pids

@@ -17,6 +17,8 @@ _TABLES = (("tcp", "tcp"), ("tcp6", "tcp"), ("udp", "udp"), ("udp6", "udp"))
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - looked up, not bound
 _MOST_REMEMBERED = 20_000
 _SHARE = 10
+"""Times of what a look costs that is waited before the next one; and the same after a connection has begun."""
+_HURRY_SHARE = 2
 _GIVE_UP = 3
 
 Socket = tuple[str, str, int]
@@ -47,6 +49,7 @@ class SocketOwners:
         self._owners: dict[Socket, _Owner] = {}
         self._guard = threading.Lock()
         self._stopping = threading.Event()
+        self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="socket-owners", daemon=True)
 
     def start(self) -> None:
@@ -56,6 +59,7 @@ class SocketOwners:
     def stop(self) -> None:
         """End the sampling; what is remembered stays."""
         self._stopping.set()
+        self._hurry.set()
         if self._thread.ident is not None:
             self._thread.join(5.0)
 
@@ -63,6 +67,10 @@ class SocketOwners:
         """The processes that have or lately had sockets."""
         with self._guard:
             return {owner.pid for owner in self._owners.values() if owner.pid}
+
+    def hurry(self) -> None:
+        """A connection has begun: look soon, before its process may have ended."""
+        self._hurry.set()
 
     def owner(self, address: str, port: int, *, protocol: str = "tcp") -> Subject:
         """Who had the socket with this local end, now or within the remembered time."""
@@ -91,6 +99,21 @@ class SocketOwners:
             if wanted:
                 _find_processes(wanted)
 
+    def look_at(self, pid: int) -> None:
+        """Take note of one process's sockets while it lives, unless some of them are known."""
+        with self._guard:
+            if any(owner.pid == pid for owner in reversed(self._owners.values())):
+                return
+        inodes = _inodes(pid)
+        if not inodes:
+            return
+        now, name = time.monotonic(), _name(pid)
+        with self._guard:
+            for key, inode, uid in _sockets():
+                if inode in inodes:
+                    self._owners.pop(key, None)
+                    self._owners[key] = _Owner(inode, uid, now, pid, name)
+
     def _find(self, address: str, port: int, protocol: str) -> _Owner | None:
         oldest = time.monotonic() - self._remember_s
         with self._guard:
@@ -110,11 +133,13 @@ class SocketOwners:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self._hurry.clear()
             began = time.thread_time()
             with suppress(OSError):
                 self.sample()
             cost_s = time.thread_time() - began
-            self._stopping.wait(max(self._every_s, _SHARE * cost_s))
+            self._stopping.wait(_HURRY_SHARE * cost_s)
+            self._hurry.wait(max(self._every_s, _SHARE * cost_s))
 
 
 def _sockets() -> Iterator[tuple[Socket, int, int]]:

@@ -72,7 +72,11 @@ class Readings:
         every_s: float = 0.1,
         remember_s: float = 120.0,
         most: int = 20_000,
+        on_seen: Callable[[int], None] = lambda _pid: None,
     ) -> None:
+        """`on_seen` is told at once which process opened or closed a file, which may be about to end."""
+        self._on_seen = on_seen
+        self._seen: set[int] = set()
         self._pids = pids
         self._every_s = every_s
         self._processes = Processes()
@@ -133,6 +137,9 @@ class Readings:
         while not self._stopping.is_set():
             if opens.wait(self._every_s):
                 heard += self._take(opens)
+                seen, self._seen = self._seen, set()
+                for pid in seen if not is_storm else ():
+                    self._on_seen(pid)
                 if is_storm:
                     time.sleep(_BREATH_S)
             if (now := time.time()) - learnt >= self._every_s:
@@ -164,6 +171,8 @@ class Readings:
             if not event.mask & OPEN:
                 process = self._processes.known(event.pid)  # one that is closing files may be about to change
                 is_noted = process is not None and self._notes.see(process, status, now) is not None
+                if is_noted:
+                    self._seen.add(event.pid)
                 if is_noted or event.mask & CLOSE_WRITE:
                     return
         path = os.readlink(f"/proc/self/fd/{event.fd}")
@@ -174,6 +183,7 @@ class Readings:
                 opens.ignore(event.fd)
         elif not is_executed and not _is_writing(event, path, status, now):
             self._note(event.pid, path, status, now, FANOTIFY)
+            self._seen.add(event.pid)
 
     def _look_at(self, pids: Iterable[int]) -> None:
         """Note what these processes hold."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from forensics.sensors.network.kin import Process
 from forensics.sensors.network.readings import Reading, Readings
 
 SIZE = 100_000
@@ -272,3 +273,12 @@ def test_stop_ends_the_thread(every_s: float) -> None:
 
 def test_a_process_that_never_was_has_read_nothing(readings: Readings) -> None:
     assert of(readings, 1 << 30) == []
+
+
+def test_programs_of_one_interpreter_are_no_kin() -> None:
+    def running(exe: str, pid: int) -> Process:
+        return Process(pid=pid, start=pid, ppid=0, pgid=pid, uid=1000, exe=exe, comm="x", seen=0.0)
+
+    assert running("/usr/lib/firefox/firefox", 10).is_kin(running("/usr/lib/firefox/firefox", 20))
+    for interpreter in ("/usr/bin/python3.11", "/bin/bash", "/usr/bin/node"):
+        assert not running(interpreter, 10).is_kin(running(interpreter, 20))
