@@ -10,16 +10,20 @@ from forensics.channels.base import Channel, Claim, Peers, Stretches, opaque
 from forensics.channels.desk import Desk, Listens
 
 HEAD_BYTES = 4096
+BURST_S = 0.05
+"""Bytes of a side are of one burst when they came within this time of its first and the other side said nothing."""
+BURST_BYTES = 512
+"""What of a burst is looked at for the beginning of a message."""
 HELD_LIMIT_BYTES = 256 << 10
 """What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
 OPAQUE_BYTES = 1024
 """A connection that no channel knows is told of from this size on."""
 _GREETING = rb"\x16\x03[\0-\4][\s\S]{2}[\1\2]"
 _BEGINNING = re.compile(
-    rb"[A-Z]{3,17} |HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]|"
-    + _GREETING
+    rb"[A-Za-z]{3,17} |[A-Za-z0-9.]{1,32} (?i:append) |(?i:pasv|epsv)\r?\n|"
+    rb"HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]|" + _GREETING
 )
-"""What a chunk in the middle of an unclaimed connection must look like to be tried as the beginning of a message."""
+"""What a burst in the middle of an unclaimed connection must look like to be tried as the beginning of a message."""
 
 _SEALED = re.compile(_GREETING)
 """How TLS begins, which some protocols go over to after a few words that no channel knows."""
@@ -32,6 +36,24 @@ class _Kind(Enum):
 
 
 _Held = tuple[_Kind, int, bytes | int, float]
+
+
+class _Burst:
+    """How what a side sends begins since the other said something or it paused."""
+
+    def __init__(self) -> None:
+        self._side = -1
+        self._began = 0.0
+        self._bytes = b""
+
+    def take(self, side: int, chunk: bytes, time: float) -> bytes:
+        """What came before a chunk in its burst, or the beginning of it."""
+        if side != self._side or abs(time - self._began) > BURST_S:
+            self._side, self._began, self._bytes = side, time, b""
+        before = self._bytes
+        if len(before) < BURST_BYTES:
+            self._bytes += chunk[:HEAD_BYTES]
+        return before
 
 
 class Conversation(Listens):
@@ -60,6 +82,7 @@ class Conversation(Listens):
         self._is_whole = True
         self._channel: Listens | None = None
         self._stretches = Stretches()
+        self._burst = _Burst()
         self._keep = keep
         self._is_kept = False
         self._counts: tuple[int, int, float] | None = None
@@ -131,26 +154,35 @@ class Conversation(Listens):
         if self._open and len(self._heads[side]) < HEAD_BYTES:
             self._heads[side] += chunk[: HEAD_BYTES - len(self._heads[side])]
             self._guess()
-            if self._channel or not _SEALED.match(chunk):
-                return
-        if self.glance(side, chunk) and self._channel:
+        if self.glance(side, chunk, time) and self._channel:
             self._channel.data(side, chunk, time)
 
-    def glance(self, side: int, head: bytes) -> bool:
-        """Say of the beginning of a burst, after interest was lost, whether a message begins with it.
+    def glance(self, side: int, head: bytes, time: float) -> bool:
+        """Say of what a side sent since it began a burst whether a message begins with it: then that is heard.
 
-        So a connection joined in its middle is recognised.
+        So a connection joined in its middle is recognised, and one that goes over to TLS.
         """
-        if self._channel or not _BEGINNING.match(head):
+        if self._channel:
             return False
-        heads = (head[:HEAD_BYTES], b"") if side == 0 else (b"", head[:HEAD_BYTES])
+        before = self._burst.take(side, head, time)
+        burst = before + head
+        is_tried = len(before) < BURST_BYTES and _BEGINNING.match(burst)
+        if not is_tried or (self._open and not _SEALED.match(burst)) or burst == self._heads[side]:
+            return False
+        heads = (burst[:HEAD_BYTES], b"") if side == 0 else (b"", burst[:HEAD_BYTES])
         for kind in self._kinds:
             claim = kind.claims(heads)
             if claim in (Claim.SIDE_0_IS_CLIENT, Claim.SIDE_1_IS_CLIENT):
-                self.forget()
-                self._channel = kind(self.peers, claim.value, self._desk)
+                self._claimed(kind(self.peers, claim.value, self._desk), side, before, time)
                 return True
         return False
+
+    def _claimed(self, channel: Channel, side: int, before: bytes, time: float) -> None:
+        """Give the conversation to a channel from here on."""
+        self.forget()
+        self._channel = channel
+        if before:
+            channel.data(side, before, time)
 
     def hole(self, side: int, size: int, time: float) -> None:
         """Take note of bytes never seen."""

@@ -26,6 +26,7 @@ _COMMAND = re.compile(
 )
 _USER = re.compile(rb"USER [^\s:]+\r?\n", re.IGNORECASE)
 _REPLY = re.compile(rb"(\d{3})([ \-]?)(.*)", re.DOTALL)
+_BEGUN_REPLY = re.compile(rb"(?:[1-5](?:\d(?:\d[ \-]?)?)?)?\Z")
 _SIX = re.compile(r"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})")
 _EXTENDED = re.compile(r"\(?([!-/:-~|])\1\1(\d{1,5})\1\)?")
 _EPRT = re.compile(r"([!-/:-~|])([12])\1([0-9A-Fa-f.:%\w]{2,64}?)\1(\d{1,5})\1")
@@ -298,7 +299,7 @@ def _claim(mine: bytes, theirs: bytes, side: int) -> Claim:
             return Claim.by(side) if is_plain and (has_more or _TELLING.match(mine)) else Claim.MAYBE
         return Claim.NO
     if not mine:
-        return Claim.MAYBE if not theirs or b"220"[: len(theirs)] == theirs[:3] else Claim.NO
+        return Claim.MAYBE if _BEGUN_REPLY.match(theirs[:4]) else Claim.NO
     is_begun = (len(mine) < 5 and mine.isalpha()) or b"AUTH TLS".startswith(mine.upper())
     return Claim.MAYBE if is_begun and (not theirs or theirs[:1] == b"2") else Claim.NO
 

@@ -29,7 +29,10 @@ class Flow:
 
     __slots__ = (
         "_is_ending",
+        "_is_fresh",
         "_resets",
+        "_shown",
+        "_shown_side",
         "_turns",
         "began",
         "counts",
@@ -43,6 +46,7 @@ class Flow:
         "stretches",
         "tails",
         "told_closed",
+        "waits",
         "weight",
     )
 
@@ -60,22 +64,29 @@ class Flow:
         self.stretches = Stretches()
         self.weight = 0
         """Waiting bytes as they were counted last."""
+        self.waits = True
+        """Whether answers wait for what they answer; not after the tap has once lost that."""
         self.is_reset = False
         """Whether it is over but for what is missing."""
         self._resets = [-1, -1]
         self._turns: Turns | None = None
         self._is_ending = [False, False]
+        self._is_fresh = [False, False]
+        self._shown, self._shown_side = 0, -1
 
-    @property
-    def is_waiting(self) -> bool:
-        """Say whether anything waits: bytes, an end or a reset for earlier bytes, an answer for what it answers."""
-        return self._is_missing or self.is_reset or max(self._resets) >= 0
+    def is_calm(self, side: int) -> bool:
+        """Say whether a side is in order: alone, or together with the other one where either waits for the other."""
+        if self.is_reset or max(self._resets) >= 0 or (self._turns and self._turns.is_waiting):
+            return False
+        return not (self._is_missing if self.waits else self._is_torn(side))
 
     @property
     def _is_missing(self) -> bool:
-        if self._turns and self._turns.is_waiting:
-            return True
-        return any(side and (side.is_waiting or (side.has_end and not side.is_ended)) for side in self.sides)
+        return bool(self._turns and self._turns.is_waiting) or self._is_torn(0) or self._is_torn(1)
+
+    def _is_torn(self, side: int) -> bool:
+        ordering = self.sides[side]
+        return ordering is not None and (ordering.is_waiting or (ordering.has_end and not ordering.is_ended))
 
     @property
     def is_over(self) -> bool:
@@ -100,6 +111,17 @@ class Flow:
             detail=self.name,
         )
 
+    def is_shown(self, side: int, *, is_fresh: bool) -> bool:
+        """Say whether what comes next of a burst is to be glanced at where nobody is interested."""
+        if is_fresh or side != self._shown_side:
+            self._shown_side, self._shown = side, 0
+        return self._shown < HEAD_BYTES
+
+    def glance(self, side: int, head: bytes, time: float) -> bool:
+        """Show the listener what comes next of a burst; True when it wants it after all."""
+        self._shown += len(head)
+        return self.listener.glance(side, head, time)
+
     def order(self, side: int, expected: int) -> Ordering:
         """The ordering of a side, which until now was in order and expects that sequence number."""
         ordering = self.sides[side]
@@ -111,8 +133,7 @@ class Flow:
         return ordering
 
     def speed_up(self) -> None:
-        """Everything is in order again."""
-        self.sides = [None, None]
+        """Both sides are in order again."""
         self._turns = None
 
     def push(
@@ -154,7 +175,8 @@ class Flow:
             side, upto = found
             while (ordering := self.sides[side]) and ordering.is_waiting and ordering.resumes_at <= upto:
                 self._give_up(side, time)
-            self._turns.excuse(side, upto)
+            self._turns.stop_waiting()
+            self.waits = False
             self._end(time)
 
     def lose_patience(self, now: float, last: float, *, are_ended: Sequence[bool]) -> None:
@@ -197,8 +219,9 @@ class Flow:
         assert ordering is not None
         assert turns is not None
         for piece in pieces:
-            turns.add(side, Said(piece, ordering.after, time, is_fresh))
-            is_fresh = False
+            turns.add(side, Said(piece, ordering.after, time, is_fresh or self._is_fresh[side]))
+            is_fresh = self._is_fresh[side] = False
+        self._is_fresh[side] |= is_fresh
         self._tell()
 
     def _end(self, time: float) -> None:
@@ -223,6 +246,7 @@ class Flow:
                 self._tell_bytes(side, said.what, said.time, is_fresh=said.is_fresh)
 
     def _tell_bytes(self, side: int, piece: bytes, time: float, *, is_fresh: bool) -> None:
-        if self.listener.is_interested or (is_fresh and self.listener.glance(side, piece[:HEAD_BYTES])):
+        is_heard = self.listener.is_interested
+        if is_heard or (self.is_shown(side, is_fresh=is_fresh) and self.glance(side, piece[:HEAD_BYTES], time)):
             self.listener.data(side, piece, time)
         self.tails[side] = (self.tails[side] + piece)[-REMEMBERED_BYTES:]

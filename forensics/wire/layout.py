@@ -76,6 +76,7 @@ FLOW = np.dtype(
         ("is_open", "u1"),
         ("is_over", "u1"),
         ("is_dull", "u1"),
+        ("waits", "u1"),
         ("is_begun", "u1", 2),
         ("has_data", "u1", 2),
         ("is_slow", "u1", 2),
@@ -84,9 +85,10 @@ FLOW = np.dtype(
     align=True,
 )
 """One connection. The lower end (by address, then port) and the higher; `opener` is 1 where the higher one opened it
-and so is side 0. `next` is the sequence number expected, `initial` that of the first byte, by side. A side that is slow
-is ordered segment by segment outside; `run` is the run of this block that its next bytes join, or -1; `held` and
-`last_held` the first and last of the segments of this block that wait for earlier ones, or -1."""
+and so is side 0; `waits` says whether what a side says waits for what it acknowledges. `next` is the sequence number
+expected, `initial` that of the first byte, by side. A side that is slow is ordered segment by segment outside; `run` is
+the run of this block that its next bytes join, or -1; `held` and `last_held` the first and last of the segments of this
+block that wait for earlier ones, or -1."""
 
 RUN = np.dtype(
     [

@@ -40,8 +40,11 @@ class Listener(Protocol):
     def is_interested(self) -> bool:
         """Say whether an object may still come of what the connection carried so far."""
 
-    def glance(self, side: int, head: bytes) -> bool:
-        """Say of the first bytes of a burst, after interest was lost, whether they are worth hearing after all."""
+    def glance(self, side: int, head: bytes, time: float) -> bool:
+        """Say of the first bytes of a burst, after interest was lost, whether they are worth hearing after all.
+
+        Those that come one after the other are of one burst if they have the same time.
+        """
 
     def data(self, side: int, chunk: bytes, time: float) -> None:
         """The next bytes of a side."""
@@ -188,13 +191,13 @@ class Streams:
             self._table.flows[slot]["is_dull"] = 1
 
     def _ran(self, data: NDArray[np.uint8], run: Any) -> None:
-        time, total, slot, head, _, side, is_fresh = run
+        time, total, slot, head, _, side, _ = run
         flow = self._flows.get(slot)
         if flow is None:
             return
         segments, listener, skip = self._table.segments, flow.listener, 0
         flow.stretches.add(side, total, time, listener.paused)
-        if not listener.is_interested and not (is_fresh and self._glance(flow, side, data, head)):
+        if not listener.is_interested and not self._glances(flow, run, data):
             return
         chunk = b""
         while head >= 0:
@@ -213,9 +216,12 @@ class Streams:
             listener.data(side, chunk, time)
         flow.tails[side] = chunk[-REMEMBERED_BYTES:]
 
-    def _glance(self, flow: Flow, side: int, data: NDArray[np.uint8], head: int) -> bool:
+    def _glances(self, flow: Flow, run: Any, data: NDArray[np.uint8]) -> bool:
+        time, _, _, head, _, side, is_fresh = run
+        if not flow.is_shown(side, is_fresh=bool(is_fresh)):
+            return False
         size, _, _ = gather(data, self._table.segments, head, 0, self._chunk[:HEAD_BYTES])
-        return flow.listener.glance(side, self._chunk[:size].tobytes())
+        return flow.glance(side, self._chunk[:size].tobytes(), time)
 
     def _repeated(self, flow: Flow, side: int, expected: int, data: NDArray[np.uint8], packet: Any) -> None:
         """Bytes that were there before came again: are they the same?"""
@@ -232,7 +238,7 @@ class Streams:
         time, _, _, _, _, _, expected, of_other, _, _, side, is_fresh, has_other = event
         self._slow[flow.slot] = flow
         ordering = flow.order(side, expected)
-        other = flow.order(1 - side, of_other) if has_other else None
+        other = flow.order(1 - side, of_other) if has_other and flow.waits else None
         flags, length = int(packet["flags"]), int(packet["length"])
         offset = ordering.offset_of((int(packet["sequence"]) + (1 if flags & SYN else 0)) % _SPACE)
         after = other.offset_of(int(packet["answered"])) if other and flags & ACK else 0
@@ -306,17 +312,20 @@ class Streams:
     def _speed_up(self) -> None:
         """Connections that are in order again go back to the table, which orders them much faster."""
         for slot, flow in list(self._slow.items()):
-            if flow.is_waiting:
-                continue
             for side, ordering in enumerate(flow.sides):
-                if ordering is not None and self._is_current(slot, flow.generation):
+                if ordering is None or not flow.is_calm(side):
+                    continue
+                flow.sides[side] = None
+                if self._is_current(slot, flow.generation):
                     known = self._table.flows[slot]
                     known["next"][side] = ordering.sequence
                     known["has_data"][side] = known["has_data"][side] or ordering.next > 0
                     known["is_slow"][side] = 0
                     known["is_ended"][side] = flow.told_closed[side]
-            flow.speed_up()
-            del self._slow[slot]
+                    known["waits"] = flow.waits
+            if flow.sides == [None, None]:
+                flow.speed_up()
+                del self._slow[slot]
 
     def _lose_patience(self, flow: Flow, now: float) -> None:
         known = self._table.flows[flow.slot]

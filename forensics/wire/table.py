@@ -201,6 +201,7 @@ def _begin(flow: Any, packet: Any, is_lower: bool) -> None:
     flow.first_time, flow.first_sequence = packet.time, packet.sequence
     flow.run_time, flow.run_side = -np.inf, 2
     flow.is_open = flow.is_over = flow.is_dull = 0
+    flow.waits = 1
     flow.generation += 1
     for side in range(2):
         flow.bytes[side] = 0
@@ -299,7 +300,7 @@ def _release(flow: Any, slot: int, held: Any, events: Any, told: int) -> int:
 def _is_early(flow: Any, side: int, packet: Any) -> bool:
     """Say whether a packet acknowledges bytes of the other side that did not come yet."""
     other = 1 - side
-    if not packet.flags & ACK or not flow.is_begun[other] or flow.is_ended[other]:
+    if not flow.waits or not packet.flags & ACK or not flow.is_begun[other] or flow.is_ended[other]:
         return False
     return 0 < _ahead(packet.answered, flow.next[other]) < WINDOW_BYTES
 
@@ -368,6 +369,10 @@ def take(
             state[_COUNT] += 1
             _append(flows, state, slot)
             _begin(flow, packet, is_lower)
+            if is_tcp and packet.flags & (ACK | SYN) == ACK and packet.answered:
+                other = 1 - ((0 if is_lower else 1) ^ flow.opener)
+                flow.next[other] = flow.initial[other] = packet.answered
+                flow.is_begun[other] = 1
         flow = flows[slot]
         side = (0 if is_lower else 1) ^ flow.opener
         if is_tcp and _is_new(flow, side, packet):
@@ -412,7 +417,7 @@ def take(
             if flow.is_ended[1 - side]:
                 told = _tell(events, told, CLOSED, slot, 1 - side, number, flow)
         is_fresh = _note_burst(flow, side, packet) if length else 0
-        if not is_slow and (flow.is_slow[1 - side] or _is_early(flow, side, packet)):
+        if not is_slow and ((flow.waits and flow.is_slow[1 - side]) or _is_early(flow, side, packet)):
             told = _release(flow, slot, held, events, told)
             flow.is_slow[side] = is_slow = 1
         if is_slow:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-WAIT_S = 1.0
+WAIT_S = 0.5
 """How long an answer waits for what it answers."""
 WAITING_LIMIT_BYTES = 1 << 20
 
@@ -34,12 +34,12 @@ class Said:
 class Turns:
     """What both sides of a connection said and was not told yet, each side in order."""
 
-    __slots__ = ("_excused", "_told", "_waiting", "bytes")
+    __slots__ = ("_told", "_waiting", "_waits", "bytes")
 
     def __init__(self) -> None:
         self._waiting: tuple[deque[Said], deque[Said]] = deque(), deque()
         self._told = [0, 0]
-        self._excused = [0, 0]
+        self._waits = True
         self.bytes = 0
         """Bytes that wait."""
 
@@ -67,7 +67,7 @@ class Turns:
         What waits for each other never was acknowledged truly, and comes as it came.
         """
         heads = [(queue[0], side) for side, queue in enumerate(self._waiting) if queue]
-        ready = [side for said, side in heads if said.after <= max(self._told[1 - side], self._excused[1 - side])]
+        ready = [side for said, side in heads if not self._waits or said.after <= self._told[1 - side]]
         if not ready and len(heads) == 2:
             ready = [min(heads, key=lambda head: head[0].time)[1]]
         if not ready:
@@ -84,6 +84,6 @@ class Turns:
                 return 1 - side, queue[0].after
         return None
 
-    def excuse(self, side: int, upto: int) -> None:
-        """Wait no more for the bytes of a side up to that one."""
-        self._excused[side] = max(self._excused[side], upto)
+    def stop_waiting(self) -> None:
+        """From here on what is said comes as it is said."""
+        self._waits = False
