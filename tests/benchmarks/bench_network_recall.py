@@ -12,19 +12,30 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks import network_recall_captures, network_recall_other, network_recall_web
+from tests.benchmarks import (
+    network_recall_captures,
+    network_recall_late,
+    network_recall_mail,
+    network_recall_other,
+    network_recall_web,
+)
 from tests.benchmarks.network_recall import Client, Place, Recall, recall
 from tests.benchmarks.network_recall_web import SHORT
 from tests.benchmarks.network_traffic import wav
 
 SIZES = (20_000, 47_111, 90_000)
-CLIENTS: tuple[Client, ...] = (*network_recall_web.CLIENTS, *network_recall_other.CLIENTS)
+CLIENTS: tuple[Client, ...] = (
+    *network_recall_web.CLIENTS,
+    *network_recall_mail.CLIENTS,
+    *network_recall_other.CLIENTS,
+    *network_recall_late.CLIENTS,
+)
 SAID = 6
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=8, help="how often each capture is disturbed")
+    parser.add_argument("--seeds", type=int, default=16, help="how often each capture is disturbed")
     parser.add_argument("--only", default="", help="clients with this in their name")
     parser.add_argument("--no-captures", action="store_true", help="leave the public captures out")
     asked = parser.parse_args()

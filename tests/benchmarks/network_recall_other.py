@@ -1,102 +1,27 @@
-"""Clients beside the web for the recall bench: mail, FTP, TFTP, SMB, bare TCP, voice, and a tunnel of names."""
+"""Clients beside web and mail for the recall bench: FTP, TFTP, SMB, bare TCP, voice, and a tunnel of names."""
 
 from __future__ import annotations
 
-import imaplib
-import smtplib
 import socketserver
-import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import EmailMessage
 from functools import partial
 
-from tests.benchmarks.network_clients import FTP_PORT, SMTP_PORT, Job, Plan, transfer
+from tests.benchmarks.network_clients import FTP_PORT, Job, Plan, transfer
 from tests.benchmarks.network_recall import Client, Place, Wanted, packets_of
-from tests.benchmarks.network_recall_web import SHORT
-from tests.benchmarks.network_servers import serve_smtp
+from tests.benchmarks.network_recall_web import PORT, SHORT, listening
 from tests.benchmarks.network_wire import ROOT, environment, python
-from tests.channels.tls_talk import server_context
 
-PORT = 7007
+TUNNELS = {"NULL": ("-r", "-T", "NULL"), "CNAME": ("-r", "-T", "CNAME"), "TXT": ("-r", "-T", "TXT"), "raw": ()}
 TUNNEL = ("iodine", "iodined", "ip", "editcap", "curl", "/dev/net/tun")
 
 
 @contextmanager
-def listening(server: socketserver.BaseServer) -> Iterator[None]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def mail(place: Place) -> list[Wanted]:
-    serve_smtp(place.host, SMTP_PORT, place.folder)
-    with place.captured():
-        for name in SHORT:
-            transfer(Plan(place.host, place.folder, 1), Job("mail", name, 0, ""))
-    return place.wanted(*SHORT)
-
-
-def message(place: Place) -> EmailMessage:
-    made = EmailMessage()
-    made["Subject"], made["From"], made["To"] = "clips", "a@desk.example", "b@far.example"
-    made.set_content(".a line with a dot\n")
-    for name in SHORT:
-        made.add_attachment((place.folder / name).read_bytes(), maintype="audio", subtype="wav", filename=name)
-    return made
-
-
-def starttls(place: Place) -> list[Wanted]:
-    from aiosmtpd.controller import Controller
-    from aiosmtpd.handlers import Sink
-
-    there = server_context(place.folder)
-    controller = Controller(Sink(), hostname=place.host, port=SMTP_PORT, tls_context=there, require_starttls=True)
-    controller.start()
-    here = ssl._create_unverified_context()
-    here.keylog_filename = str(place.keys)
-    with place.captured(), smtplib.SMTP(place.host, SMTP_PORT) as client:
-        client.starttls(context=here)
-        client.send_message(message(place))
-    controller.stop()
-    return place.wanted(*SHORT)
-
-
-class Mailbox(socketserver.StreamRequestHandler):
-    """As much of an IMAP server as takes messages."""
-
-    def handle(self) -> None:
-        self.wfile.write(b"* OK ready\r\n")
-        while line := self.rfile.readline():
-            tag, word, *_ = [*line.split(), b""]
-            if word.upper() == b"CAPABILITY":
-                self.wfile.write(b"* CAPABILITY IMAP4rev1\r\n")
-            elif word.upper() == b"APPEND":
-                self.wfile.write(b"+ go on\r\n")
-                self.rfile.read(int(line.rsplit(b"{", 1)[1].rstrip(b"+}\r\n")))
-                self.rfile.readline()
-            self.wfile.write(tag + b" OK done\r\n")
-
-
-def append(place: Place) -> list[Wanted]:
-    with listening(socketserver.ThreadingTCPServer((place.host, PORT), Mailbox)), place.captured():
-        client = imaplib.IMAP4(place.host, PORT)
-        client.login("desk", "desk")
-        client.append("Sent", None, None, message(place).as_bytes())  # type: ignore[arg-type]
-        client.logout()
-    return place.wanted(*SHORT)
-
-
-@contextmanager
-def storing(place: Place) -> Iterator[None]:
+def storing(place: Place, kind: str = "ftp") -> Iterator[None]:
     """An FTP server as a process of its own, since pyftpdlib has one loop a process."""
     (place.folder / "ftp").mkdir()
-    command = python("network_servers", "ftp", place.host, str(FTP_PORT), str(place.folder))
+    command = python("network_servers", kind, place.host, str(FTP_PORT), str(place.folder))
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
@@ -120,8 +45,23 @@ def ftp(way: str, place: Place) -> list[Wanted]:
             elif way == "active":
                 run(place, "curl", "-sS", "-P", "-", "-T", name, url)
             else:
-                run(place, "lftp", "-c", f"set net:timeout 20; set net:max-retries 1; open {url}; put {name}")
+                lftp(place, url, f"put {name}")
     return place.wanted(*SHORT)
+
+
+def lftp(place: Place, url: str, what: str) -> None:
+    run(place, "lftp", "-c", f"set net:timeout 20; set net:max-retries 1; open {url}; {what}")
+
+
+def mirror(place: Place) -> list[Wanted]:
+    """A folder sent by three connections at once, and got back by as many."""
+    (place.folder / "out").mkdir()
+    for name in SHORT:
+        (place.folder / "out" / name).write_bytes((place.folder / name).read_bytes())
+    url = f"ftp://desk:desk@{place.host}:{FTP_PORT}/"
+    with storing(place, "keep"), place.captured():
+        lftp(place, url, "mirror -R -P 3 out there; mirror -P 3 there back")
+    return place.wanted(*SHORT, *SHORT)
 
 
 def run(place: Place, *command: str) -> None:
@@ -212,16 +152,14 @@ def voice(place: Place) -> list[Wanted]:
     return wanted
 
 
-def tunnel(place: Place) -> list[Wanted]:
+def tunnel(options: tuple[str, ...], place: Place) -> list[Wanted]:
     from tests.channels.namespaces import SERVER, machines
 
     with machines(place.folder) as (both, stop):
         both.listen()
         secret = ["-f", "-P", "a secret"]
         both.start(1, "iodined", "-c", *secret, "192.168.99.1/24", "t.example.net", until="Listening")
-        both.start(
-            0, "iodine", *secret, "-m", "900", "-r", "-T", "NULL", SERVER, "t.example.net", until="setup complete"
-        )
+        both.start(0, "iodine", *secret, "-m", "900", *options, SERVER, "t.example.net", until="setup complete")
         target = f"http://192.168.99.1:8000/in/{SHORT[0]}"
         both.run(0, "curl", "-s", "-m", "25", "-T", str(place.folder / SHORT[0]), target)
         path = stop()
@@ -230,16 +168,17 @@ def tunnel(place: Place) -> list[Wanted]:
 
 
 CLIENTS = (
-    Client("smtplib", mail, ()),
-    Client("smtplib STARTTLS", starttls, ()),
-    Client("imaplib APPEND", append, ()),
     Client("curl FTP passive", partial(ftp, "ftp")),
     Client("curl FTP active", partial(ftp, "active")),
     Client("ftplib", partial(ftp, "ftplib"), ()),
     Client("lftp", partial(ftp, "lftp"), ("lftp",)),
+    Client("lftp mirror", mirror, ("lftp",)),
     Client("curl TFTP", tftp, is_tcp=False),
     *(Client(f"smbclient {each}", partial(smb, each), ("smbd", "smbclient")) for each in ("NT1", "SMB2_10", "SMB3_11")),
     Client("nc", bare, ("nc",)),
     Client("ffmpeg RTP", voice, ("ffmpeg",), is_tcp=False),
-    Client("iodine, curl inside", tunnel, TUNNEL, is_tcp=False),
+    *(
+        Client(f"iodine {name}, curl inside", partial(tunnel, options), TUNNEL, is_tcp=False)
+        for name, options in TUNNELS.items()
+    ),
 )

@@ -25,6 +25,17 @@ from tests.wire.test_tls_clients import curl
 
 SHORT = ("clip-1.wav", "clip-2.wav", "clip-3.wav")
 DOWN = "clip 6.wav"
+PORT = 7007
+
+
+@contextmanager
+def listening(server: socketserver.BaseServer) -> Iterator[None]:
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @contextmanager

@@ -2,14 +2,16 @@
 
     python -m tests.benchmarks.network_servers KIND ADDRESS PORT FOLDER
 
-KIND is http, smtp or ftp. It prints `ready` and serves until its standard input ends, so that none outlives the
-bench. FOLDER holds `noise`, of which HTTP serves any slice, and `ftp`, the home of the FTP user.
+KIND is http, smtp, ftp, or keep for FTP that keeps what it is sent. It prints `ready` and serves until its standard
+input ends, so that none outlives the bench. FOLDER holds `noise`, of which HTTP serves any slice, and `ftp`, the home
+of the FTP user.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ READ_BYTES = 1 << 18
 
 def main() -> None:
     kind, address, port, folder = sys.argv[1:]
-    {"http": serve_http, "smtp": serve_smtp, "ftp": serve_ftp}[kind](address, int(port), Path(folder))
+    {"http": serve_http, "smtp": serve_smtp, "ftp": serve_ftp, "keep": keep_ftp}[kind](address, int(port), Path(folder))
     print("ready", flush=True)
     sys.stdin.read()
 
@@ -79,24 +81,27 @@ def serve_smtp(address: str, port: int, _folder: Path) -> None:
     controller.start()
 
 
-def serve_ftp(address: str, port: int, folder: Path) -> None:
+def keep_ftp(address: str, port: int, folder: Path) -> None:
+    serve_ftp(address, port, folder, received=lambda _file: None)
+
+
+def serve_ftp(address: str, port: int, folder: Path, received: Callable[[Path], None] = Path.unlink) -> None:
+    """`received` is what to do with a file that was sent: nothing of it is kept."""
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.handlers import FTPHandler
     from pyftpdlib.servers import FTPServer
 
-    class Forgetting(FTPHandler):  # type: ignore[misc]
-        """Keeps nothing of what it was sent."""
-
+    class Quiet(FTPHandler):  # type: ignore[misc]
         def on_file_received(self, file: str) -> None:
-            Path(file).unlink()
+            received(Path(file))
 
         def log(self, *_: Any, **__: Any) -> None:
             """Say nothing."""
 
     authorizer = DummyAuthorizer()
     authorizer.add_user(USER, USER, str(folder / "ftp"), perm="elradfmwMT")
-    Forgetting.authorizer = authorizer
-    server = FTPServer((address, port), Forgetting)
+    Quiet.authorizer = authorizer
+    server = FTPServer((address, port), Quiet)
     server.max_cons = 1024
     threading.Thread(target=server.serve_forever, kwargs={"handle_exit": False}, daemon=True).start()
 

@@ -6,7 +6,8 @@ import pytest
 
 from forensics.interception import objects_of
 from forensics.model import WireObject
-from tests.benchmarks.network_disturbance import depends, disturb, read
+from tests.benchmarks.network_disturbance import depends, disturb
+from tests.benchmarks.network_frames import first_numbers, read
 from tests.benchmarks.network_recall import Client, Found, Place, Recall, Wanted, judge, recall
 from tests.wire.packets import CREATED, ethernet, exchange, pcap, udp, upload
 from tests.wire.packets import ip as ip_packet
@@ -38,8 +39,8 @@ def test_a_worse_network_carries_the_same_in_another_order(capture, tmp_path, se
     assert len(after) > len(before)
 
 
-def test_nothing_is_answered_before_it_came(capture, tmp_path):
-    disturb(capture, tmp_path / "worse.pcap", 1)
+def test_one_wire_shows_no_answer_before_what_it_answers(capture, tmp_path):
+    disturb(capture, tmp_path / "worse.pcap", 2)
     packets = [each for each in read(tmp_path / "worse.pcap") if each.protocol == 6]
     asker = packets[0].source
     for number, each in enumerate(packets):
@@ -47,6 +48,16 @@ def test_nothing_is_answered_before_it_came(capture, tmp_path):
             late = [other for other in packets[number:] if other.payload and depends(each, other)]
             seen = {other.sequence for other in packets[:number]}
             assert not [other for other in late if other.source == asker and other.sequence not in seen]
+
+
+def test_numbers_go_through_zero_and_a_tap_mixes_up_the_sides(capture, tmp_path):
+    disturb(capture, tmp_path / "worse.pcap", 1)
+    packets = [each for each in read(tmp_path / "worse.pcap") if each.protocol == 6]
+    firsts = first_numbers(packets)
+    asker, other = packets[0].source, packets[1].source
+    assert {each.sequence < firsts[each.flow, each.source] for each in packets if each.payload} == {True, False}
+    early = [n for n, each in enumerate(packets) if each.source == other and each.payload]
+    assert any(depends(packets[n], later) for n in early for later in packets[n:] if later.source == asker)
 
 
 def test_an_object_counts_once_and_only_when_it_is_whole():
