@@ -15,7 +15,7 @@ NEEDED_FOR_NETWORK_BENCH := tcpflow=tcpflow ethtool=ethtool iproute2=ip
 # The clients and servers of the recall bench that are no part of the tests.
 NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba=smbd iodine=iodine iproute2=ip
 
-.PHONY: demo test lint bench bench-audio bench-inversion bench-network bench-network-recall samples clean
+.PHONY: demo test lint bench bench-audio bench-inversion bench-inference bench-network bench-network-recall samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -42,6 +42,10 @@ bench-inversion: $(VENV)/.ready-bench
 bench-network: $(VENV)/.ready-dev
 	@.ci/system-packages $(NEEDED_FOR_NETWORK_BENCH)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_network
+
+# Needs the right to capture on the loopback, and to hear of openings of files (CAP_SYS_ADMIN).
+bench-inference: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.bench_inference
 
 # Needs root, for it captures on the loopback and makes network namespaces.
 bench-network-recall: $(VENV)/.ready-dev

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from forensics.channels.inferred import READ_BEFORE_S, Read, fitting, observation, sent_by
+from forensics.channels.inferred import READ_BEFORE_S, Read, fitting, observation
 from forensics.channels.observe import IpNetwork
 from forensics.content import Content
 from forensics.errors import InputError
@@ -41,7 +41,7 @@ class Inference:
         if not flow.subject.pid or flow.is_stretch == flow.flow.startswith("udp"):
             return
         reads = self._readings.of(flow.subject.pid, since=flow.start - READ_BEFORE_S, until=flow.end)
-        fit = fitting(sent_by(flow)[2], reads)
+        fit = fitting(flow, reads)
         for read in fit.files:
             yield observation(flow, read, _content(read), fit=fit, local=local)
 

@@ -27,11 +27,14 @@ MOST_ALIKE = 4
 """Files of about the same length that are told of."""
 READ_BEFORE_S = 30.0
 """How long before the first byte left a file may have been closed."""
-_SLACK = 1.10
-_RUN_SLACK = 1.02
+_SLACK = {"tls": 1.03, "quic": 1.10}
+_USUAL_SLACK = 1.05
+_RUN_SLACK = 1.01
 _ALIKE = 0.01
-_OWN = re.compile(r"/\.|/lib\d*/|\.so(?:\.|$)|\.pyc?$|/node_modules/")
-"""Files that programs read for themselves: too many to be tried together."""
+_CODE = re.compile(r"/lib\d*/|\.so(?:\.|$)|\.pyc?$|/node_modules/")
+"""What programs are made of: so many files that some fit anything."""
+_HIDDEN = "/."
+"""In the names of files that programs mostly keep for themselves."""
 _GREETING_BYTES = 6144
 _PER_FILE_BYTES = 1024
 _USUAL = 1.0045
@@ -90,27 +93,39 @@ def sent_by(flow: Opaque) -> tuple[str, str, int]:
     return flow.source, flow.destination, flow.up
 
 
-def fitting(size: int, reads: Sequence[Read]) -> Fit:
-    """What `size` bytes fit best: a file; else one that mail has coded; else files read one after the other.
+def fitting(flow: Opaque, reads: Sequence[Read]) -> Fit:
+    """What a flow sent fits best: a file, as it is or as mail codes it; if none, files read one after the other.
 
-    Of a file that was read several times one reading counts. Files of about the same length all fit.
+    Of a file that was read several times one reading counts. Files of about the same length all fit. Hidden files count
+    where no other fits, and libraries never.
     """
-    files = [read for read in {(read.path, read.size): read for read in reads}.values() if read.size >= LEAST_BYTES]
+    files = {(read.path, read.size): read for read in reads if not _CODE.search(read.path)}.values()
+    documents = [read for read in files if read.size >= LEAST_BYTES and _HIDDEN not in read.path]
+    hidden = [read for read in files if read.size >= LEAST_BYTES and _HIDDEN in read.path]
+    return _one(flow, documents) or _several(flow, documents) or _one(flow, hidden) or Fit(())
+
+
+def _one(flow: Opaque, files: Sequence[Read]) -> Fit | None:
+    size, slack = sent_by(flow)[2], _SLACK.get(flow.protocol, _USUAL_SLACK)
+    fits: list[tuple[float, str, Read]] = []
     for coding, factor in _CODINGS.items():
-        found = {read.path: (read, _distance(size, read.size * factor, _SLACK)) for read in files}
-        fits = {path: (read, distance) for path, (read, distance) in found.items() if distance is not None}
-        if fits:
-            limit = min(distance for _, distance in fits.values()) + max(_ALIKE * size, _PER_FILE_BYTES)
-            near = sorted((each for each in fits.values() if each[1] <= limit), key=lambda each: each[1])
-            return Fit(tuple(read for read, _ in near[:MOST_ALIKE]), is_choice=len(near) > 1, coding=coding)
-    documents = [read for read in files if not _OWN.search(read.path)]
-    runs = (
-        (run, _distance(size, sum(read.size for read in run), _RUN_SLACK, len(run))) for run in _runs(documents, size)
-    )
-    best = min(
-        ((distance, len(run), run) for run, distance in runs if distance is not None), default=None, key=lambda r: r[:2]
-    )
-    return Fit(best[2] if best else ())
+        for read in files:
+            distance = _distance(size, read.size * factor, slack)
+            if distance is not None:
+                fits.append((distance, coding, read))
+    if not fits:
+        return None
+    least, coding, _ = min(fits, key=lambda each: each[0])
+    limit = least + max(_ALIKE * size, _PER_FILE_BYTES)
+    near = sorted((each for each in fits if each[0] <= limit and each[1] == coding), key=lambda each: each[0])
+    return Fit(tuple(read for _, _, read in near[:MOST_ALIKE]), is_choice=len(near) > 1, coding=coding)
+
+
+def _several(flow: Opaque, files: Sequence[Read]) -> Fit | None:
+    size = sent_by(flow)[2]
+    found = ((_distance(size, sum(r.size for r in run), _RUN_SLACK, len(run)), run) for run in _runs(files, size))
+    near = [(distance, len(run), run) for distance, run in found if distance is not None]
+    return Fit(min(near, key=lambda each: each[:2])[2]) if near else None
 
 
 def _distance(size: int, least: float, slack: float, count: int = 1) -> float | None:

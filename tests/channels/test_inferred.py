@@ -50,40 +50,50 @@ def tls(size, *, per_record=22, greeting=700, extra=0):
     return size + -(-size // 16384) * per_record + greeting + extra
 
 
+def fit(size, reads, protocol="tls"):
+    return fitting(replace(FLOW, up=size, down=0, protocol=protocol), reads)
+
+
 @pytest.mark.parametrize("read", [MANIFEST, CLIP, LARGE])
 @pytest.mark.parametrize("overhead", [{}, {"per_record": 31}, {"greeting": 2300}, {"extra": 4000}])
 def test_the_file_that_was_sent_fits(read, overhead):
-    assert fitting(tls(read.size, **overhead), [MANIFEST, CLIP, LARGE]) == Fit((read,))
+    assert fit(tls(read.size, **overhead), [MANIFEST, CLIP, LARGE]).files == (read,)
 
 
 def test_mail_makes_it_a_third_longer():
-    assert fitting(tls(CLIP.size // 57 * 78), [MANIFEST, CLIP, LARGE]) == Fit((CLIP,), coding=" in base64")
+    assert fit(tls(CLIP.size // 57 * 78), [MANIFEST, CLIP, LARGE]) == Fit((CLIP,), coding=" in base64")
 
 
 def test_files_sent_one_after_the_other_fit_together():
     others = [replace(CLIP, path=f"/home/a/{number}.wav", size=150_000 + 7919 * number) for number in range(5)]
     sent = others[1:4]
-    assert fitting(tls(sum(read.size for read in sent), extra=900), others) == Fit(tuple(sent))
+    assert fit(tls(sum(read.size for read in sent), extra=900), others) == Fit(tuple(sent))
 
 
 def test_files_of_the_same_length_all_fit():
     other = replace(CLIP, path="/home/a/other.wav", size=CLIP.size + 900)
-    found = fitting(tls(CLIP.size), [CLIP, LARGE, other])
+    found = fit(tls(CLIP.size), [CLIP, LARGE, other])
     assert (set(found.files), found.is_choice) == ({CLIP, other}, True)
 
 
 def test_what_a_program_reads_for_itself_is_not_tried_together():
     own = [replace(CLIP, path=f"/home/a/.cache/{number}", size=9_000 + 701 * number) for number in range(40)]
-    assert fitting(160_000, own) == Fit(())
+    assert fit(160_000, own) == Fit(())
+
+
+def test_a_hidden_file_fits_where_no_other_does_and_code_never():
+    hidden, code = replace(CLIP, path="/home/a/.kept/clip.wav"), replace(CLIP, path="/home/a/lib/x.so.1")
+    assert fit(tls(CLIP.size), [hidden, code]) == Fit((hidden,))
+    assert fit(tls(CLIP.size), [hidden, code, CLIP]) == Fit((CLIP,))
 
 
 @pytest.mark.parametrize("size", [0, 4096, 100_000, CLIP.size - 1, 195_000, 4_900_000, 6_000_000])
 def test_what_was_not_read_fits_nothing(size):
-    assert fitting(size, [CLIP, LARGE]) == Fit(())
+    assert fit(size, [CLIP, LARGE]) == Fit(())
 
 
 def test_tiny_files_would_fit_anything():
-    assert fitting(5000, [Read("/home/a/note.txt", 900)]) == Fit(())
+    assert fit(5000, [Read("/home/a/note.txt", 900)]) == Fit(())
 
 
 def seen(flow=FLOW, read=CLIP, **other):

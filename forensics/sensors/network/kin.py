@@ -42,18 +42,23 @@ class Process:
     def is_kin(self, other: Process) -> bool:
         """Say whether files that the other one opened may leave through this one.
 
-        A browser opens files in another process than the one that has the socket: same program, same user; not so
-        what runs other people's programs. A shell opens them for its child, a child for its parent; the processes of a
-        pipeline are one process group.
+        A browser opens files in another process than the one that has the socket: same program, same user, and both
+        run; not so what runs other people's programs. A shell opens them for its child, a child for its parent; the
+        processes of a pipeline are one process group.
         """
         if self is other or (self.pid == other.pid and self.start == other.start):
-            return True
-        if self.program and self.program == other.program:
             return True
         if self.pgid > 1 and self.pgid == other.pgid:
             return True
         child, parent = (self, other) if self.ppid == other.pid else (other, self)
-        return child.ppid == parent.pid > 1 and parent.start <= child.start
+        if child.ppid == parent.pid > 1 and parent.start <= child.start:
+            return True
+        return self.program is not None and self.program == other.program and other.is_running()
+
+    def is_running(self) -> bool:
+        """Say whether it has not ended."""
+        found = _read(self.pid, 0.0)
+        return found is not None and found.start == self.start
 
 
 class Processes:

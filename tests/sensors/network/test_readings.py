@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.sensors.network.kin import Process
+from forensics.sensors.network.kin import Process, Processes
 from forensics.sensors.network.readings import Reading, Readings
 
 SIZE = 100_000
@@ -276,9 +276,13 @@ def test_a_process_that_never_was_has_read_nothing(readings: Readings) -> None:
 
 
 def test_programs_of_one_interpreter_are_no_kin() -> None:
-    def running(exe: str, pid: int) -> Process:
-        return Process(pid=pid, start=pid, ppid=0, pgid=pid, uid=1000, exe=exe, comm="x", seen=0.0)
+    this = Processes().get(os.getpid(), 0.0)
 
-    assert running("/usr/lib/firefox/firefox", 10).is_kin(running("/usr/lib/firefox/firefox", 20))
-    for interpreter in ("/usr/bin/python3.11", "/bin/bash", "/usr/bin/node"):
-        assert not running(interpreter, 10).is_kin(running(interpreter, 20))
+    def kin_of_this(exe: str) -> bool:
+        other = Process(pid=1 << 30, start=1, ppid=0, pgid=0, uid=this.uid, exe=exe, comm="x", seen=0.0)
+        this.exe = exe
+        assert not this.is_kin(other)  # it does not run
+        return other.is_kin(this)
+
+    assert kin_of_this("/usr/lib/firefox/firefox")
+    assert not any(kin_of_this(each) for each in ("/usr/bin/python3.11", "/bin/bash", "/usr/bin/node"))
