@@ -167,7 +167,8 @@ class Conversation(Listens):
         before = self._burst.take(side, head, time)
         burst = before + head
         is_tried = len(before) < BURST_BYTES and _BEGINNING.match(burst)
-        if not is_tried or (self._open and not _SEALED.match(burst)) or burst == self._heads[side]:
+        is_guessed = self._open and len(self._heads[side]) < HEAD_BYTES
+        if not is_tried or (is_guessed and not _SEALED.match(burst)) or burst == self._heads[side]:
             return False
         heads = (burst[:HEAD_BYTES], b"") if side == 0 else (b"", burst[:HEAD_BYTES])
         for kind in self._kinds:
