@@ -39,8 +39,10 @@ def main() -> int:
     parser.add_argument("--only", default="", help="clients with this in their name")
     parser.add_argument("--no-captures", action="store_true", help="leave the public captures out")
     asked = parser.parse_args()
+    is_whole = True
     if not asked.no_captures:
-        print("\n".join(network_recall_captures.lines()), flush=True)
+        said, is_whole = network_recall_captures.lines()
+        print("\n".join(said), flush=True)
     print(f"\nreal clients; disturbed with {asked.seeds} seeds")
     print(f"{'client':<26}{'disturbed':<11}{'sent':>5}{'exact':>7}{'disturbed exact':>18}{'same list':>11}", flush=True)
     results = []
@@ -49,7 +51,7 @@ def main() -> int:
             results.append(recall(client, place(Path(folder), number), range(asked.seeds)))
             print("\n".join(row(results[-1])), flush=True)
     print("\n".join(summary(results)))
-    return int(not all(each.is_whole for each in results))
+    return int(not (is_whole and all(each.is_whole for each in results)))
 
 
 def place(folder: Path, number: int) -> Place:
