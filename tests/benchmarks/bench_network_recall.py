@@ -15,6 +15,7 @@ import numpy as np
 from tests.benchmarks import (
     network_recall_captures,
     network_recall_late,
+    network_recall_line,
     network_recall_mail,
     network_recall_other,
     network_recall_web,
@@ -36,6 +37,7 @@ SAID = 6
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=16, help="how often each capture is disturbed")
+    parser.add_argument("--lines", type=int, default=4, help="how often clients send over a bad line")
     parser.add_argument("--only", default="", help="clients with this in their name")
     parser.add_argument("--no-captures", action="store_true", help="leave the public captures out")
     asked = parser.parse_args()
@@ -50,7 +52,13 @@ def main() -> int:
         for number, client in enumerate(each for each in CLIENTS if asked.only in each.name):
             results.append(recall(client, place(Path(folder), number), range(asked.seeds)))
             print("\n".join(row(results[-1])), flush=True)
-    print("\n".join(summary(results)))
+        print("\n".join(summary(results)))
+        print(f"\nthe same over a bad line, {asked.lines} times\n{'client':<26}{'sent':>5}{'exact':>7}", flush=True)
+        for name in network_recall_line.CLIENTS if asked.lines else ():
+            if asked.only in name:
+                crossed = network_recall_line.crossed(name, asked.lines, Path(folder))
+                is_whole &= crossed.is_whole
+                print("\n".join(network_recall_line.row(crossed)), flush=True)
     return int(not (is_whole and all(each.is_whole for each in results)))
 
 
@@ -58,10 +66,15 @@ def place(folder: Path, number: int) -> Place:
     """A folder with the files, and an address that no other process uses."""
     made = Place(folder / f"{number:02}", f"127.{20 + os.getpid() % 200}.{os.getpid() // 200 % 200}.{number + 1}")
     made.folder.mkdir()
+    fill(made, number)
+    return made
+
+
+def fill(made: Place, number: int) -> None:
+    """Put the files there."""
     noise = np.random.default_rng(number)
     for name, size in zip(SHORT, SIZES, strict=True):
         (made.folder / name).write_bytes(wav(noise.bytes(size)))
-    return made
 
 
 def row(result: Recall) -> list[str]:

@@ -51,10 +51,11 @@ class Found:
 
 @dataclass(slots=True)
 class Place:
-    """Where one client works: a folder with the files, and an address of the loopback that nobody else has."""
+    """Where one client works: a folder with the files, and an address that nobody else has, reached by `device`."""
 
     folder: Path
     host: str
+    device: str = "lo"
 
     @property
     def capture(self) -> Path:
@@ -71,7 +72,19 @@ class Place:
     @contextlib.contextmanager
     def captured(self, only: str = "") -> Iterator[None]:
         """Capture what passes this address, or `only` what a filter names."""
-        call = ["dumpcap", "-q", "-P", "-B", "64", "-i", "lo", "-f", only or f"host {self.host}", "-w", self.capture]
+        call = [
+            "dumpcap",
+            "-q",
+            "-P",
+            "-B",
+            "64",
+            "-i",
+            self.device,
+            "-f",
+            only or f"host {self.host}",
+            "-w",
+            self.capture,
+        ]
         process = subprocess.Popen(call, stderr=subprocess.PIPE, text=True)
         try:
             assert process.stderr
