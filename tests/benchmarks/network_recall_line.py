@@ -17,8 +17,7 @@ from tests.benchmarks.network_wire import ROOT, environment, python
 
 CLIENTS = (
     "curl put", "curl multipart", "curl chunked", "curl HTTP/2", "curl TLS 1.3 HTTP/2", "aioquic HTTP/3",
-    "websockets deflated", "smtplib", "imaplib APPEND", "curl FTP passive", "curl FTP active", "lftp mirror",
-    "curl TFTP", "nc",
+    "websockets deflated", "smtplib", "imaplib APPEND", "curl FTP passive", "curl FTP active", "lftp mirror", "nc",
 )  # fmt: skip
 """Those that work with any address and get what is lost through in the end."""
 

@@ -1,6 +1,10 @@
 """The recall bench's own arithmetic: a worse network loses nothing for good, and answers nothing before it came."""
 
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +13,7 @@ from forensics.model import WireObject
 from tests.benchmarks.network_disturbance import depends, disturb
 from tests.benchmarks.network_frames import first_numbers, read
 from tests.benchmarks.network_recall import Client, Found, Place, Recall, Wanted, judge, recall
+from tests.benchmarks.network_wire import ROOT
 from tests.wire.packets import CREATED, ethernet, exchange, pcap, udp, upload
 from tests.wire.packets import ip as ip_packet
 
@@ -73,3 +78,24 @@ def test_a_client_that_fails_is_a_finding(tmp_path):
 
     assert recall(Client("a", fail, ()), Place(tmp_path, "127.0.0.1"), [1]).trouble == "OSError: no route"
     assert recall(Client("b", fail, ("no-such-program",)), Place(tmp_path, ""), [1]).trouble.startswith("not installed")
+
+
+SENDING = """
+import socket, threading
+from tests.benchmarks.network_line import THERE, bad_line
+with bad_line(3):
+    there = socket.create_server((THERE, 5000))
+    here = socket.create_connection((THERE, 5000))
+    taken, _ = there.accept()
+    threading.Thread(target=lambda: (here.sendall(bytes(300_000)), here.close())).start()
+    got = sum(len(data) for data in iter(lambda: taken.recv(65_536), b""))
+print(got)
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/net/tun").exists() or os.geteuid() != 0, reason="no devices can be made here")
+def test_a_bad_line_delivers_in_the_end():
+    done = subprocess.run(
+        ["unshare", "--net", sys.executable, "-c", SENDING], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "300000\n"
