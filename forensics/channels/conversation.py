@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from enum import Enum, auto
 
 from forensics.channels.base import Channel, Claim, Peers, Stretches, opaque
+from forensics.channels.bursts import HEAD_BYTES, Burst, goes_over_to_tls, may_begin_message
 from forensics.channels.desk import Desk, Listens
 
-HEAD_BYTES = 4096
-BURST_S = 0.05
-"""Bytes of a side are of one burst when they came within this time of its first and the other side said nothing."""
-BURST_BYTES = 512
-"""What of a burst is looked at for the beginning of a message."""
 HELD_LIMIT_BYTES = 256 << 10
 """What an unclaimed connection keeps, for a channel that recognises it late or an announcement that comes late."""
 OPAQUE_BYTES = 1024
 """A connection that no channel knows is told of from this size on."""
-_GREETING = rb"\x16\x03[\0-\4][\s\S]{2}[\1\2]"
-_BEGINNING = re.compile(
-    rb"[A-Za-z]{3,17} |[A-Za-z0-9.]{1,32} (?i:append) |(?i:pasv|epsv)\r?\n|"
-    rb"HTTP/1\.|\* [A-Z]|:\S+ |\0[\s\S]{3}[\xfc-\xff]SMB|\x80[\s\S]{7}\0{7}\x02\0\x01\x86[\xa3\xa5]|" + _GREETING
-)
-"""What a burst in the middle of an unclaimed connection must look like to be tried as the beginning of a message."""
-
-_SEALED = re.compile(_GREETING)
-"""How TLS begins, which some protocols go over to after a few words that no channel knows."""
 
 
 class _Kind(Enum):
@@ -36,24 +22,6 @@ class _Kind(Enum):
 
 
 _Held = tuple[_Kind, int, bytes | int, float]
-
-
-class _Burst:
-    """How what a side sends begins since the other said something or it paused."""
-
-    def __init__(self) -> None:
-        self._side = -1
-        self._began = 0.0
-        self._bytes = b""
-
-    def take(self, side: int, chunk: bytes, time: float) -> bytes:
-        """What came before a chunk in its burst, or the beginning of it."""
-        if side != self._side or abs(time - self._began) > BURST_S:
-            self._side, self._began, self._bytes = side, time, b""
-        before = self._bytes
-        if len(before) < BURST_BYTES:
-            self._bytes += chunk[:HEAD_BYTES]
-        return before
 
 
 class Conversation(Listens):
@@ -82,7 +50,7 @@ class Conversation(Listens):
         self._is_whole = True
         self._channel: Listens | None = None
         self._stretches = Stretches()
-        self._burst = _Burst()
+        self._burst = Burst()
         self._keep = keep
         self._is_kept = False
         self._counts: tuple[int, int, float] | None = None
@@ -166,9 +134,10 @@ class Conversation(Listens):
             return False
         before = self._burst.take(side, head, time)
         burst = before + head
-        is_tried = len(before) < BURST_BYTES and _BEGINNING.match(burst)
         is_guessed = self._open and len(self._heads[side]) < HEAD_BYTES
-        if not is_tried or (is_guessed and not _SEALED.match(burst)) or burst == self._heads[side]:
+        if is_guessed and not goes_over_to_tls(burst):
+            return False
+        if not may_begin_message(burst, before) or burst == self._heads[side]:
             return False
         heads = (burst[:HEAD_BYTES], b"") if side == 0 else (b"", burst[:HEAD_BYTES])
         for kind in self._kinds:

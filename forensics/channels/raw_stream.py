@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from forensics.channels.base import Channel, Claim, Heads, Peers
-from forensics.channels.conversation import HEAD_BYTES
+from forensics.channels.bursts import HEAD_BYTES
 from forensics.channels.desk import Desk
 from forensics.channels.draft import Draft
 from forensics.formats.audio_frames import adts_chain, mpeg_chain, mpeg_frame_bytes
