@@ -35,6 +35,11 @@ _MOST_ENTROPY = 7.93
 measured of prompts and music, made as loud as they go, were 7.67 in G.711 and 7.71 in PCM."""
 _LEAST_ACTIVE = 0.2
 _LEAST_TURNS = 0.01
+_GLANCE = 3
+"""Of so many blocks one is glanced at."""
+_GLANCE_SHARE = 0.75
+_LEAST_CORRELATION = 0.6
+"""Of prompts and music in five formats the lowest of 146 had 0.86; of programs under all formats 4 % have more."""
 _LEAST_GAIN_BITS = 0.15
 _WORTH_BITS = 0.1
 
@@ -62,9 +67,23 @@ def guess(probes: Sequence[bytes], least: float = SURE_SAVING) -> list[Guess]:
     entropy = min((_entropy(data, period) for period in (1, 2, 3, 4)), default=0.0) if data else 0.0
     if not _LEAST_ENTROPY <= entropy <= _MOST_ENTROPY:
         return []
-    every = [_heard_as(data, codec, reading, entropy) for codec, reading in FORMATS.items()]
+    likely = FORMATS.items() if least < SURE_SAVING else [(c, r) for c, r in FORMATS.items() if _may_be_wave(data, r)]
+    every = [_heard_as(data, codec, reading, entropy) for codec, reading in likely]
     found = sorted((each for each in every if each.is_wave), key=lambda each: -each.saving)
     return [each for each in found if each.saving >= max(least, found[0].saving - WITHIN)]
+
+
+def _may_be_wave(data: bytes, reading: Reading) -> bool:
+    """Say cheaply whether a quarter of the blocks go with one of the _ORDER samples before as closely as sound does."""
+    samples, _ = reading.decode(data)
+    if not np.isfinite(samples).all():
+        return False
+    blocks = samples[: len(samples) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)[::_GLANCE]
+    blocks = blocks - blocks.mean(axis=1, keepdims=True)
+    power = np.einsum("ij,ij->i", blocks, blocks) + 1e-9
+    together = [np.abs(np.einsum("ij,ij->i", blocks[:, lag:], blocks[:, :-lag])) for lag in range(1, _ORDER + 1)]
+    strongest = np.max(together, axis=0) / power
+    return float(np.quantile(strongest, _GLANCE_SHARE)) > _LEAST_CORRELATION
 
 
 def saving_as(probes: Sequence[bytes], codec: str) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from functools import lru_cache
 
 SAMPLE_BYTES = 1 << 16
 _MARKS = (
@@ -19,6 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _MULTI_BYTE = ("cp932", "gb18030", "euc_kr", "big5", "euc_jp")
 _SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874")
 _COMMON = {
@@ -62,7 +64,12 @@ _ODDITIES = {
 
 def encoding_of(data: bytes) -> str | None:
     """The codec these bytes are text in, or None when they are not text. Looks at the first 64 KiB."""
-    sample = data[:SAMPLE_BYTES]
+    return _encoding_of(data[:SAMPLE_BYTES])
+
+
+@lru_cache(maxsize=4)
+def _encoding_of(sample: bytes) -> str | None:
+    """Several decoders ask in turn of the same bytes."""
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name if _decodes(sample, name) else None
@@ -92,7 +99,7 @@ def _decodes(sample: bytes, encoding: str) -> bool:
         text = decoder.decode(sample, final=len(sample) < SAMPLE_BYTES and encoding not in ("utf-16", "utf-32"))
     except UnicodeDecodeError:
         return False
-    return not any(char < " " and char not in "\t\n\r\f\x1b" for char in text[:4096])
+    return _NO_TEXT.search(text, 0, 4096) is None
 
 
 def _wide_encoding(sample: bytes) -> str | None:
