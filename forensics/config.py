@@ -26,12 +26,17 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file sensor: quiet times before a file counts as settled, and how often folders are reconciled."""
+    """The file sensor: quiet times before a file counts as settled, and how often folders are reconciled.
+
+    `private` names folders and globs that are never opened (`~/Private`, `/home/*/Private`, `*.kdbx`); a name without a
+    slash counts everywhere.
+    """
 
     quiet_after_close_s: Seconds = 0.15
     quiet_after_scan_s: Seconds = 2.0
     reconcile_every_s: Seconds = 60.0
     ignore: tuple[str, ...] = (".earwitness*",)
+    private: tuple[str, ...] = ()
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from forensics.channels.inferred import READ_BEFORE_S, Read, fitting, observation
 from forensics.channels.observe import IpNetwork
 from forensics.content import Content
 from forensics.errors import InputError
 from forensics.model import Observation, Opaque
+from forensics.sensors.files.private import Zones
 from forensics.sensors.files.settled import stamp_of
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.readings import Readings
@@ -17,7 +18,8 @@ from forensics.sensors.network.readings import Readings
 class Inference:
     """Remembers for a while which files processes read; nothing of it is written down but what fits."""
 
-    def __init__(self, owners: SocketOwners) -> None:
+    def __init__(self, owners: SocketOwners, *, private: Sequence[str] = ()) -> None:
+        self._private = Zones(private)
         self._readings = Readings(owners.pids, on_seen=owners.look_at)
 
     @property
@@ -40,7 +42,8 @@ class Inference:
         """
         if not flow.subject.pid or flow.is_stretch == flow.flow.startswith("udp"):
             return
-        reads = self._readings.of(flow.subject.pid, since=flow.start - READ_BEFORE_S, until=flow.end)
+        known = self._readings.of(flow.subject.pid, since=flow.start - READ_BEFORE_S, until=flow.end)
+        reads = [read for read in known if not self._private.cover(read.path)]
         fit = fitting(flow, reads)
         for read in fit.files:
             yield observation(flow, read, _content(read), fit=fit, local=local)

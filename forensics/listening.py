@@ -109,7 +109,7 @@ class Listener:
         self._ring: Ring | None = None
         self._owners = SocketOwners(host=config.host_name)
         self._interception = self._begin()
-        self._inference = Inference(self._owners) if config.network.infer else None
+        self._inference = Inference(self._owners, private=config.files.private) if config.network.infer else None
         self._pinned: deque[_Pinned] = deque()
         self._local = _this_side(config)
         self._next_health = 0.0

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from forensics.sensors.files.private import Zones
 from forensics.sensors.files.settled import Stamp, stamp_from
 
 
@@ -37,12 +38,13 @@ Entry = Found | Folder | Unreadable
 
 
 class Ignore:
-    """What is left out: names, or with a slash ways below the root, that match a glob; and whole folders."""
+    """What is left out: names, or with a slash ways below the root, that match a glob; whole folders; private zones."""
 
-    def __init__(self, globs: Sequence[str], excluded: Sequence[str] = ()) -> None:
+    def __init__(self, globs: Sequence[str], excluded: Sequence[str] = (), private: Zones | None = None) -> None:
         self._names = _pattern([glob for glob in globs if "/" not in glob])
         self._ways = _pattern([glob for glob in globs if "/" in glob])
         self._excluded = tuple(excluded)
+        self._private = private or Zones()
 
     def matches(self, root: str, path: str) -> bool:
         """Say whether a path below `root`, or any folder on the way to it, is left out."""
@@ -50,6 +52,7 @@ class Ignore:
         ways = ("/".join(names[:depth]) for depth in range(1, len(names) + 1))
         return (
             self._is_excluded(path)
+            or self._private.cover(path)
             or (self._names is not None and any(map(self._names.match, names)))
             or (self._ways is not None and any(map(self._ways.match, ways)))
         )
@@ -60,7 +63,7 @@ class Ignore:
             return True
         if self._ways is not None and self._ways.match(path[len(root) :].strip("/")):
             return True
-        return bool(self._excluded) and self._is_excluded(path)
+        return (bool(self._excluded) and self._is_excluded(path)) or self._private.cover(path)
 
     def _is_excluded(self, path: str) -> bool:
         return any(path == folder or path.startswith(folder + "/") for folder in self._excluded)

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from forensics.config import Files, Folder, Role
 from forensics.model import Gap
+from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.settled import SettledFile, Stamp, as_text
 
@@ -132,14 +133,16 @@ class Root:
 
 
 def resolve(folders: Sequence[Folder], settings: Files, known: Known, exclude: Sequence[Path]) -> list[Root]:
-    """The roots of the configured folders; a root inside another is left out of the outer one."""
+    """The roots of the configured folders; a root inside another is left out of the outer one, a private one of all."""
     paths = {os.path.abspath(folder.path): folder for folder in folders}
     reals = {path: os.path.realpath(path) for path in paths}
-    private = [os.path.realpath(path) for path in exclude]
+    private, zones = [os.path.realpath(path) for path in exclude], Zones(settings.private)
     roots: list[Root] = []
     for path, folder in paths.items():
+        if zones.cover(reals[path]):
+            continue
         inner = [real for real in reals.values() if real.startswith(reals[path].rstrip("/") + "/")]
-        ignore = Ignore(settings.ignore, private + inner)
+        ignore = Ignore(settings.ignore, private + inner, zones)
         name = as_text(str(folder.path))
         roots.append(Root(role=folder.role, name=name, path=path, real=reals[path], ignore=ignore, known=known))
     return roots

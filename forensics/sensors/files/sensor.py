@@ -15,7 +15,7 @@ from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Known, Root, resolve
 from forensics.sensors.files.rounds import Rounds
 from forensics.sensors.files.settle import Patience
-from forensics.sensors.files.settled import SettledFile
+from forensics.sensors.files.settled import SettledFile, as_text
 from forensics.sensors.files.sightings import Sightings
 
 _TICK_S = 1.0
@@ -58,6 +58,8 @@ class FileSensor:
     def start(self) -> None:
         """Begin, and return at once."""
         self._outbox.start()
+        for zone in self._settings.private:
+            self._outbox.put(_unseen(zone))
         self._thread.start()
 
     def wait_until_watching(self, timeout_s: float) -> bool:
@@ -175,3 +177,17 @@ class FileSensor:
                 root.forget(file)
                 detail = f"{file.path}: {type(error).__name__}: {error}"
                 self._outbox.put(root.gap("sighting not taken", size=1, unit="files", detail=detail))
+
+
+def _unseen(zone: str) -> Gap:
+    """What the store says, once a start, of a zone that is left alone."""
+    now = time.time()
+    return Gap(
+        sensor="files",
+        channel="all",
+        start=now,
+        end=now,
+        cause="private zone, not opened",
+        unit="files",
+        detail=f"{as_text(zone)}: left out by files.private",
+    )
