@@ -12,10 +12,13 @@ NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asteri
 	ktuberling-data=/usr/share/ktuberling vim-runtime=/usr/share/vim libchromaprint-tools=fpcalc
 # The peer of the network bench, and what makes its namespaces.
 NEEDED_FOR_NETWORK_BENCH := tcpflow=tcpflow ethtool=ethtool iproute2=ip
+# The peer of the file bench, and what makes its namespace with few watches.
+NEEDED_FOR_FILES_BENCH := inotify-tools=inotifywait util-linux=unshare
 # The clients and servers of the recall bench that are no part of the tests.
 NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba=smbd iodine=iodine iproute2=ip
 
-.PHONY: demo test lint bench bench-audio bench-inversion bench-inference bench-network bench-network-recall samples clean
+.PHONY: demo test lint bench bench-audio bench-files bench-inversion bench-inference bench-network bench-network-recall \
+	soak-audio samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -34,6 +37,10 @@ bench: bench-audio
 
 bench-audio: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_audio
+
+# As root, for it mounts a file system on a folder of its own and takes it away again.
+bench-files: $(VENV)/.ready-bench-files
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_files
 
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
@@ -81,4 +88,9 @@ $(VENV)/.ready-dev: pyproject.toml
 $(VENV)/.ready-bench: $(VENV)/.ready-dev
 	@.ci/system-packages $(NEEDED_FOR_BENCH)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+$(VENV)/.ready-bench-files: $(VENV)/.ready-dev
+	@.ci/system-packages $(NEEDED_FOR_FILES_BENCH)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench-files]'
 	@touch $@
