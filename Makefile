@@ -17,7 +17,7 @@ NEEDED_FOR_FILES_BENCH := inotify-tools=inotifywait util-linux=unshare
 # The clients and servers of the recall bench that are no part of the tests.
 NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba=smbd iodine=iodine iproute2=ip
 
-.PHONY: demo test lint bench bench-audio bench-files bench-inversion bench-inference bench-network bench-network-recall \
+.PHONY: demo test lint bench bench-audio bench-files bench-inversion bench-inference bench-network bench-network-recall soak \
 	soak-audio samples clean
 
 demo: $(VENV)/.ready-demo
@@ -41,6 +41,10 @@ bench-audio: $(VENV)/.ready-bench
 # As root, for it mounts a file system on a folder of its own and takes it away again.
 bench-files: $(VENV)/.ready-bench-files
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_files
+
+# Kills the monitor a thousand times in a storm of files and proves from the store that nothing was lost or doubled.
+soak: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.soak_files
 
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
