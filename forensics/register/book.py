@@ -149,6 +149,22 @@ class Register:
         """The clips and files with exactly these bytes."""
         return self._items(questions.DIGEST, sha256) if sha256 else ()
 
+    def of_size(self, size: int, crc32: int | None = None) -> tuple[Item, ...]:
+        """The clips and files of that many bytes and with that CRC-32, or any where none is given.
+
+        What was registered before checksums were kept is not among them.
+        """
+        if not self._has_checksums:
+            return ()
+        with self._lock, _damage_named(self._path):
+            assert self._connection is not None
+            values = {"now": self.generation, "size": size, "value": crc32}
+            return tuple(Item(**dict(row)) for row in self._connection.execute(questions.OF_SIZE, values))
+
+    @cached_property
+    def _has_checksums(self) -> bool:
+        return bool(self._ask(questions.HAS_CHECKSUMS))
+
     def waveform(self, identity: str) -> NDArray[np.int16] | None:
         """The waveform of a clip, mono at 8,000 Hz; None when it was not kept or there is no key to open it.
 

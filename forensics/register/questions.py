@@ -20,6 +20,10 @@ ITEM: Final = f"{_ITEM} WHERE id = :value AND generation <= :now AND package IS 
 DIGEST: Final = (
     f"{_ITEM} WHERE sha256 = :value AND sha256 <> '' AND generation <= :now AND package IS NOT NULL ORDER BY number"
 )
+OF_SIZE: Final = f"""{_ITEM} JOIN checksums ON checksums.item = number
+WHERE size = :size AND (crc32 = :value OR :value IS NULL) AND generation <= :now AND package IS NOT NULL ORDER BY number
+"""
+HAS_CHECKSUMS: Final = "SELECT 1 FROM sqlite_schema WHERE name = 'checksums'"
 ITEMS_OF: Final = f"""{_ITEM} WHERE number IN (
     SELECT item FROM contents WHERE package = :value AND contents.generation <= :now
 ) AND generation <= :now ORDER BY number

@@ -72,6 +72,7 @@ _DELETE = (
     "INSERT OR IGNORE INTO removed SELECT number FROM items"
     " WHERE kind = 'clip' AND number IN (SELECT number FROM going)",
     "DELETE FROM contents WHERE item IN (SELECT number FROM going)",
+    "DELETE FROM checksums WHERE item IN (SELECT number FROM going)",
     "DELETE FROM audio WHERE item IN (SELECT number FROM going)",
     "DELETE FROM texts WHERE item IN (SELECT number FROM going)",
     "UPDATE register SET items = items - (SELECT count(*) FROM going)",

@@ -3,7 +3,8 @@
 `generation` counts changes; in other tables it says with which change a row came, so that a reader sees one state.
 Acoustic codes stand in `audio` until they are compacted into a segment, a file in the folder beside; `segments`
 lists those, each with the item numbers it covers, and `removed` names items of theirs that are no longer registered.
-Numbers of items rise and are never given twice.
+Numbers of items rise and are never given twice. `checksums` came after registers were in use: a writer adds it to a
+register that has none, a reader takes its absence as none known.
 """
 
 from __future__ import annotations
@@ -84,6 +85,13 @@ CREATE TABLE texts (
     shingles BLOB NOT NULL
 ) STRICT;
 """
+
+CHECKSUMS: Final = (
+    "CREATE TABLE IF NOT EXISTS checksums ("
+    "item INTEGER PRIMARY KEY REFERENCES items (number), crc32 INTEGER NOT NULL, size INTEGER NOT NULL) STRICT",
+    "CREATE INDEX IF NOT EXISTS checksums_by_size ON checksums (size, crc32)",
+)
+"""CRC-32 and size in bytes of clips and files: what an encrypted archive tells of its members."""
 
 
 def read_header(connection: Connection, path: Path) -> Row | None:

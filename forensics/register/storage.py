@@ -18,7 +18,7 @@ from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
 from forensics.register import references, removal
 from forensics.register.compaction import compact, listed
 from forensics.register.removal import Removed
-from forensics.register.schema import FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
+from forensics.register.schema import CHECKSUMS, FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
 from forensics.register.segments import SegmentFolder
 
 Kind = Literal["clip", "text", "file"]
@@ -51,6 +51,9 @@ class NewItem:
     name: str
     role: str = ""
     sha256: str = ""
+    size: int = 0
+    """Of a clip or file in bytes; 0 where it is not known, and then its CRC-32 is not either."""
+    crc32: int = 0
     seconds: float = 0.0
     codes: bytes = b""
     print: TextPrint | None = None
@@ -85,6 +88,7 @@ class RegisterWriter:
         try:
             header = _begun(connection, path, clock(), token)
             check_engine(header, path)
+            _add_checksums(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -195,6 +199,9 @@ class RegisterWriter:
                 raise InputError(
                     f"{item.id}: already registered in {' '.join(self._packages_of(known))} with other content"
                 )
+            if item.size:
+                checksum = (number, item.crc32, item.size)
+                changed |= self._changes("INSERT OR IGNORE INTO checksums VALUES (?, ?, ?)", *checksum)
             row = (issue.package, number, generation)
             changed |= self._changes("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)", *row)
         if changed or added:
@@ -255,6 +262,15 @@ class RegisterWriter:
 
     def _changes(self, statement: str, *values: object) -> bool:
         return bool(self._connection.execute(statement, values).rowcount > 0)
+
+
+def _add_checksums(connection: Connection, path: Path) -> None:
+    """Give a register that was made before checksums were kept its table for them. Raises StoreError."""
+    try:
+        for statement in CHECKSUMS:
+            connection.execute(statement)
+    except DatabaseError as error:
+        raise StoreError(f"{path}: cannot be written: {error}") from error
 
 
 def _begun(connection: Connection, path: Path, now: float, token: Callable[[int], bytes]) -> Row:

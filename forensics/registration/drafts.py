@@ -57,6 +57,8 @@ class Draft:
             kind="clip",
             name="/".join(piece.place),
             sha256=piece.sha256,
+            size=piece.size,
+            crc32=piece.crc32,
             seconds=piece.sound.seconds,
             codes=b"" if piece.sound.is_weak else piece.sound.codes,
             is_weak=piece.sound.is_weak,
@@ -79,7 +81,9 @@ class Draft:
         """Register a file by its digest, unless it is one that everybody has."""
         if not piece.sha256 or not piece.is_member or piece.stem.lower() in _NOBODYS_FILES:
             return
-        item = NewItem(id="", kind="file", name="/".join(piece.place), sha256=piece.sha256)
+        item = NewItem(
+            id="", kind="file", name="/".join(piece.place), sha256=piece.sha256, size=piece.size, crc32=piece.crc32
+        )
         name = "/".join(piece.place[len(self.root) :]) or piece.name
         names = (f"{self.package}/{name}", f"{self.package}/{name}@{piece.sha256[:12]}")
         for identity in names:

@@ -28,6 +28,7 @@ class Piece:
     media_type: str
     size: int
     sha256: str
+    crc32: int = 0
     is_member: bool = True
     sound: Sound | None = None
     units: Sequence[Unit] = ()
@@ -86,6 +87,7 @@ def pieces_of(file: File, result: Result) -> list[Piece]:
                 media_type=artifact.media_type,
                 size=artifact.content.size,
                 sha256=artifact.content.sha256 if artifact.content.size else "",
+                crc32=result.reading.checksums.get(artifact.number, 0),
                 is_member=parent is None or _FOLDER_LIKE.fullmatch(parent.media_type) is not None,
                 sound=result.reading.sounds.get(artifact.number),
                 units=result.reading.units.get(artifact.number, ()),

@@ -6,6 +6,7 @@ Where waveforms are to be kept, they are sealed here: what leaves cannot be open
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -40,10 +41,11 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What registration wants of one file, by artifact number."""
+    """What registration wants of one file, by artifact number. `checksums` are CRC-32."""
 
     sounds: Mapping[int, Sound] = field(default_factory=dict)
     units: Mapping[int, Sequence[Unit]] = field(default_factory=dict)
+    checksums: Mapping[int, int] = field(default_factory=dict)
 
 
 def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") -> tuple[Analysis, Reading, Content]:
@@ -53,12 +55,14 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
     """
     spools: dict[int, Spool] = {}
     units: dict[int, list[Unit]] = {}
+    checksums: dict[int, int] = {}
 
     def see(piece: Artifact) -> None:
         if piece.is_view and piece.media_type == "audio/x-pcm" and not piece.role:
             _join(spools.setdefault(piece.number, Spool()), piece)
         elif not piece.is_view:
             units[piece.number] = []
+            checksums[piece.number] = _crc32(piece.content)
             _collect_units(piece, units[piece.number], pipeline, deadline)
 
     deadline = time.monotonic() + pipeline.limits.seconds
@@ -73,8 +77,16 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
             safe.write(seal(waveform.pack(samples), seal_for, opening.artifacts[number].content.sha256))
             sound = replace(sound, sealed=(begin, safe.size))
         sounds[number] = sound
-    reading = Reading(sounds=sounds, units={number: found for number, found in units.items() if found})
+    told = {number: found for number, found in units.items() if found}
+    reading = Reading(sounds=sounds, units=told, checksums=checksums)
     return _analysis(opening, observation, pipeline), reading, safe.close()
+
+
+def _crc32(content: Content) -> int:
+    crc = 0
+    for chunk in content.chunks():
+        crc = zlib.crc32(chunk, crc)
+    return crc
 
 
 def _join(spool: Spool, window: Artifact) -> None:

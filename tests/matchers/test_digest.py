@@ -1,4 +1,6 @@
 import hashlib
+import json
+import zlib
 from pathlib import Path
 
 from forensics.content import Content
@@ -50,3 +52,48 @@ def test_one_changed_byte_views_and_nothing_match_nothing(tmp_path: Path) -> Non
     assert not digest.wants(artifact(DATA, is_view=True))
     assert not digest.wants(artifact(b""))
     assert not DigestMatcher(Rulebook.empty(), Register.empty()).wants(artifact(DATA))
+
+
+SOUND = bytes(range(256)) * 8
+CRC = zlib.crc32(SOUND)
+
+
+def locked(*members: tuple[str, int, int]) -> Artifact:
+    listed = [{"name": name, "size": size, "crc32": f"{crc32:08x}"} for name, size, crc32 in members]
+    return artifact(DATA, encrypted_members=json.dumps(listed))
+
+
+def member_matcher(folder: Path, size: int = len(SOUND)) -> DigestMatcher:
+    with RegisterWriter.open(folder) as writer:
+        clip = NewItem(id="C-1", kind="clip", name="a/C.wav", sha256="a" * 64, size=size, crc32=CRC, seconds=3.0)
+        writer.add_package(Issue(package="P-1", programme="translator", recipient="r"), [clip])
+    return DigestMatcher(Rulebook.empty(), Register.load(folder))
+
+
+def test_a_locked_member_is_known_by_crc_and_size(tmp_path: Path) -> None:
+    digest = member_matcher(tmp_path)
+    view = locked(("x.bin", len(SOUND), CRC), ("again.bin", len(SOUND), CRC))
+    assert digest.wants(view)
+    (match,) = digest.match(view)
+    assert (match.rule, match.item, match.package, match.accepted) == ("registered-member", "C-1", "P-1", True)
+    assert 0.999999 < match.score < 1
+    assert match.why[0].label == "CRC-32 and size of an encrypted member"
+    assert match.why[0].text == f"{CRC:08x} x.bin"
+
+
+def test_another_size_or_crc_is_no_match(tmp_path: Path) -> None:
+    digest = member_matcher(tmp_path)
+    view = locked(("C.wav", len(SOUND), CRC ^ 1), ("C.wav", len(SOUND) + 1, CRC), ("C.wav", -1, CRC))
+    assert list(digest.match(view, candidates=9)) == []
+
+
+def test_a_small_member_is_not_compared(tmp_path: Path) -> None:
+    assert list(member_matcher(tmp_path, size=63).match(locked(("C.wav", 63, CRC)), candidates=9)) == []
+
+
+def test_a_member_without_crc_is_a_candidate_by_size_and_name_only(tmp_path: Path) -> None:
+    digest = member_matcher(tmp_path)
+    view = locked(("b\\c.WAV", len(SOUND), 0), ("other.wav", len(SOUND), 0))
+    (match,) = digest.match(view, candidates=1)
+    assert (match.item, match.accepted, match.score) == ("C-1", False, 0.1)
+    assert list(digest.match(view)) == []

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,25 @@ def test_damaged_fingerprints_are_a_store_error(tmp_path: Path) -> None:
     book = Register.load(tmp_path)
     with pytest.raises(StoreError, match="cannot be read"):
         _ = book.text
+
+
+def test_a_register_without_checksums_loads_and_gets_them_when_registered_again(tmp_path: Path) -> None:
+    with RegisterWriter.open(tmp_path) as writer:
+        writer.add_package(ISSUE, [clip()])
+    connection = database.open_writer(tmp_path / FILE)
+    connection.execute("DROP TABLE checksums")
+    connection.close()
+    old = Register.load(tmp_path)
+    assert [item.id for item in old.digest("a" * 64)] == ["C-1"]
+    assert old.of_size(900) == ()
+    with RegisterWriter.open(tmp_path) as writer:
+        assert writer.add_package(ISSUE, [replace(clip(), size=900, crc32=7)]) == []
+        assert old.is_stale()
+        book = Register.load(tmp_path)
+        assert [item.id for item in book.of_size(900, 7)] == [item.id for item in book.of_size(900)] == ["C-1"]
+        assert book.of_size(900, 8) == book.of_size(901, 7) == ()
+        writer.remove(["C-1"])
+    assert Register.load(tmp_path).of_size(900) == ()
 
 
 def test_a_register_that_begins_to_exist_makes_the_empty_one_stale(tmp_path: Path) -> None:

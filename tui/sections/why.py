@@ -67,7 +67,9 @@ def _claim(match: MatchRow) -> list[Piece]:
         pieces.append((Safe(f", clip {wording.span(match.clip_start_s, match.duration_s)}"), "$match"))
         pieces.append(Safe(f" found at {match.query_start_s:.1f} s"))
         pieces += [Safe(f", speed {match.speed:.2f}×")] if abs(match.speed - 1) >= 0.005 else []
-    if match.matcher == "digest":
+    if match.rule == "registered-member":
+        pieces.append(Safe(", behind a password, told by size and CRC-32" if match.score > 0.5 else ", perhaps"))
+    elif match.matcher == "digest":
         pieces.append(Safe(", the whole file, byte for byte"))
     elif match.item or match.score < 1:
         pieces.append(Safe(f"{', ' if pieces else ''}score {match.score:.2f}"))
