@@ -5,7 +5,7 @@ import time
 from forensics.store.writer import Store
 from tests.benchmarks import files_reconciling
 from tests.benchmarks.soak_files import table
-from tests.benchmarks.soak_proof import Life, Proof, prove
+from tests.benchmarks.soak_proof import Life, Proof, leftovers, prove
 from tests.benchmarks.soak_storm import Done, Removed, Storm
 
 
@@ -40,3 +40,13 @@ def test_the_storm_of_the_soak_knows_what_it_left(tmp_path):
     assert left.keys() == storm.done.clean | storm.done.marked.keys()
     assert all(left[name] == content for name, content in storm.done.marked.items())
     assert not {each.name for each in storm.done.removed} & left.keys()
+
+
+def test_what_nobody_takes_away_is_left(tmp_path):
+    store, temporary = tmp_path / "store", tmp_path / "tmp"
+    (store / "content").mkdir(parents=True)
+    temporary.mkdir()
+    (store / "content" / ".partial-1").touch()
+    assert leftovers(store, temporary) == []
+    (temporary / "page").touch()
+    assert leftovers(store, temporary) == [str(temporary / "page")]
