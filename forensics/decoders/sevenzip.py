@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.decoders.base import Budget, Decoder
 from forensics.formats.archive_entries import read_entries
 from forensics.formats.archive_parts import archive_parts
+from forensics.formats.sevenzip_checksums import with_checksums
 from forensics.model import Artifact, Part
 
 
@@ -19,4 +20,5 @@ class SevenZip(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the files in archive order."""
-        yield from archive_parts(read_entries(artifact.content, ("7zip",)), budget.spool, budget.check_time)
+        entries = with_checksums(read_entries(artifact.content, ("7zip",)), artifact.content)
+        yield from archive_parts(entries, budget.spool, budget.check_time)

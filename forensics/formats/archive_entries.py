@@ -30,6 +30,8 @@ class Entry:
     is_encrypted: bool
     link: str
     chunks: Iterator[bytes]
+    crc32: int = 0
+    """Of the unpacked bytes; 0 where it is not known."""
 
 
 def read_entries(

@@ -48,7 +48,10 @@ class _Pass:
         """What is said of the archive as a whole."""
         if not self.locked:
             return {}
-        listed = [{"name": entry.name, "size": entry.size} for entry in self.locked[:LISTED_MEMBERS]]
+        listed = [
+            {"name": entry.name, "size": entry.size} | ({"crc32": f"{entry.crc32:08x}"} if entry.crc32 else {})
+            for entry in self.locked[:LISTED_MEMBERS]
+        ]
         return {
             "encrypted.members": json.dumps(listed, ensure_ascii=False, separators=(",", ":")),
             "encrypted.count": str(len(self.locked)),

@@ -31,8 +31,9 @@ def analysed(pipeline: Pipeline, path: Path) -> Analysis:
     return pipeline.analyse(observation, candidates=5)
 
 
-def test_a_clip_in_an_encrypted_zip_is_named(pipeline: Pipeline) -> None:
-    analysis = analysed(pipeline, LOCKED / "hit.zip")
+@pytest.mark.parametrize("name", ["hit.zip", "hit.7z"])
+def test_a_clip_in_an_encrypted_archive_is_named(pipeline: Pipeline, name: str) -> None:
+    analysis = analysed(pipeline, LOCKED / name)
     (match,) = [match for match in analysis.matches if match.rule == "registered-member"]
     assert match.accepted
     assert (match.package, match.artifact) == ("AC-0317", 0)
