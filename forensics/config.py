@@ -28,14 +28,17 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file sensor: quiet times before a file counts as settled, and how often folders are reconciled.
 
-    `private` names folders and globs that are never opened (`~/Private`, `/home/*/Private`, `*.kdbx`); a name without a
-    slash counts everywhere.
+    `media` says which mounts are ways out by themselves, whenever they come: `auto` are disks made to be carried away
+    and what is mounted below /media, `shares` other machines' folders, and a path is every mount below it, loop devices
+    too. `private` names folders and globs that are never opened (`~/Private`, `/home/*/Private`, `*.kdbx`); a name
+    without a slash counts everywhere.
     """
 
     quiet_after_close_s: Seconds = 0.15
     quiet_after_scan_s: Seconds = 2.0
     reconcile_every_s: Seconds = 60.0
     ignore: tuple[str, ...] = (".earwitness*",)
+    media: tuple[str, ...] = ("auto", "shares")
     private: tuple[str, ...] = ()
 
 

@@ -22,6 +22,7 @@ from forensics.policy import Policy
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import SettledFile, Stamp
+from forensics.store import reader
 from forensics.store.rows import LedgerRow
 from forensics.store.writer import Store
 from forensics.workers import Result, WorkerPool
@@ -76,6 +77,7 @@ class Monitor:
         on_opened: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = config
+        self._folder = folder
         self._on_report = on_report
         self._on_gap = on_gap
         self._on_opaque = on_opaque
@@ -94,6 +96,7 @@ class Monitor:
             emit=self._settled,
             gap=self._news.put,
             health=self._news.put,
+            recall=self._recall,
             exclude=[folder],
         )
         self._network = Listener(
@@ -114,7 +117,7 @@ class Monitor:
             self._store.close()
             raise
         self._recording.start()
-        if self._config.folders:
+        if self._has_files:
             self._files.start()
         if self._config.network.interfaces:
             self._network.start()
@@ -124,12 +127,24 @@ class Monitor:
         self._is_stopping = True
         if self._config.network.interfaces:
             self._network.stop()
-        if self._config.folders:
+        if self._has_files:
             self._files.stop()
         self._pool.stop()
         self._news.put(None)
         self._recording.join()
         self._store.close()
+
+    @property
+    def _has_files(self) -> bool:
+        return bool(self._config.folders or self._config.files.media)
+
+    def _recall(self, root: str) -> dict[str, Stamp]:
+        """Called by the file sensor in its own thread, hence with a connection of its own."""
+        connection = reader.open_reader(self._folder)
+        try:
+            return {path: Stamp(*stamp) for path, stamp in reader.ledger(connection, root).items()}
+        finally:
+            connection.close()
 
     def _known(self) -> dict[tuple[str, str], Stamp]:
         return {
@@ -193,7 +208,7 @@ class Monitor:
         for flow in beside.opaque:
             if flow.up >= self._config.network.opaque_kib << 10:
                 self._on_opaque(flow)
-        reports = self._persist([Entry(result=p.future.result(), ledger=_ledger(p)) for p in pending], beside)
+        reports = self._persist([Entry(result=_placed(p), ledger=_ledger(p)) for p in pending], beside)
         if reports is None:
             return
         for each in pending:
@@ -291,6 +306,16 @@ def _file_gap(settled: SettledFile, cause: str, detail: str) -> Gap:
         size=settled.size,
         detail=f"{settled.path}: {detail}",
     )
+
+
+def _placed(pending: _Pending) -> Result:
+    """The result, with what is known of the medium, share or sync client on the observation's own artifact."""
+    result, settled = pending.future.result(), pending.settled
+    if settled is None or not settled.facts:
+        return result
+    first, *others = result.analysis.artifacts
+    first = replace(first, facts={**settled.facts, **first.facts})
+    return replace(result, analysis=replace(result.analysis, artifacts=(first, *others)))
 
 
 def _ledger(pending: _Pending) -> LedgerRow | None:

@@ -22,10 +22,12 @@ from forensics.model import (
     Versions,
     WireObject,
 )
-from forensics.monitor import Monitor, _Pending
+from forensics.monitor import Monitor, _Pending, _placed
 from forensics.policy import Policy
 from forensics.recorder import Report
 from forensics.resources import samples_folder
+from forensics.sensors.files.settled import Method, SettledFile, Stamp, stamp_of
+from forensics.store.rows import LedgerRow
 from forensics.workers import Result
 
 
@@ -98,3 +100,40 @@ def test_what_could_not_be_stored_before_the_end_is_not_done(tmp_path: Path) -> 
     running.stop()
     assert not reports
     assert not done.is_set()
+
+
+def test_what_lay_on_a_medium_bears_the_facts_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "clip.wav"
+    file.write_bytes(b"sound")
+    content = Content.at(file)
+    settled = SettledFile(
+        sensor="files",
+        role="removable",
+        root="medium:1A2B-3C4D",
+        path="clip.wav",
+        uri=file.as_uri(),
+        stamp=stamp_of(content),
+        content=content,
+        time=1.0,
+        method=Method.CLOSED,
+        facts={"medium.uuid": "1A2B-3C4D"},
+        is_medium=True,
+    )
+    pending = unjudgeable(lambda: None)
+    assert _placed(pending) is pending.future.result()
+    pending.settled = settled
+    first, *others = _placed(pending).analysis.artifacts
+    assert (first.facts, others) == ({"medium.uuid": "1A2B-3C4D"}, [])
+
+
+def test_what_is_known_of_a_medium_is_asked_of_the_store_from_another_thread(tmp_path: Path) -> None:
+    watched = monitor(tmp_path, [], [])
+    row = LedgerRow(root="medium:1A2B-3C4D", path="a", dev=1, ino=2, size=3, mtime_ns=4, ctime_ns=5)
+    with watched._store.group() as group:
+        group.remember(row, key="k")
+    answers: list[dict[str, Stamp]] = []
+    asking = threading.Thread(target=lambda: answers.append(watched._recall("medium:1A2B-3C4D")))
+    asking.start()
+    asking.join()
+    assert answers == [{"a": Stamp(1, 2, 3, 4, 5)}]
+    watched._store.close()

@@ -15,32 +15,8 @@ from forensics.model import Observation, Subject
 WORK = "work"
 
 
-class Stamped(Protocol):
-    """The state of a file: what tells it from the same name's other states."""
-
-    @property
-    def device(self) -> int:
-        """The file system's number."""
-
-    @property
-    def inode(self) -> int:
-        """The file's number in it."""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-
-    @property
-    def mtime_ns(self) -> int:
-        """When the content was last modified, as far as programs tell."""
-
-    @property
-    def ctime_ns(self) -> int:
-        """When the file was last changed in any way."""
-
-
 class Settled(Protocol):
-    """What a file sensor hands on; `content` and `stamp` are None as far as a vanished file was not seen."""
+    """What a file sensor hands on; `content` is None for a vanished file."""
 
     @property
     def sensor(self) -> str:
@@ -63,8 +39,8 @@ class Settled(Protocol):
         """The file's exact name."""
 
     @property
-    def stamp(self) -> Stamped | None:
-        """The state that was seen."""
+    def state(self) -> tuple[int, ...]:
+        """Numbers that tell this state from the same name's others; none when it was never seen."""
 
     @property
     def content(self) -> Content | None:
@@ -107,8 +83,7 @@ def observation(settled: Settled, *, host: str) -> Observation:
 
 def _key(settled: Settled) -> str:
     """The same content in the same place; ctime is left out, since a change of mode or a link is no new act."""
-    stamp = settled.stamp
-    state = (stamp.device, stamp.inode, stamp.size, stamp.mtime_ns) if stamp else (settled.time,)
+    state = settled.state or (settled.time,)
     digest = settled.content.sha256 if settled.content else "vanished"
     parts = (settled.root, settled.path, *map(str, state), digest)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

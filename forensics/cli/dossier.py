@@ -24,6 +24,8 @@ from forensics.text_safety import visible
 
 MAX_LINES = 200
 """Artifacts or matches shown; `--json` gives all."""
+_PLACE = ("medium.", "share.", "sync.")
+"""Facts that say of what a file lay on."""
 
 
 def hit_lines(hit: SearchHit) -> Iterator[str]:
@@ -119,6 +121,8 @@ def _facts(row: AlertRow | SightingRow) -> Iterator[str]:
 def _findings(
     missing: Sequence[ByteRange], versions: Versions, artifacts: Sequence[ArtifactRow], matches: Sequence[MatchRow]
 ) -> Iterator[str]:
+    place = artifacts[0].facts if artifacts else {}
+    yield from (_fact(name, visible(value)) for name, value in place.items() if name.startswith(_PLACE))
     if missing:
         ranges = ", ".join(f"{gap.start}-{gap.end}" for gap in missing[:10]) + _more(len(missing) - 10)
         yield _fact("missing", f"{_count(sum(gap.size for gap in missing), 'byte')} never seen: {ranges}")

@@ -33,11 +33,13 @@ from forensics.store.rows import (
     SightingRow,
 )
 from forensics.store.snippets import snippets
-from forensics.store.texts import stored
+from forensics.store.texts import restored, restored_integer, stored
 
 GAPS_AROUND_S = 900.0
 """How far from an alert's time a gap still belongs to its story."""
 _DAY_S = 86_400.0
+Numbers = tuple[int, int, int, int, int]
+"""A file's device, inode, size, mtime and ctime, the last two in nanoseconds."""
 
 
 def open_reader(folder: Path) -> Connection:
@@ -267,3 +269,13 @@ def kept_content(connection: Connection, sha256: str) -> str | None:
     """Where the kept bytes of a digest lie, relative to the store's folder, or None when they were not kept."""
     row = fetch_one(connection, "SELECT path FROM content WHERE sha256 = ?", [stored(sha256)])
     return str(row["path"]) if row is not None else None
+
+
+@question
+def ledger(connection: Connection, root: str) -> dict[str, Numbers]:
+    """What is known of the files under a root: path -> numbers at the time it was read."""
+    sql = "SELECT path, dev, ino, size, mtime_ns, ctime_ns FROM ledger WHERE root = ?"
+    return {
+        restored(row[0]): (restored_integer(row[1]), restored_integer(row[2]), row[3], row[4], row[5])
+        for row in fetch_all(connection, sql, [stored(root)])
+    }

@@ -11,20 +11,18 @@ from types import TracebackType
 from forensics.content import Content
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import schema, states
-from forensics.store.access import FAILURES, fetch_all
+from forensics.store import reader, schema, states
+from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
 from forensics.store.packing import packed_json
 from forensics.store.pen import Pen
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.states import CLOSE_REASONS
-from forensics.store.texts import restored, restored_integer, stored, stored_count, stored_time
+from forensics.store.texts import stored, stored_count, stored_time
 
 __all__ = ["CLOSE_REASONS", "Group", "LedgerRow", "Recorded", "Store"]
 
-Numbers = tuple[int, int, int, int, int]
-"""dev, ino, size, mtime_ns, ctime_ns."""
 JOURNAL_BYTES = 64 << 20
 _ANALYSE_FROM = 1000
 
@@ -129,13 +127,9 @@ class Store:
         with self._pen.transaction():
             states.set_incident_state(self._pen, incident_id, state, reason=reason, note=note, owner=owner)
 
-    def ledger(self, root: str) -> dict[str, Numbers]:
+    def ledger(self, root: str) -> dict[str, reader.Numbers]:
         """What is known of the files under a root: path -> numbers at the time it was read."""
-        sql = "SELECT path, dev, ino, size, mtime_ns, ctime_ns FROM ledger WHERE root = ?"
-        return {
-            restored(row[0]): (restored_integer(row[1]), restored_integer(row[2]), row[3], row[4], row[5])
-            for row in fetch_all(self._pen.connection, sql, [stored(root)])
-        }
+        return reader.ledger(self._pen.connection, root)
 
     def _analyse(self) -> None:
         """Statistics for the planner, once the store is worth them and again when it has grown much."""

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -25,7 +26,10 @@ def store(tmp_path_factory):
         group.record(analysis(observation("a", name=NAME, content=content)), verdict(), grouper=latest, kept=kept)
         zipped = analysis(observation("b", channel="http"), inside={"locked.zip": OutcomeKind.ENCRYPTED})
         group.record(zipped, verdict(), grouper=latest)
-        group.record(analysis(observation("c")), verdict(is_alert=False), grouper=latest)
+        found = analysis(observation("c"))
+        on_stick = replace(found.artifacts[0], facts={"medium.uuid": "1A2B-3C4D", "medium.label": "BACK\u202eUP"})
+        found = replace(found, artifacts=(on_stick, *found.artifacts[1:]))
+        group.record(found, verdict(is_alert=False), grouper=latest)
         group.gap(Gap(sensor="net", channel="http", start=NOW, end=NOW + 9, cause="packets dropped", size=3, unit="x"))
     return folder
 
@@ -106,3 +110,9 @@ def test_without_a_store_both_say_so(tmp_path):
         assert done.returncode == 7
         assert "no store here" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_show_says_which_medium_a_file_lay_on(store):
+    shown = run(store, "show", "O3").stdout
+    assert "medium.uuid 1A2B-3C4D" in shown
+    assert "BACK<202E>UP" in shown

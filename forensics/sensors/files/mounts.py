@@ -1,12 +1,26 @@
-"""Notices that file systems were mounted or unmounted, without polling the table itself."""
+"""The mount table: what is mounted where, and word, without polling the table itself, that it changed."""
 
 from __future__ import annotations
 
 import os
 import select
 from contextlib import suppress
+from typing import NamedTuple
 
 _TABLE = "/proc/self/mountinfo"
+
+
+class Mount(NamedTuple):
+    """One line of mountinfo (proc_pid_mountinfo(5)); `kind` is the file system's type, `device` major:minor.
+
+    `root` is the folder of the file system that is mounted, `/` unless it is a bind mount or a subvolume.
+    """
+
+    point: str
+    device: str
+    root: str
+    kind: str
+    source: str
 
 
 class Mounts:
@@ -16,26 +30,54 @@ class Mounts:
         self._fd = os.open(_TABLE, os.O_RDONLY | os.O_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._fd, select.POLLPRI)
-        self._points = self._read()
+        self._is_changed = False
+        self.table = self._read()
+        """As it was at the last call of `changed`, later mounts behind earlier ones."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether the table changed since the last call of `changed`; cheap enough for every turn of a loop."""
+        self._is_changed = self._is_changed or bool(self._poll.poll(0))
+        return self._is_changed
 
     def changed(self) -> set[str]:
         """The mount points that came, went or were replaced since the last call."""
-        if not self._poll.poll(0):
+        if not self.is_changed:
             return set()
-        before, self._points = self._points, self._read()
-        return {point for point, _ in before ^ self._points}
+        self._is_changed = False
+        before, self.table = self.table, self._read()
+        return {mount.point for mount in set(before) ^ set(self.table)}
 
     def close(self) -> None:
         """Let go of the table."""
         with suppress(OSError):
             os.close(self._fd)
 
-    def _read(self) -> set[tuple[str, str]]:
+    def _read(self) -> tuple[Mount, ...]:
         os.lseek(self._fd, 0, os.SEEK_SET)
         table = b""
         while block := os.read(self._fd, 1 << 16):
             table += block
-        return {(_unescape(fields[4]), os.fsdecode(fields[2])) for fields in map(bytes.split, table.splitlines())}
+        return parse(table)
+
+
+def parse(table: bytes) -> tuple[Mount, ...]:
+    """The mounts of a mountinfo table; a line that is cut short is passed over."""
+    mounts = []
+    for line in table.splitlines():
+        fields, _, behind = line.partition(b" - ")
+        own, other = fields.split(b" "), behind.split(b" ")
+        if len(own) >= 5 and len(other) >= 2:
+            mounts.append(
+                Mount(
+                    _unescape(own[4]),
+                    os.fsdecode(own[2]),
+                    _unescape(own[3]),
+                    os.fsdecode(other[0]),
+                    _unescape(other[1]),
+                )
+            )
+    return tuple(mounts)
 
 
 def _unescape(point: bytes) -> str:

@@ -44,6 +44,8 @@ class Ignore:
         self._names = _pattern([glob for glob in globs if "/" not in glob])
         self._ways = _pattern([glob for glob in globs if "/" in glob])
         self._excluded = tuple(excluded)
+        self.inner: tuple[str, ...] = ()
+        """Folders that are roots by themselves for the time being."""
         self._private = private or Zones()
 
     def matches(self, root: str, path: str) -> bool:
@@ -63,10 +65,11 @@ class Ignore:
             return True
         if self._ways is not None and self._ways.match(path[len(root) :].strip("/")):
             return True
-        return (bool(self._excluded) and self._is_excluded(path)) or self._private.cover(path)
+        return self._is_excluded(path) or self._private.cover(path)
 
     def _is_excluded(self, path: str) -> bool:
-        return any(path == folder or path.startswith(folder + "/") for folder in self._excluded)
+        excluded = self._excluded + self.inner if self.inner else self._excluded
+        return any(path == folder or path.startswith(folder + "/") for folder in excluded)
 
 
 def _pattern(globs: Sequence[str]) -> re.Pattern[str] | None:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from forensics.config import Files, Folder, Role
 from forensics.model import Gap
+from forensics.sensors.files.carried import Carried
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.settled import SettledFile, Stamp, as_text
@@ -25,7 +26,8 @@ class Root:
     """One watched folder. `name` is its path as configured, `real` with links resolved.
 
     What was handed on is remembered as one hash a file state, not as paths: a hundred thousand files take some ten
-    megabytes, and the hash is salted anew in every process. `missing_since` is in seconds since the epoch.
+    megabytes, and the hash is salted anew in every process. `missing_since` is in seconds since the epoch. What is
+    `carried` from mount to mount of a medium is asked instead of `known`.
     """
 
     role: Role
@@ -34,6 +36,8 @@ class Root:
     real: str
     ignore: Ignore
     known: Known
+    facts: Mapping[str, str] = field(default_factory=dict)
+    carried: Carried | None = None
     seen: set[int] = field(default_factory=set)
     fresh: set[int] | None = None
     refused: set[str] = field(default_factory=set)
@@ -61,7 +65,9 @@ class Root:
         """Say whether this state of the file was handed on already, in this run or an earlier one."""
         token = hash((path, stamp))
         if token not in self.seen:
-            if self.known.get((self.name, self.way(path))) != stamp:
+            way = self.way(path)
+            is_known = self.carried.holds(way, stamp) if self.carried else self.known.get((self.name, way)) == stamp
+            if not is_known:
                 return False
             self.seen.add(token)
         if self.fresh is not None:
@@ -72,6 +78,8 @@ class Root:
         """This state of the file is being handed on."""
         token = hash((path, stamp))
         self.seen.add(token)
+        if self.carried is not None:
+            self.carried.keep(self.way(path), stamp)
         if self.fresh is not None:
             self.fresh.add(token)
 
@@ -89,7 +97,10 @@ class Root:
         """A sighting was not taken after all: the next pass shall find it again."""
         if file.stamp is not None:
             path = os.fsdecode(unquote_to_bytes(file.uri.removeprefix("file://")))
-            self.seen.discard(hash((self.real + path[len(self.path) :], file.stamp)))
+            real = self.real + path[len(self.path) :]
+            self.seen.discard(hash((real, file.stamp)))
+            if self.carried is not None:
+                self.carried.drop(self.way(real), file.stamp)
 
     def stand_on(self, identity: tuple[int, int] | None) -> None:
         """The path now leads to another folder or none (a medium came or went); each keeps what was seen in it."""

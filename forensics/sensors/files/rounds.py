@@ -11,10 +11,10 @@ import os
 import stat
 import time
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from forensics.model import Gap
+from forensics.model import Gap, SensorHealth
+from forensics.sensors.files.arrivals import Arrivals
 from forensics.sensors.files.hints import Hints, watch_limit
 from forensics.sensors.files.mounts import Mounts
 from forensics.sensors.files.outbox import Outbox
@@ -25,6 +25,7 @@ from forensics.sensors.files.sightings import Sightings
 _ENTRIES_AT_ONCE = 256
 _FOLDER_DELAY_S = 0.3
 _MOST_FOLDERS = 1000
+_ARRIVALS_EVERY_S = 60.0
 _EAGER_S = 2.0
 _SECOND_LOOK_S = 1.5
 _EAGER_SHARE = 20
@@ -45,19 +46,24 @@ class _Round:
 class Rounds:
     """Watches and reconciliations of all roots. Used from one thread.
 
-    `doubts` holds (cause, detail) of hints that may have been lost; other threads append to it.
+    `roots` is changed in place as `arrivals` come and go. `doubts` holds (cause, detail) of hints that may have been
+    lost; other threads append to it.
     """
 
     def __init__(
         self,
-        roots: Sequence[Root],
+        roots: list[Root],
         hints: Hints,
         sightings: Sightings,
         outbox: Outbox,
         doubts: deque[tuple[str, str]],
         *,
+        arrivals: Arrivals,
         every_s: float,
     ) -> None:
+        self._roots = roots
+        self._arrivals = arrivals
+        self._arrivals_due = 0.0
         self._rounds = [_Round(root) for root in roots]
         self._hints = hints
         self._sightings = sightings
@@ -84,6 +90,11 @@ class Rounds:
             self.is_scanning or any(due <= now for due in list(self._folders.values())[:1])
         )
 
+    @property
+    def is_remounted(self) -> bool:
+        """Say whether mounts changed since the last tick, so that the next is due at once."""
+        return self._mounts.is_changed
+
     def folder(self, path: str) -> None:
         """A folder appeared: its files may have been there before its watch was."""
         if len(self._folders) < _MOST_FOLDERS:
@@ -104,6 +115,9 @@ class Rounds:
         if not doubts:
             self._trusted = time.time()
         changed = self._mounts.changed()
+        if changed or self._arrivals_due <= time.monotonic():
+            self._arrivals_due = time.monotonic() + _ARRIVALS_EVERY_S
+            self._compare()
         for item in self._rounds:
             prefix = item.root.real.rstrip("/") + "/"
             is_remounted = any(point == item.root.real or point.startswith(prefix) for point in changed)
@@ -131,6 +145,28 @@ class Rounds:
     def close(self) -> None:
         """Let go of the mount table."""
         self._mounts.close()
+
+    def _compare(self) -> None:
+        come, gone = self._arrivals.compare(self._mounts.table)
+        for item in [item for item in self._rounds if any(item.root is root for root in gone)]:
+            self._retire(item)
+        self._roots += come
+        self._rounds += [_Round(root) for root in come]
+
+    def _retire(self, item: _Round) -> None:
+        """A medium was unmounted: nothing is lost with it but what was about to be looked at."""
+        root = item.root
+        self._abandon(item)
+        self._hints.unwatch(root.real)
+        self._sightings.part(root)
+        self._rounds.remove(item)
+        self._roots[:] = [other for other in self._roots if other is not root]
+        if root.carried is not None:
+            root.carried.unmounted()
+        counters = dict(root.counters)
+        self._outbox.put(
+            SensorHealth(sensor=root.sensor, kind="files", state="stopped", time=time.time(), counters=counters)
+        )
 
     def _distrust(self, item: _Round, cause: str, detail: str) -> None:
         if item.doubted:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
+from forensics.sensors.files.arrivals import Arrivals, Recall
 from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Known, Root, resolve
@@ -29,7 +30,9 @@ class FileSensor:
     """Notices files in watched folders; what happened while it was down is found by going over them at start.
 
     `known` answers (root, path) -> Stamp for files handed on in earlier runs, with `SettledFile.root`, `.path` and
-    `.stamp` as they were given then; it is read while the sensor runs. `exclude` names folders never to be opened.
+    `.stamp` as they were given then; it is read while the sensor runs. `recall` answers the same by root
+    for media and other folders that come by themselves, from the sensor's thread. `exclude` names folders never to be
+    opened.
 
     Threads: one watches, settles and scans; one calls `emit`, `gap` and `health`, in order, and may be blocked by
     them for as long as it takes (meanwhile files wait on disk, and what is short-lived is held open as far as
@@ -45,10 +48,12 @@ class FileSensor:
         emit: Callable[[SettledFile], None],
         gap: Callable[[Gap], None],
         health: Callable[[SensorHealth], None],
+        recall: Recall = lambda _: {},
         exclude: Sequence[Path] = (),
     ) -> None:
         self._settings = settings
         self._roots = resolve(folders, settings, known, exclude)
+        self._arrivals = Arrivals(settings, self._roots, recall, exclude=exclude)
         self._outbox = Outbox(emit, gap, health, refused=self._refused)
         self._stopping = threading.Event()
         self._watching = threading.Event()
@@ -101,7 +106,7 @@ class FileSensor:
         )
         sightings = Sightings(self._roots, patience, self._outbox, doubt)
         every_s = self._settings.reconcile_every_s
-        rounds = Rounds(self._roots, hints, sightings, self._outbox, doubts, every_s=every_s)
+        rounds = Rounds(self._roots, hints, sightings, self._outbox, doubts, arrivals=self._arrivals, every_s=every_s)
         try:
             self._start(hints)
             self._loop(hints, sightings, rounds)
@@ -129,7 +134,7 @@ class FileSensor:
         next_tick = next_health = 0.0
         while not self._stopping.is_set():
             now = time.monotonic()
-            if now >= next_tick:
+            if now >= next_tick or rounds.is_remounted:
                 rounds.tick()
                 self._watching.set()
                 next_tick = now + _TICK_S
@@ -172,7 +177,7 @@ class FileSensor:
         )
 
     def _refused(self, file: SettledFile, error: Exception) -> None:
-        for root in self._roots:
+        for root in tuple(self._roots):
             if root.sensor == file.sensor and file.stamp is not None:
                 root.forget(file)
                 detail = f"{file.path}: {type(error).__name__}: {error}"

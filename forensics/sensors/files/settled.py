@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,6 +48,8 @@ class SettledFile:
     text appear as backslash escapes); `uri` names the file exactly. `content` holds the file open, one descriptor
     for as long as the object lives; it is None for a file that vanished before it could be opened, whose `stamp`
     is the last one seen, or None. `time` is when it settled, in seconds since the epoch; `user` the owner's name.
+    `facts` say which medium, share or sync client the folder is of; with `is_medium` the root is a file system that is
+    the same under whatever path and device number it is mounted.
     """
 
     sensor: str
@@ -59,11 +62,21 @@ class SettledFile:
     time: float
     method: Method
     user: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    is_medium: bool = False
 
     @property
     def size(self) -> int:
         """Bytes of the file as last seen; -1 when it was never looked at."""
         return self.stamp.size if self.stamp else -1
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """What tells this state of the file from others, for as long as the root is what it is."""
+        if self.stamp is None:
+            return ()
+        state = self.stamp.device, self.stamp.inode, self.stamp.size, self.stamp.mtime_ns
+        return state[2:] if self.is_medium else state
 
     def is_unchanged(self) -> bool:
         """Ask after reading the content whether it still is the state that was settled.

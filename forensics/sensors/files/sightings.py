@@ -81,6 +81,14 @@ class Sightings:
             else:
                 self._judge(root, path, state)
 
+    def part(self, root: Root) -> None:
+        """A root is gone as a whole: hand on what is held of it, and name what else was about to be."""
+        for path in filter(root.holds, self._table.paths()):
+            entry = self._table.pending(path)
+            if entry is not None:
+                self._vanish(root, path, entry.stamp, is_closed=entry.method is Method.CLOSED)
+            self._drop(path)
+
     def close(self) -> None:
         """Hand on what no later scan could find, and let go of everything else."""
         for path in self._held.paths():
@@ -242,4 +250,6 @@ def _settled(
         time=time.time(),
         method=method,
         user=user,
+        facts=root.facts,
+        is_medium=root.carried is not None,
     )

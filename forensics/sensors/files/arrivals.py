@@ -1,0 +1,91 @@
+"""The roots that come and go by themselves: media, shares, sync folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from forensics.config import Files
+from forensics.sensors.files.carried import Carried
+from forensics.sensors.files.media import Place, places
+from forensics.sensors.files.mounts import Mount
+from forensics.sensors.files.private import Zones
+from forensics.sensors.files.reconcile import Ignore
+from forensics.sensors.files.roots import Root
+from forensics.sensors.files.settled import Stamp, as_text
+
+Recall = Callable[[str], Mapping[str, Stamp]]
+"""What earlier runs handed on of a root, by its name."""
+_Key = tuple[str, str, str]
+
+
+class Arrivals:
+    """Compares what is mounted and recognised with the roots that stand. Used from one thread.
+
+    A configured folder stays what it was configured as, and gets the facts of the medium it lies on.
+    """
+
+    def __init__(
+        self, settings: Files, configured: Sequence[Root], recall: Recall, *, exclude: Sequence[Path] = ()
+    ) -> None:
+        self._settings = settings
+        self._configured = tuple(configured)
+        self._recall = recall
+        self._excluded = [os.path.realpath(path) for path in exclude]
+        self._zones = Zones(settings.private)
+        self._standing: dict[_Key, Root] = {}
+        self._carried: dict[str, Carried] = {}
+
+    def compare(self, table: Iterable[Mount]) -> tuple[list[Root], list[Root]]:
+        """The roots that came and those that went since the last call."""
+        now = {_key(place): place for place in self._wanted(table)}
+        gone = [self._standing.pop(key) for key in list(self._standing) if key not in now]
+        taken = {root.real for root in self._configured}
+        come = [
+            self._begin(key, place)
+            for key, place in now.items()
+            if key not in self._standing and place.path not in taken and not self._is_off_limits(place.path)
+        ]
+        self._place_configured(now.values())
+        reals = [root.real for root in (*self._configured, *self._standing.values())]
+        for root in (*self._configured, *self._standing.values()):
+            root.ignore.inner = tuple(real for real in reals if root.holds(real))
+        return come, gone
+
+    def _wanted(self, table: Iterable[Mount]) -> list[Place]:
+        return places(table, self._settings.media)
+
+    def _is_off_limits(self, path: str) -> bool:
+        is_own = any(path == folder or path.startswith(folder + "/") for folder in self._excluded)
+        return is_own or self._zones.cover(path)
+
+    def _begin(self, key: _Key, place: Place) -> Root:
+        carried = None
+        if place.is_medium:
+            if place.name not in self._carried:
+                self._carried[place.name] = Carried(self._recall(place.name), is_weak=place.is_weak)
+            carried = self._carried[place.name]
+        known = {} if carried else {(place.name, way): stamp for way, stamp in self._recall(place.name).items()}
+        root = Root(
+            role=place.role,
+            name=as_text(place.name),
+            path=place.path,
+            real=os.path.realpath(place.path),
+            ignore=Ignore(self._settings.ignore, self._excluded, self._zones),
+            known=known,
+            facts=place.facts,
+            carried=carried,
+        )
+        self._standing[key] = root
+        return root
+
+    def _place_configured(self, now: Iterable[Place]) -> None:
+        for root in self._configured:
+            on = [place for place in now if f"{root.real}/".startswith(f"{place.path.rstrip('/')}/")]
+            nearest = max(on, key=lambda place: len(place.path), default=None)
+            root.facts = nearest.facts if nearest else {}
+
+
+def _key(place: Place) -> _Key:
+    return place.name, place.path, place.device
