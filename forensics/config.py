@@ -30,8 +30,9 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `media` says which mounts are ways out by themselves, whenever they come: `auto` are disks made to be carried away
     and what is mounted below /media, `shares` other machines' folders, and a path is every mount below it, loop devices
-    too. `private` names folders and globs that are never opened (`~/Private`, `/home/*/Private`, `*.kdbx`); a name
-    without a slash counts everywhere.
+    too. With `sync` so are the folders of sync clients (Dropbox, OneDrive, ...) of all users. `private` names
+    folders and globs that are never opened (`~/Private`, `/home/*/Private`, `*.kdbx`); a name without a slash counts
+    everywhere.
     """
 
     quiet_after_close_s: Seconds = 0.15
@@ -39,6 +40,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     reconcile_every_s: Seconds = 60.0
     ignore: tuple[str, ...] = (".earwitness*",)
     media: tuple[str, ...] = ("auto", "shares")
+    sync: bool = True
     private: tuple[str, ...] = ()
 
 

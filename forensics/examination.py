@@ -14,6 +14,8 @@ from typing import Literal
 from forensics import database
 from forensics.config import Config
 from forensics.errors import MissingToolError
+from forensics.sensors.files.mounts import mounted
+from forensics.sensors.files.sync import homes, recognised
 from forensics.sensors.network import dumpcap, tap
 from forensics.sensors.network.ring import why_not_capture
 
@@ -41,6 +43,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield _means_of_capture(config)
     yield from _inotify()
     yield from _folders(config)
+    yield from _synced(config)
     yield _sqlite()
     yield _library("libarchive", "archive_version_string", "opens 7z, rar, cab and iso", "apt install libarchive13")
     yield _library("libmagic", "magic_version", "tells types by content", "apt install libmagic1")
@@ -108,6 +111,24 @@ def _folders(config: Config) -> Iterator[Finding]:
             yield Finding(name=name, state="missing", detail=f"{folder.path} may not be read", mend="grant read access")
         else:
             yield Finding(name=name, state="ok", detail=str(folder.path))
+
+
+def _synced(config: Config) -> Iterator[Finding]:
+    """The sync clients' folders that are watched by themselves."""
+    name = "sync folder"
+    if not config.files.sync:
+        yield Finding(name=name, state="limited", detail="not looked for", mend="set files.sync to true")
+        return
+    of = homes()
+    hidden = sum(os.path.isdir(home.path) and not os.access(home.path, os.R_OK | os.X_OK) for home in of)
+    folders = recognised(of, mounted())
+    for folder in folders:
+        yield Finding(name=name, state="ok", detail=f"{folder.client}: {folder.path}")
+    if hidden:
+        detail = f"{hidden} users' homes may not be read: sync clients there are not recognised"
+        yield Finding(name=name, state="limited", detail=detail, mend="run as root, or name the folders yourself")
+    elif not folders:
+        yield Finding(name=name, state="ok", detail="no sync client's folder was recognised")
 
 
 def _secrets(config: Config) -> Iterator[Finding]:

@@ -136,7 +136,7 @@ class Monitor:
 
     @property
     def _has_files(self) -> bool:
-        return bool(self._config.folders or self._config.files.media)
+        return bool(self._config.folders or self._config.files.media or self._config.files.sync)
 
     def _recall(self, root: str) -> dict[str, Stamp]:
         """Called by the file sensor in its own thread, hence with a connection of its own."""

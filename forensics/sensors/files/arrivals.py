@@ -14,6 +14,7 @@ from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.settled import Stamp, as_text
+from forensics.sensors.files.sync import homes, recognised
 
 Recall = Callable[[str], Mapping[str, Stamp]]
 """What earlier runs handed on of a root, by its name."""
@@ -54,7 +55,9 @@ class Arrivals:
         return come, gone
 
     def _wanted(self, table: Iterable[Mount]) -> list[Place]:
-        return places(table, self._settings.media)
+        table = tuple(table)
+        wanted = places(table, self._settings.media)
+        return wanted + _synced(table, {place.path for place in wanted}) if self._settings.sync else wanted
 
     def _is_off_limits(self, path: str) -> bool:
         is_own = any(path == folder or path.startswith(folder + "/") for folder in self._excluded)
@@ -85,6 +88,16 @@ class Arrivals:
             on = [place for place in now if f"{root.real}/".startswith(f"{place.path.rstrip('/')}/")]
             nearest = max(on, key=lambda place: len(place.path), default=None)
             root.facts = nearest.facts if nearest else {}
+
+
+def _synced(table: Sequence[Mount], taken: set[str]) -> list[Place]:
+    """The sync clients' folders as places."""
+    folders = [folder._replace(path=os.path.realpath(folder.path)) for folder in recognised(homes(), table)]
+    return [
+        Place("cloud_sync", folder.path, folder.path, folder.device, {"sync.client": folder.client})
+        for folder in folders
+        if folder.path not in taken
+    ]
 
 
 def _key(place: Place) -> _Key:

@@ -61,6 +61,12 @@ class Mounts:
         return parse(table)
 
 
+def mounted() -> tuple[Mount, ...]:
+    """What is mounted right now."""
+    with open(_TABLE, "rb") as table:
+        return parse(table.read())
+
+
 def parse(table: bytes) -> tuple[Mount, ...]:
     """The mounts of a mountinfo table; a line that is cut short is passed over."""
     mounts = []
