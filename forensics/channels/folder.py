@@ -83,7 +83,7 @@ def observation(settled: Settled, *, host: str) -> Observation:
 
 def _key(settled: Settled) -> str:
     """The same content in the same place; ctime is left out, since a change of mode or a link is no new act."""
-    state = settled.state or (settled.time,)
     digest = settled.content.sha256 if settled.content else "vanished"
+    state = settled.state or (settled.time,)  # after the bytes were read: a file may be written to until then
     parts = (settled.root, settled.path, *map(str, state), digest)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

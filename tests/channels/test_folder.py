@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,10 +54,18 @@ def test_the_key_is_stable_and_tells_states_apart(tmp_path: Path) -> None:
     assert first.stamp is not None
     linked = replace(first, stamp=first.stamp._replace(ctime_ns=first.stamp.ctime_ns + 1))
     assert observation(first, host="a").key == observation(linked, host="a").key
-    rewritten = replace(first, stamp=first.stamp._replace(mtime_ns=first.stamp.mtime_ns + 1))
     elsewhere = replace(first, path="other.wav")
-    keys = {observation(each, host="a").key for each in (first, rewritten, elsewhere)}
-    assert len(keys) == 3
+    keys = [observation(each, host="a").key for each in (first, elsewhere)]
+    os.utime(file, ns=(0, first.stamp.mtime_ns + 1))
+    assert len({*keys, observation(settled(file), host="a").key}) == 3
+
+
+def test_a_file_rewritten_before_it_was_read_is_the_state_that_was_read(tmp_path: Path) -> None:
+    file = tmp_path / "clip.wav"
+    file.write_bytes(b"sound")
+    early = settled(file)
+    file.write_bytes(b"other")
+    assert observation(early, host="a").key == observation(settled(file), host="a").key
 
 
 def test_a_vanished_file_is_an_observation_without_bytes(tmp_path: Path) -> None:

@@ -72,10 +72,15 @@ class SettledFile:
 
     @property
     def state(self) -> tuple[int, ...]:
-        """What tells this state of the file from others, for as long as the root is what it is."""
-        if self.stamp is None:
+        """What tells the state of the file from others, for as long as the root is what it is.
+
+        It is that of the held file now, which may have been written to since it settled: asked after the content was
+        read, it goes with what was read.
+        """
+        stamp = stamp_of(self.content) if self.content is not None else self.stamp
+        if stamp is None:
             return ()
-        state = self.stamp.device, self.stamp.inode, self.stamp.size, self.stamp.mtime_ns
+        state = stamp.device, stamp.inode, stamp.size, stamp.mtime_ns
         return state[2:] if self.is_medium else state
 
     def is_unchanged(self) -> bool:
