@@ -189,9 +189,12 @@ def test_a_child_has_the_files_of_its_parent_and_the_parent_those_of_its_child(
     readings: Readings, tmp_path: Path
 ) -> None:
     given, taken = file(tmp_path / "given"), file(tmp_path / "taken")
+    reader = (
+        f"import time; open({str(taken)!r}).read(); time.sleep(0.5)"  # whose child it is must be seen while it lives
+    )
     script = (
-        f"import subprocess; open({str(given)!r}).read(); "
-        f"c = subprocess.Popen(['cat', {str(taken)!r}], start_new_session=True, stdout=-3); print(c.pid); c.wait()"
+        f"import subprocess, sys; open({str(given)!r}).read(); "
+        f"c = subprocess.Popen([sys.executable, '-c', {reader!r}], start_new_session=True); print(c.pid); c.wait()"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
     child = int(parent.communicate()[0])
