@@ -170,30 +170,37 @@ class Monitor:
 
     def _submit(self, observation: Observation, pending: _Pending) -> None:
         self._room.acquire()
-        pending.future = self._pool.submit(observation)
-        pending.future.add_done_callback(lambda _: self._news.put(pending))
+        # what is told bears the future, not what the future calls: a circle would keep files open until it is collected
+        future = self._pool.submit(observation)
+        future.add_done_callback(lambda done: self._news.put(replace(pending, future=done)))
 
     def _record(self) -> None:
-        """Drain the news in groups, one transaction each, until told to stop."""
-        is_last = False
-        while not is_last:
-            group = [self._news.get()]
-            deadline = time.monotonic() + GROUP_WAIT_S
-            while group[-1] is not None and len(group) < GROUP_SIZE:
-                try:
-                    group.append(self._news.get(timeout=max(0.0, deadline - time.monotonic())))
-                except queue.Empty:
-                    break
-            is_last = group[-1] is None
-            items = [item for item in group if item is not None]
+        """Drain the news in groups, one transaction each, until told to stop.
+
+        Between groups nothing of the last is held, whose files would stay open: a medium could not be unmounted.
+        """
+        while self._record_next():
+            pass
+
+    def _record_next(self) -> bool:
+        """Wait for news and record what comes together; False when it ends with the word to stop."""
+        group = [self._news.get()]
+        deadline = time.monotonic() + GROUP_WAIT_S
+        while group[-1] is not None and len(group) < GROUP_SIZE:
             try:
-                self._record_group(items)
-            except Exception as error:  # noqa: BLE001 - the monitor goes on, and says what it lost
-                self._log.error("recording failed", error=repr(error))
-                self._on_gap(_lost("recording failed", sum(isinstance(item, _Pending) for item in items), repr(error)))
-            for item in items:
-                if isinstance(item, _Pending):
-                    self._room.release()
+                group.append(self._news.get(timeout=max(0.0, deadline - time.monotonic())))
+            except queue.Empty:
+                break
+        items = [item for item in group if item is not None]
+        try:
+            self._record_group(items)
+        except Exception as error:  # noqa: BLE001 - the monitor goes on, and says what it lost
+            self._log.error("recording failed", error=repr(error))
+            self._on_gap(_lost("recording failed", sum(isinstance(item, _Pending) for item in items), repr(error)))
+        for item in items:
+            if isinstance(item, _Pending):
+                self._room.release()
+        return group[-1] is not None
 
     def _record_group(self, items: list[_News]) -> None:
         pending = [item for item in items if isinstance(item, _Pending) and self._is_whole(item)]

@@ -197,11 +197,12 @@ class Pipeline:
         opening = Opening(
             decoders=self.decoders,
             budget=self._budget(observation.content),
-            on_piece=lambda piece: [],
+            on_piece=_nothing,
             channel=observation.channel,
         )
         opening.on_piece = lambda piece: list(_matches(opening, chosen, piece, candidates))
         opening.open(observation.content, observation.name)
+        opening.on_piece = _nothing  # which knows the opening: a circle would keep its files open until it is collected
         missing = sum(gap.size for gap in observation.missing)
         if missing:
             opening.report(0, OutcomeKind.PARTIAL, f"{missing} bytes were not seen")
@@ -226,6 +227,10 @@ class Pipeline:
 
     def _budget(self, content: Content) -> Budget:
         return Budget(self.limits, root_bytes=content.size, deadline=self._clock() + self.limits.seconds)
+
+
+def _nothing(_: Artifact) -> Sequence[Match]:
+    return ()
 
 
 def load(

@@ -130,13 +130,18 @@ class WorkerPool:
         with contextlib.suppress(errors.EarwitnessError, OSError):
             worker = self._spawn()
         while (task := self._tasks.get()) is not None:
-            try:
-                worker, result = self._run(worker, task)
-                task.future.set_result(result)
-            except Exception as error:  # noqa: BLE001 - the caller gets it; the thread goes on
-                task.future.set_exception(error)
+            worker = self._answer(worker, task)
+            del task  # who waits holds no file open: a medium could not be unmounted
         if worker is not None:
             worker.close()
+
+    def _answer(self, worker: _Worker | None, task: _Task) -> _Worker | None:
+        try:
+            worker, result = self._run(worker, task)
+            task.future.set_result(result)
+        except Exception as error:  # noqa: BLE001 - the caller gets it; the thread goes on
+            task.future.set_exception(error)
+        return worker
 
     def _spawn(self) -> _Worker:
         try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
+import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
 from forensics.channels.observe import observation
-from forensics.config import Config, Workers
+from forensics.config import Config, Files, Folder, Workers
 from forensics.content import Content
 from forensics.model import (
     Analysis,
@@ -137,3 +141,40 @@ def test_what_is_known_of_a_medium_is_asked_of_the_store_from_another_thread(tmp
     asking.join()
     assert answers == [{"a": Stamp(1, 2, 3, 4, 5)}]
     watched._store.close()
+
+
+def test_an_idle_monitor_keeps_no_file_open_so_that_a_medium_can_be_unmounted(tmp_path: Path) -> None:
+    watched, seen = tmp_path / "watched", threading.Event()
+    watched.mkdir()
+    running = Monitor(
+        config=Config(
+            folders=(Folder(role="removable", path=watched),),
+            files=Files(media=(), sync=False),
+            workers=Workers(count=1),
+        ),
+        folder=tmp_path / "store",
+        policy=Policy(),
+        actor="test",
+        on_report=lambda _: seen.set(),
+        on_gap=lambda _: None,
+    )
+    running.start()
+    try:
+        (watched / "clip.txt").write_text("words")
+        assert seen.wait(60.0)
+        deadline = time.monotonic() + 10.0
+        while (holders := _holders(watched / "clip.txt")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not holders
+    finally:
+        running.stop()
+
+
+def _holders(file: Path) -> list[str]:
+    """The descriptors, of any process of ours, that hold a file open."""
+    holding = []
+    for link in glob.iglob("/proc/[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(link) == str(file):
+                holding.append(link)
+    return holding

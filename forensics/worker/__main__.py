@@ -94,6 +94,7 @@ def main() -> None:
             data, fds = frames.receive(sock)
             reply, kept = worker.run(wirecode.decode(data, Job), Content.from_fd(fds[0]))
             frames.send(sock, wirecode.encode(Answer(reply=reply)), [content.descriptor() for content in kept])
+            del reply, kept  # who waits holds no file open: a medium could not be unmounted
 
 
 if __name__ == "__main__":
