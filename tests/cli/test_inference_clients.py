@@ -87,7 +87,7 @@ def test_a_file_that_was_read_at_once_is_inferred(store: Path, drop: Drop, tmp_p
     with watching(store, tmp_path, drop.port) as monitor:
         url = f"https://127.0.0.1:{drop.port}/in/y.bin"
         call = [sys.executable, "-c", POST, AUDIO, url, "all"]
-        found = until_seen(monitor, lambda: subprocess.run(call, check=True))
+        found = until_seen(monitor, lambda: subprocess.run(call, check=True, start_new_session=True))
     assert [(name, clips) for _, name, clips in found] == [(AUDIO.name, {CLIP})]
 
 
@@ -111,7 +111,7 @@ def test_an_attachment_of_mail_is_inferred_from_its_length_in_base64(
 
     with serving(tmp_path) as port, watching(store, tmp_path, port) as monitor:
         call = [sys.executable, "-c", MAIL, AUDIO, str(port)]
-        found = until_seen(monitor, lambda: subprocess.run(call, check=True))
+        found = until_seen(monitor, lambda: subprocess.run(call, check=True, start_new_session=True))
         _, reason = titles(monitor.lines)[-1]
     assert [(name, clips) for _, name, clips in found] == [(AUDIO.name, {CLIP})]
     assert "in base64" in reason

@@ -38,7 +38,13 @@ class Drop:
         clip = SAMPLES / f"packages/TR-2041/audio/{CLIP}.wav"
         url = f"https://localhost:{self.port}/in/x.bin"
         call = ["curl", "-s", "-f", "-k", "-4", "--max-time", "30", "--limit-rate", "500k", "-T", clip, url]
-        subprocess.run(call, env={**os.environ, "SSLKEYLOGFILE": str(self.keys)}, check=True, capture_output=True)
+        subprocess.run(
+            call,
+            env={**os.environ, "SSLKEYLOGFILE": str(self.keys)},
+            check=True,
+            capture_output=True,
+            start_new_session=True,
+        )
 
     def close(self) -> None:
         self._server.shutdown()
