@@ -56,7 +56,19 @@ class Settled(Protocol):
 
     @property
     def user(self) -> str:
-        """The owner's name."""
+        """The name of who did it, else of the owner."""
+
+    @property
+    def process(self) -> str:
+        """The name of the program that did it, empty when unknown."""
+
+    @property
+    def pid(self) -> int:
+        """Its number, 0 when unknown."""
+
+    @property
+    def known_by(self) -> str:
+        """How that is known."""
 
 
 def observation(settled: Settled, *, host: str) -> Observation:
@@ -66,7 +78,7 @@ def observation(settled: Settled, *, host: str) -> Observation:
     """
     is_leaving = settled.role != WORK
     content = settled.content or Content.recorded(size=max(0, settled.size), sha256="")
-    subject = Subject(host=host, user=settled.user, method="file owner") if settled.user else Subject(host=host)
+    subject = Subject(host=host, user=settled.user, process=settled.process, pid=settled.pid, method=settled.known_by)
     return Observation(
         key=_key(settled),
         channel=settled.role,

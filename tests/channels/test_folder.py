@@ -25,6 +25,7 @@ def settled(path: Path, *, role: str = "removable") -> SettledFile:
         time=1_700_000_000.0,
         method=Method.CLOSED,
         user="contractor",
+        known_by="file owner",
     )
 
 
@@ -36,6 +37,14 @@ def test_a_file_on_a_medium_is_leaving(tmp_path: Path) -> None:
     assert (seen.source, seen.destination) == ("", file.as_uri())
     assert (seen.subject.host, seen.subject.user, seen.subject.method) == ("ws-7", "contractor", "file owner")
     assert seen.content.bytes() == b"sound"
+
+
+def test_who_did_it_is_named_as_far_as_known(tmp_path: Path) -> None:
+    file = tmp_path / "clip.wav"
+    file.write_bytes(b"sound")
+    told = replace(settled(file), process="cp", pid=77, known_by="fanotify; /usr/bin/cp < bash")
+    seen = observation(told, host="ws-7").subject
+    assert (seen.process, seen.pid, seen.method) == ("cp", 77, "fanotify; /usr/bin/cp < bash")
 
 
 def test_a_file_in_the_work_folder_is_not_leaving(tmp_path: Path) -> None:
@@ -72,7 +81,10 @@ def test_a_vanished_file_is_an_observation_without_bytes(tmp_path: Path) -> None
     file = tmp_path / "gone.wav"
     file.write_bytes(b"sound")
     last = Stamp(1, 2, 5, 3, 4)
-    seen = observation(replace(settled(file), content=None, stamp=last, user="", method=Method.VANISHED), host="ws-7")
+    seen = observation(
+        replace(settled(file), content=None, stamp=last, user="", known_by="unknown", method=Method.VANISHED),
+        host="ws-7",
+    )
     assert not seen.content.is_at_hand
     assert seen.content.size == 5
     assert seen.subject.method == "unknown"

@@ -56,7 +56,7 @@ class Opens:
     """
 
     def __init__(self, mask: int = OPEN | CLOSE_NOWRITE) -> None:
-        self._mask = mask
+        self.mask = mask
         self.overflows = 0
         """How often the kernel had to drop events; how many each time is not told."""
         self.unopened = 0
@@ -72,7 +72,7 @@ class Opens:
         flags = _CLASS_NOTIF | _CLOEXEC | _NONBLOCK | _UNLIMITED_QUEUE | _UNLIMITED_MARKS
         # O_NONBLOCK: a FIFO whose writer has gone, or a lease, must not hold us up
         opened = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-        self._fd = self._libc.fanotify_init(flags, opened)
+        self._fd: int = self._libc.fanotify_init(flags, opened)
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "fanotify_init")
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -85,6 +85,10 @@ class Opens:
             number = ctypes.get_errno()
             self.close()
             raise OSError(number, "fanotify_mark")
+
+    def fileno(self) -> int:
+        """The descriptor to poll."""
+        return self._fd
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for events; True when some can be read. New mounts are marked on the way, a wake ends it."""
@@ -130,7 +134,7 @@ class Opens:
 
         The kernel may forget this when it needs the memory (FAN_MARK_EVICTABLE, Linux 5.19; older ones do nothing).
         """
-        unwanted = self._mask & ~OPEN_EXEC
+        unwanted = self.mask & ~OPEN_EXEC
         self._libc.fanotify_mark(self._fd, _ADD | _IGNORED_MASK | _EVICTABLE, unwanted, fd, None)
 
     def close(self) -> None:
@@ -147,24 +151,28 @@ class Opens:
         containers); where the kernel refuses it, the mount alone is marked.
         """
         count = 0
-        for point in self._points():
+        for point in mount_points(self._table):
             for kind in (_FILESYSTEM, _MOUNT):
-                if self._libc.fanotify_mark(self._fd, _ADD | kind, self._mask, _AT_FDCWD, point) == 0:
+                if self._libc.fanotify_mark(self._fd, _ADD | kind, self.mask, _AT_FDCWD, point) == 0:
                     count += 1
                     break
         return count
 
-    def _points(self) -> list[bytes]:
-        """The mount points of the file systems to watch (proc_pid_mountinfo(5)); of several on one, the topmost."""
-        os.lseek(self._table, 0, os.SEEK_SET)
-        table = b""
-        while block := os.read(self._table, 1 << 16):
-            table += block
-        kinds: dict[bytes, str] = {}
-        for line in table.splitlines():
-            mount, _, source = line.partition(b" - ")
-            kinds[mount.split()[4]] = source.split()[0].decode("ascii", "replace")
-        return [_unescape(point) for point, kind in kinds.items() if _FILE_SYSTEMS.fullmatch(kind)]
+
+def mount_points(table_fd: int) -> list[bytes]:
+    """The mount points of the file systems to watch, from an open mount table; of several on one, the topmost.
+
+    See proc_pid_mountinfo(5).
+    """
+    os.lseek(table_fd, 0, os.SEEK_SET)
+    table = b""
+    while block := os.read(table_fd, 1 << 16):
+        table += block
+    kinds: dict[bytes, str] = {}
+    for line in table.splitlines():
+        mount, _, source = line.partition(b" - ")
+        kinds[mount.split()[4]] = source.split()[0].decode("ascii", "replace")
+    return [_unescape(point) for point, kind in kinds.items() if _FILE_SYSTEMS.fullmatch(kind)]
 
 
 def _unescape(point: bytes) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
 from forensics.sensors.files.arrivals import Arrivals, Recall
+from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Known, Root, resolve
@@ -36,7 +37,7 @@ class FileSensor:
 
     Threads: one watches, settles and scans; one calls `emit`, `gap` and `health`, in order, and may be blocked by
     them for as long as it takes (meanwhile files wait on disk, and what is short-lived is held open as far as
-    descriptors go). watchdog adds a reader, a dispatcher and one thread a folder.
+    descriptors go). watchdog adds a reader, a dispatcher and one thread a folder, attribution one where it may listen.
     """
 
     def __init__(
@@ -104,13 +105,16 @@ class FileSensor:
             quiet_after_close_s=self._settings.quiet_after_close_s,
             quiet_after_scan_s=self._settings.quiet_after_scan_s,
         )
-        sightings = Sightings(self._roots, patience, self._outbox, doubt)
+        attribution = Attribution(lambda: [root.real for root in list(self._roots)])
+        sightings = Sightings(self._roots, patience, self._outbox, doubt, attribution)
         every_s = self._settings.reconcile_every_s
         rounds = Rounds(self._roots, hints, sightings, self._outbox, doubts, arrivals=self._arrivals, every_s=every_s)
         try:
+            attribution.start()
             self._start(hints)
-            self._loop(hints, sightings, rounds)
+            self._loop(hints, sightings, rounds, attribution)
         finally:
+            attribution.stop()
             hints.stop()
             sightings.close()
             rounds.close()
@@ -130,12 +134,13 @@ class FileSensor:
                 self._outbox.put(root.gap("folder not watched", unit="folders", detail=detail))
                 root.trouble = "folder not watched"
 
-    def _loop(self, hints: Hints, sightings: Sightings, rounds: Rounds) -> None:
+    def _loop(self, hints: Hints, sightings: Sightings, rounds: Rounds, attribution: Attribution) -> None:
         next_tick = next_health = 0.0
         while not self._stopping.is_set():
             now = time.monotonic()
             if now >= next_tick or rounds.is_remounted:
                 rounds.tick()
+                self._tell_lost(attribution.overflows())
                 self._watching.set()
                 next_tick = now + _TICK_S
             if now >= next_health:
@@ -148,6 +153,12 @@ class FileSensor:
                     sightings.take(hint)
             rounds.step(time.monotonic() + _SLICE_S)
             sightings.settle()
+
+    def _tell_lost(self, times: int) -> None:
+        if times:
+            for root in self._roots:
+                detail = "the kernel dropped who did what: files are found, but may lack the process"
+                self._outbox.put(root.gap("attribution queue overflow", size=times, detail=detail))
 
     def _pause_s(self, sightings: Sightings, rounds: Rounds, next_tick: float) -> float:
         if rounds.has_work:

@@ -47,7 +47,8 @@ class SettledFile:
     `root` is the folder as configured and `path` the way below it: both always encode as UTF-8 (bytes that are no
     text appear as backslash escapes); `uri` names the file exactly. `content` holds the file open, one descriptor
     for as long as the object lives; it is None for a file that vanished before it could be opened, whose `stamp`
-    is the last one seen, or None. `time` is when it settled, in seconds since the epoch; `user` the owner's name.
+    is the last one seen, or None. `time` is when it settled, in seconds since the epoch; `user` is who did
+    it or the owner, `process` and `pid` what did it, and `known_by` says how that is known and with which doubts.
     `facts` say which medium, share or sync client the folder is of; with `is_medium` the root is a file system that is
     the same under whatever path and device number it is mounted.
     """
@@ -64,6 +65,9 @@ class SettledFile:
     user: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     is_medium: bool = False
+    process: str = ""
+    pid: int = 0
+    known_by: str = "unknown"
 
     @property
     def size(self) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from forensics.content import Content
+from forensics.sensors.files.actors import Actor
+from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.hints import Hint
 from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of_descriptors, open_regular
 from forensics.sensors.files.outbox import Outbox
@@ -34,13 +36,19 @@ class Sightings:
     """The files that were noticed and not handed on yet. Used from one thread."""
 
     def __init__(
-        self, roots: Sequence[Root], patience: Patience, outbox: Outbox, doubt: Callable[[str, str], None]
+        self,
+        roots: Sequence[Root],
+        patience: Patience,
+        outbox: Outbox,
+        doubt: Callable[[str, str], None],
+        attribution: Attribution,
     ) -> None:
         self._roots = roots
         self._table = SettleTable(patience)
         self._held = Held()
         self._outbox = outbox
         self._doubt = doubt
+        self._attribution = attribution
 
     def __len__(self) -> int:
         return len(self._table)
@@ -118,6 +126,8 @@ class Sightings:
             self._doubt("too many files at once", f"more than {2 * MOST_PENDING} files wait to settle")
             return
         self._table.note(path, method, stamp, time.monotonic())
+        if method is Method.CREATED:
+            self._attribution.hint(path)
         if method is Method.CLOSED and stamp is not None:
             self._held.hold(path)
 
@@ -184,7 +194,8 @@ class Sightings:
             self._hand_on_held(root, path, Method.UNLINKED)
         elif last is None or last.size > 0 or not is_closed:
             root.counters["vanished"] += 1
-            self._outbox.put(_settled(root, path, last, Method.VANISHED))
+            actor = self._attribution.of(path, last)
+            self._outbox.put(_settled(root, path, last, Method.VANISHED, actor=actor))
 
     def _hand_on(self, root: Root, path: str, stamp: Stamp, method: Method) -> None:
         now = time.monotonic()
@@ -228,8 +239,8 @@ class Sightings:
             return
         root.remember(path, stamp)
         root.counters["settled"] += 1
-        user = user_name(status.st_uid)
-        self._outbox.put(_settled(root, path, stamp, method, content=content, user=user))
+        actor = self._attribution.of(path, stamp).or_owner(status.st_uid)
+        self._outbox.put(_settled(root, path, stamp, method, content=content, actor=actor))
 
     def _drop(self, path: str) -> None:
         self._table.forget(path)
@@ -237,7 +248,7 @@ class Sightings:
 
 
 def _settled(
-    root: Root, path: str, stamp: Stamp | None, method: Method, *, content: Content | None = None, user: str = ""
+    root: Root, path: str, stamp: Stamp | None, method: Method, *, content: Content | None = None, actor: Actor
 ) -> SettledFile:
     return SettledFile(
         sensor=root.sensor,
@@ -249,7 +260,10 @@ def _settled(
         content=content,
         time=time.time(),
         method=method,
-        user=user,
         facts=root.facts,
         is_medium=root.carried is not None,
+        user=user_name(actor.uid) if actor.uid >= 0 else "",
+        process=actor.process,
+        pid=actor.pid,
+        known_by=f"{actor.method}; {actor.lineage}" if actor.lineage else actor.method,
     )

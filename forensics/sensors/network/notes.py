@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forensics.sensors.network.held import held
-from forensics.sensors.network.kin import Process, Processes
+from forensics.sensors.processes import Process, Processes
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

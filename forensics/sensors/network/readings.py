@@ -18,8 +18,8 @@ from forensics.sensors.network.held import (
     is_worth_noting,
     without_mark,
 )
-from forensics.sensors.network.kin import Processes
 from forensics.sensors.network.notes import Note, Notes
+from forensics.sensors.processes import Processes
 
 FANOTIFY = "fanotify"
 SAMPLE = "/proc sample"

@@ -6,6 +6,7 @@ import ctypes
 import mmap
 import os
 import shutil
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -338,3 +339,16 @@ def test_health_tells_of_each_folder(start: Start, folder: Path) -> None:
     assert watch.health[0].state == "starting"
     assert watch.health[-1].state == "stopped"
     assert watch.health[-1].sensor == f"files:removable:{folder}"
+
+
+def test_the_process_that_copied_a_file_is_named(start: Start, folder: Path) -> None:
+    watch = start()
+    copy = subprocess.Popen(["cp", "/etc/passwd", folder / "taken"])
+    copy.wait()
+    watch.until(lambda: bool(watch.files))
+    file = watch.files[0]
+    if not file.known_by.startswith("fanotify"):
+        assert file.known_by == "file owner"
+        pytest.skip("fanotify is not allowed here")
+    assert (file.process, file.pid) == ("cp", copy.pid)
+    assert "/cp < " in file.known_by

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from forensics.sensors.network.kin import Process, Processes
 from forensics.sensors.network.readings import Reading, Readings
+from forensics.sensors.processes import Process, Processes
 
 SIZE = 100_000
 ENOUGH_S = 10.0
