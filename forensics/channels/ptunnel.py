@@ -1,8 +1,8 @@
 """ptunnel and ptunnel-ng: a TCP connection in ICMP echoes, opened as the conversation it is.
 
 A header of 28 bytes precedes the data: magic, address and port meant, state, last number seen, size, number and
-identifier. Numbers order what one side sends, and what is sent again has its number again. The magic differs between
-the two and can be set, so that the other fields tell.
+identifier. Numbers order what one side sends, acknowledgements too, and what is sent again has its number again. The
+magic differs between the two and can be set, so that the other fields tell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from forensics.channels.desk import Desk, Listens
 _HEADER = struct.Struct("!4s4sIIIIHH")
 _USER, _PROXY = 1 << 30, 1 << 31
 _FLAGS = _USER | _PROXY
-_START, _ACKNOWLEDGE, _DATA, _CLOSE = range(4)
+_START, _DATA, _CLOSE = 0, 2, 3
 _STATES = 6
 _WINDOW = 256
 """Packets ahead of a missing one that are waited with."""
@@ -58,11 +58,15 @@ class Ptunnel:
         data = payload[_HEADER.size : _HEADER.size + size]
         if kind == _CLOSE:
             self.over(time)
-        elif kind != _ACKNOWLEDGE:
+        else:
             self._order(side, number, data if kind == _DATA else b"", time)
 
     def over(self, time: float) -> None:
-        """Nothing more comes."""
+        """Nothing more comes: what waits for a packet that was never seen is given with a hole before it."""
+        for side in (0, 1) if self._inner is not None else ():
+            while self._sides[side].ahead:
+                self._skip(side, time)
+                self._deliver(side, time)
         inner, self._inner = self._inner, None
         if inner is not None:
             inner.closed(0, time)
@@ -81,7 +85,7 @@ class Ptunnel:
         known = self._sides[side]
         if (number - known.next) % _NUMBERS >= _NUMBERS // 2:
             return
-        known.ahead.setdefault(number, data)
+        known.ahead[number] = known.ahead.get(number) or data
         if len(known.ahead) > _WINDOW:
             self._skip(side, time)
         self._deliver(side, time)
@@ -98,10 +102,11 @@ class Ptunnel:
     def _skip(self, side: int, time: float) -> None:
         """Give up on the packets before the first that is there."""
         known = self._sides[side]
-        while known.next not in known.ahead and self._inner is not None:
-            known.next = (known.next + 1) % _NUMBERS
-            known.size += _DATA_BYTES
-            self._inner.hole(side, _DATA_BYTES, time)
+        count = min((number - known.next) % _NUMBERS for number in known.ahead)
+        known.next = (known.next + count) % _NUMBERS
+        known.size += count * _DATA_BYTES
+        if count and self._inner is not None:
+            self._inner.hole(side, count * _DATA_BYTES, time)
 
 
 def is_ptunnel(payload: bytes) -> bool:
