@@ -71,6 +71,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How far opening goes before it ends in an outcome.
 
     A recording gets `audio_share` of its length on top of `seconds`, so that a long one is read and a hang ends soon.
+    Of `seconds`, `password_seconds` may go by trying passwords.
     """
 
     depth: Count = 8
@@ -80,6 +81,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ratio: Count = 200
     ratio_floor_mib: Count = 64
     seconds: Seconds = 60.0
+    password_seconds: Seconds = 20.0
     audio_seconds: Seconds = 12 * 3600.0
     audio_share: Seconds = 0.1
     text_mib: Count = 32

@@ -177,11 +177,13 @@ class Pipeline:
         matchers: Sequence[Matcher],
         limits: Limits,
         versions: Versions,
+        passwords: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.decoders = decoders
         self._matchers = matchers
         self.limits = limits
+        self._passwords = passwords
         self._clock = clock
         self.versions = versions
 
@@ -226,7 +228,8 @@ class Pipeline:
         return opening
 
     def _budget(self, content: Content) -> Budget:
-        return Budget(self.limits, root_bytes=content.size, deadline=self._clock() + self.limits.seconds)
+        deadline = self._clock() + self.limits.seconds
+        return Budget(self.limits, root_bytes=content.size, deadline=deadline, passwords=self._passwords)
 
 
 def _nothing(_: Artifact) -> Sequence[Match]:
@@ -238,12 +241,13 @@ def load(
     store: Path,
     reference_key: Path | None = None,
     on_opened: Callable[[str], None] = lambda _: None,
+    passwords: Sequence[str] = (),
 ) -> tuple[Pipeline, Register]:
     """Build the pipeline from configuration, rule packs and the register of a store folder.
 
     `reference_key` opens the waveforms that were kept beside the register; `on_opened` is told the digest of each
-    clip whose waveform was opened. Raises RuleError, StoreError, and ConfigError or InputError for the key. The
-    register is returned so that the caller can see it grow stale.
+    clip whose waveform was opened. `passwords` are tried on what is encrypted. Raises RuleError, StoreError, and
+    ConfigError or InputError for the key. The register is returned so that the caller can see it grow stale.
     """
     rulebook = Rulebook.load([rules_folder() / "starter", *config.rules])
     register = Register.load(store)
@@ -253,6 +257,7 @@ def load(
         matchers=[kind(rulebook, register, config) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]
         limits=config.limits,
         versions=Versions(engine=ENGINE, rules=rulebook.version, index=register.version),
+        passwords=passwords,
     )
     return pipeline, register
 

@@ -12,7 +12,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from forensics.channels.observe import observation as wire_observation
@@ -69,7 +69,7 @@ class Scan:
         item = self._waiting.popleft()
         if isinstance(item, Unread):
             return item
-        return self.recorder.record([Entry(result=item.result())])[0]
+        return self.recorder.record([Entry(result=_distinct(item.result()))])[0]
 
     def _look(self, path: Path) -> Iterator[Observation | Unread]:
         try:
@@ -164,6 +164,15 @@ def file_observation(path: Path, content: Content, *, host: str) -> Observation:
         subject=Subject(host=host, user=_user(info.st_uid), method="file owner"),
         sensor="scan",
     )
+
+
+def _distinct(result: Result) -> Result:
+    """A result that a password opened is another finding than the locked file, which may have been kept before."""
+    analysis = result.analysis
+    if not any("password" in artifact.facts for artifact in analysis.artifacts):
+        return result
+    key = hashlib.sha256(f"opened\0{analysis.observation.key}".encode()).hexdigest()
+    return replace(result, analysis=replace(analysis, observation=replace(analysis.observation, key=key)))
 
 
 def _plain_head(content: Content) -> bytes:

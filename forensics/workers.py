@@ -57,6 +57,7 @@ class WorkerPool:
 
     `reference_key` is the file whose key opens the waveforms kept beside the register; without it none are used.
     `on_opened` is told the digest of the clip of each that is opened, at once, in the threads of the pool.
+    `passwords` are tried on what is encrypted.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class WorkerPool:
         count: int | None = None,
         reference_key: Path | None = None,
         on_opened: Callable[[str], None] = lambda _: None,
+        passwords: Sequence[str] = (),
     ) -> None:
         self._config = config
-        self._store = store
-        self._reference_key = reference_key
+        self._hello = Hello(
+            config=config, store=str(store), reference_key=str(reference_key or ""), passwords=tuple(passwords)
+        )
         self._on_opened = on_opened
         self._tasks: queue.Queue[_Task | None] = queue.Queue(2 * (count or config.workers.count))
         self._threads = [
@@ -145,7 +148,7 @@ class WorkerPool:
 
     def _spawn(self) -> _Worker:
         try:
-            worker = _Worker(self._config, self._store, self._reference_key, self._on_opened)
+            worker = _Worker(self._hello, self._on_opened)
         except BaseException as error:
             self._started.put(error)
             raise
@@ -186,22 +189,18 @@ class WorkerPool:
 class _Worker:
     """One child process and the socket to it."""
 
-    def __init__(
-        self, config: Config, store: Path, reference_key: Path | None, on_opened: Callable[[str], None]
-    ) -> None:
+    def __init__(self, hello: Hello, on_opened: Callable[[str], None]) -> None:
+        config = hello.config
         self.jobs = 0
         self._on_opened = on_opened
         self._timeout_s = config.workers.timeout_s
         self._limits = config.limits
         self._keep_bytes = config.keep.object_mib << 20
-        hello = msgspec.json.encode(
-            Hello(config=config, store=str(store), reference_key=str(reference_key or "")), enc_hook=str
-        )
         begun = child.take()
         self._process, self._socket = begun.process, begun.socket
         try:
             self._socket.settimeout(self._timeout_s)
-            frames.send(self._socket, hello)
+            frames.send(self._socket, msgspec.json.encode(hello, enc_hook=str))
             _check(frames.receive(self._socket)[0])
         except (OSError, EOFError) as error:
             end = self.epitaph(error)

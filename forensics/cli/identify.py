@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from forensics.cli.context import Session
+from forensics.cli.passwords import passwords_option, read_passwords
 from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import as_heard, json_line, match_line, match_record
 from forensics.config import Audio
@@ -30,6 +31,7 @@ from forensics.workers import WorkerPool
 @click.option("--candidates", type=click.IntRange(0, 1000), default=0, help="Also list the best N below the threshold.")
 @click.option("--far", "is_far", is_flag=True, help="Also look for clips changed by much in speed, tempo or pitch.")
 @reference_key_option
+@passwords_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def identify(
@@ -40,6 +42,7 @@ def identify(
     candidates: int,
     is_far: bool,
     reference_key: Path | None,
+    passwords: Path | None,
     is_json: bool,
 ) -> int:
     """Say which registered clip or text a file, recording, video or document contains.
@@ -59,7 +62,14 @@ def identify(
     count = session.config.workers.count if is_stdin else min(session.config.workers.count, len(files))
     with (
         recorded_access(session, reference_key, "to identify recordings") as access,
-        WorkerPool(config, session.store, count=count, reference_key=access.key_file, on_opened=access.count) as pool,
+        WorkerPool(
+            config,
+            session.store,
+            count=count,
+            reference_key=access.key_file,
+            on_opened=access.count,
+            passwords=read_passwords(passwords),
+        ) as pool,
     ):
         for answer in answer_paths(_lines() if is_stdin else files, pool, candidates=candidates):
             found = found or any(match.accepted for match in answer.matches)

@@ -99,6 +99,7 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
             "type": artifact.media_type,
             "size": artifact.content.size,
             "sha256": artifact.content.sha256,
+            **({"password": artifact.facts["password"]} if "password" in artifact.facts else {}),
             "outcome": analysis.outcome_of(artifact.number).kind.value,
             "reason": analysis.outcome_of(artifact.number).reason,
             "matches": [
@@ -166,6 +167,8 @@ def artifact_line(artifact: Artifact, analysis: Analysis, matches: Sequence[Matc
     outcome = analysis.outcome_of(artifact.number)
     what = " » ".join(visible(part) for part in container_path(artifact, analysis))
     line = f"{outcome.kind.value:<10} {analysis.observation.channel:<10} {what}"
+    if number := artifact.facts.get("password"):
+        line += f"  [password {visible(number)} of the list]"
     if outcome.reason and outcome.kind is not OutcomeKind.CLEAN:
         line += f"  ({visible(outcome.reason)})"
     return "\n".join([line, *(f"           {match_line(match)}" for match in as_heard(matches))])

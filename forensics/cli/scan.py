@@ -9,6 +9,7 @@ import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.keylog import keylog_option, readable, with_keylogs
+from forensics.cli.passwords import passwords_option, read_passwords
 from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, json_line
 from forensics.cli.wording import counted
@@ -28,6 +29,7 @@ READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
 @reference_key_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @keylog_option
+@passwords_option
 @click.pass_obj
 def scan(
     session: Session,
@@ -36,6 +38,7 @@ def scan(
     reference_key: Path | None,
     is_json: bool,
     keylogs: tuple[Path, ...],
+    passwords: Path | None,
 ) -> int:
     """Scan files, folders and captures; print one line per artifact, alerts included.
 
@@ -53,7 +56,13 @@ def scan(
     with (
         recorded_access(session, reference_key, "to scan") as access,
         Store.open(session.store, actor=session.actor) as store,
-        WorkerPool(session.config, session.store, reference_key=access.key_file, on_opened=access.count) as pool,
+        WorkerPool(
+            session.config,
+            session.store,
+            reference_key=access.key_file,
+            on_opened=access.count,
+            passwords=read_passwords(passwords),
+        ) as pool,
     ):
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
         for item in Scan(config=config, pool=pool, recorder=recorder, on_error=on_error).run(paths):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forensics.config import Limits
 from forensics.content import Content, Spool
 from forensics.errors import LimitReached, TimedOut
+from forensics.formats.office_package import Reach
+from forensics.formats.passwords import Passwords
 from forensics.model import Artifact, Part, Unit
 
 MOST_SIGNALS = 3
@@ -16,10 +18,11 @@ MOST_SIGNALS = 3
 
 
 class Budget:
-    """What one analysis may still spend; shared by every decoder of it. `clock` gives seconds."""
+    """What one analysis may still spend, and the passwords it may try; shared by every decoder of it."""
 
-    def __init__(self, limits: Limits, *, root_bytes: int, deadline: float) -> None:
+    def __init__(self, limits: Limits, *, root_bytes: int, deadline: float, passwords: Sequence[str] = ()) -> None:
         self.limits = limits
+        self.passwords = Passwords(passwords, seconds=limits.password_seconds)
         self.deadline = deadline
         self.entries_left = limits.entries
         self._audio_s = 0.0
@@ -74,6 +77,16 @@ class BudgetSpool(Spool):
         self._budget.take_bytes(len(data))
         self._budget.check_time()
         return super().write(data)
+
+
+def reach_of(budget: Budget) -> Reach:
+    """What of a budget the opening of a document needs."""
+    return Reach(
+        new_spool=budget.spool,
+        check_time=budget.check_time,
+        text_bytes=budget.limits.text_mib << 20,
+        passwords=budget.passwords,
+    )
 
 
 class Decoder(ABC):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.decoders.base import Budget, Decoder
-from forensics.formats.office_package import Layout, Reach, office_parts, pattern
+from forensics.decoders.base import Budget, Decoder, reach_of
+from forensics.formats.office_package import Layout, office_parts, pattern
 from forensics.model import Artifact, Part
 
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -32,5 +32,5 @@ class Docx(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield text views and embedded files."""
-        reach = Reach(new_spool=budget.spool, check_time=budget.check_time, text_bytes=budget.limits.text_mib << 20)
+        reach = reach_of(budget)
         yield from office_parts(artifact.content, _LAYOUT, reach)

@@ -21,8 +21,10 @@ class Pdf(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield properties, the text of the pages and the embedded files."""
-        document = open_pdf(artifact.content.open())
+        document, password = open_pdf(artifact.content.open(), budget.passwords)
         problems: list[str] = []
+        if password is not None:
+            yield text_view("password", "", "", password.facts)
         if lines := document.properties():
             yield text_view("properties", "\n".join(lines), "metadata")
         limit: LimitReached | None = None

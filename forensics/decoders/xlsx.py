@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from forensics.content import Content
-from forensics.decoders.base import Budget, TranslationDecoder
+from forensics.decoders.base import Budget, TranslationDecoder, reach_of
 from forensics.errors import Encrypted, LimitReached, Malformed
-from forensics.formats.office_package import Layout, Reach, office_parts, pattern
+from forensics.formats.office_package import Layout, office_parts, pattern
 from forensics.formats.sheet_rows import Workbook
 from forensics.formats.table_rows import table_of
 from forensics.formats.text_parts import limited_view
@@ -82,7 +82,7 @@ def _units(workbook: Workbook) -> Iterator[Unit]:
 
 
 def _open(artifact: Artifact, budget: Budget) -> _Opened:
-    reach = Reach(new_spool=budget.spool, check_time=budget.check_time, text_bytes=budget.limits.text_mib << 20)
+    reach = reach_of(budget)
     opened = _Opened(workbook=Workbook(limit_bytes=reach.text_bytes))
     sheets: dict[str, Content] = {}
     try:

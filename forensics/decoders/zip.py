@@ -18,4 +18,4 @@ class Zip(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the members in the order they lie in the file."""
-        yield from zip_parts(artifact.content, budget.spool, budget.check_time)
+        yield from zip_parts(artifact.content, budget.spool, budget.check_time, budget.passwords)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from forensics.content import Content, Spool
 from forensics.errors import Encrypted, Malformed
 from forensics.formats.markup_text import markup_lines
+from forensics.formats.passwords import Passwords
 from forensics.formats.text_parts import fallback_body, limited_view
 from forensics.formats.xml_events import End, Start, Text, read_events
 from forensics.formats.zip_archive import zip_parts
@@ -36,17 +37,18 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What opening may spend: spools under the budget, the clock and the limit on text in bytes."""
+    """What opening may spend: spools under the budget, the clock, the limit on text in bytes; and try: passwords."""
 
     new_spool: Callable[[], Spool]
     check_time: Callable[[], None]
     text_bytes: int
+    passwords: Passwords
 
 
 def office_parts(content: Content, layout: Layout, reach: Reach) -> Iterator[Part]:
     """Yield the text of each text-bearing member as a view, and every member that is no known XML as a part."""
     problems: list[Malformed | Encrypted] = []
-    members = zip_parts(content, reach.new_spool, reach.check_time)
+    members = zip_parts(content, reach.new_spool, reach.check_time, reach.passwords)
     while True:
         try:
             member = next(members)

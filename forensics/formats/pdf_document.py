@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from forensics.errors import Encrypted, LimitReached, Malformed
+from forensics.formats.passwords import Password, Passwords
 
 MAX_PAGES = 5000
 MAX_OBJECTS = 50_000
@@ -101,18 +102,30 @@ def _looks_like_media(item: Any) -> bool:
     return "audio" in subtype or "video" in subtype or ("/R" in item and "/B" in item)
 
 
-def open_pdf(stream: BinaryIO) -> PdfDocument:
-    """Open a document; raises Encrypted when the empty password does not, Malformed when it is no PDF."""
+def open_pdf(stream: BinaryIO, passwords: Passwords) -> tuple[PdfDocument, Password | None]:
+    """Open a document with the password that opened it, if one was needed.
+
+    Raises Encrypted when neither the empty one nor any of the list does, Malformed when it is no PDF.
+    """
     import pypdf
 
     logging.getLogger("pypdf").disabled = True
     try:
         reader = pypdf.PdfReader(stream, strict=False)
         is_locked = reader.is_encrypted and not reader.decrypt("")
+        fitting = _fitting(reader, passwords) if is_locked else None
     except Exception as error:
         if "crypt" in str(error).lower():
             raise Encrypted(f"PDF encryption: {error}") from error
         raise Malformed(f"not readable as PDF: {type(error).__name__}") from error
-    if is_locked:
-        raise Encrypted("the PDF needs a password")
-    return PdfDocument(reader=reader)
+    if is_locked and fitting is None:
+        raise Encrypted("; ".join(filter(None, ["the PDF needs a password", passwords.refusal()])))
+    return PdfDocument(reader=reader), fitting
+
+
+def _fitting(reader: Any, passwords: Passwords) -> Password | None:
+    for password in passwords.tries():
+        if reader.decrypt(password.word):
+            passwords.keep(password)
+            return password
+    return None

@@ -1,4 +1,7 @@
-"""Reads a zip archive as parts: every byte once, encrypted members named, hidden and appended pieces too."""
+"""Reads a zip archive as parts: every byte once, hidden and appended pieces too.
+
+Encrypted members are opened where a password fits, and named where none does.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from dataclasses import dataclass, field
 from forensics.content import Content, Spool
 from forensics.errors import Encrypted, Malformed
 from forensics.formats.archive_entries import read_entries
+from forensics.formats.passwords import Passwords
+from forensics.formats.zip_ciphers import locks
 from forensics.formats.zip_directory import Directory, Member, find_end, read_directory, read_local
 from forensics.formats.zip_members import MemberReader
 from forensics.model import Part
@@ -26,6 +31,7 @@ class _Reading:
     content: Content
     new_spool: Callable[[], Spool]
     check_time: Callable[[], None]
+    passwords: Passwords
     position: int = 0
     problems: list[str] = field(default_factory=list)
     locked: list[Member] = field(default_factory=list)
@@ -36,12 +42,16 @@ class _Reading:
         if member.start < self.position:
             self.problems.append(f"{member.name!r} overlaps another member")
             return
+        facts: dict[str, str] = {}
         try:
             reader = MemberReader(self.content, member, stop=stop)
         except Encrypted:
-            self.locked.append(member)
-            self.position = member.start + 30 + max(member.packed, 0)
-            return
+            unlocked = self._unlocked(member, stop)
+            if unlocked is None:
+                self.locked.append(member)
+                self.position = member.start + 30 + max(member.packed, 0)
+                return
+            reader, facts = unlocked
         except Malformed as error:
             yield from self._elsewhere(member, str(error))
             return
@@ -58,7 +68,28 @@ class _Reading:
         is_end_unknown = is_damaged and member.packed < 0
         self.position = max(reader.data_start if is_end_unknown else reader.end, member.start + 30)
         if spool.size or not (is_damaged or member.is_folder):
-            yield Part(name=member.name, content=spool.close())
+            yield Part(name=member.name, content=spool.close(), facts=facts)
+
+    def _unlocked(self, member: Member, stop: int) -> tuple[MemberReader, dict[str, str]] | None:
+        """A reader with the password that the whole member proves right, and what is said of it.
+
+        Where none does, one that fitted elsewhere and passes the short check: then the member is damaged.
+        """
+        local = read_local(self.content, member.start)
+        if local is None:
+            return None
+        damaged: tuple[MemberReader, dict[str, str]] | None = None
+        for password, new_lock in locks(self.content, member, local[1], self.passwords):
+            try:
+                for _ in MemberReader(self.content, member, stop=stop, lock=new_lock()).chunks():
+                    self.check_time()
+            except Malformed:
+                if damaged is None and self.passwords.has_fitted(password):
+                    damaged = MemberReader(self.content, member, stop=stop, lock=new_lock()), password.facts
+                continue
+            self.passwords.keep(password)
+            return MemberReader(self.content, member, stop=stop, lock=new_lock()), password.facts
+        return damaged
 
     def _elsewhere(self, member: Member, reason: str) -> Iterator[Part]:
         """Methods this reader lacks (PPMd, Zstandard) are asked of libarchive."""
@@ -78,12 +109,15 @@ class _Reading:
         self.problems.append(f"{member.name!r}: {reason}")
 
 
-def zip_parts(content: Content, new_spool: Callable[[], Spool], check_time: Callable[[], None]) -> Iterator[Part]:
+def zip_parts(
+    content: Content, new_spool: Callable[[], Spool], check_time: Callable[[], None], passwords: Passwords
+) -> Iterator[Part]:
     """Yield the members in the order they lie in the file, then what is glued to the archive.
 
-    Raises Encrypted when members need a password, Malformed when something does not agree; both at the end.
+    Raises Encrypted when none of the passwords opens a member, Malformed when something does not agree; both at the
+    end.
     """
-    reading = _Reading(content=content, new_spool=new_spool, check_time=check_time)
+    reading = _Reading(content=content, new_spool=new_spool, check_time=check_time, passwords=passwords)
     try:
         directory = read_directory(content)
     except Malformed as error:
@@ -180,6 +214,7 @@ def _report(reading: _Reading) -> Iterator[Part]:
     if facts:
         yield Part(name="zip", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
     if reading.locked:
-        raise Encrypted(f"{len(reading.locked)} encrypted members" + (f"; {notes}" if notes else ""))
+        said = filter(None, [f"{len(reading.locked)} encrypted members", reading.passwords.refusal(), notes])
+        raise Encrypted("; ".join(said))
     if reading.problems:
         raise Malformed(notes)

@@ -25,11 +25,15 @@ MAX_MEMBERS = 200_000
 TAIL_BYTES = 8 << 20
 _UTF8 = 0x800
 _UNKNOWN = 0xFFFFFFFF
+_AES = 99
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One file of an archive. `start` is where its local header lies in the content; `size` -1 when unknown."""
+    """One file of an archive. `start` is where its local header lies in the content; `size` -1 when unknown.
+
+    `time` is in the form of MS-DOS; `aes` what WinZip notes of its own encryption, empty without.
+    """
 
     name: str
     start: int
@@ -38,11 +42,13 @@ class Member:
     crc32: int
     packed: int
     size: int
+    time: int = 0
+    aes: bytes = b""
 
     @property
     def is_encrypted(self) -> bool:
         """Say whether a password is needed."""
-        return bool(self.flags & 0x2041) or self.method == 99
+        return bool(self.flags & 0x2041) or self.method == _AES
 
     @property
     def is_folder(self) -> bool:
@@ -158,6 +164,8 @@ def _central(data: bytes, shift: int) -> Iterator[Member]:
             crc32=crc32,
             packed=packed,
             size=size,
+            time=fields[5],
+            aes=_aes_note(extra, method),
         )
 
 
@@ -182,6 +190,12 @@ def _extra_field(extra: bytes, wanted: int) -> bytes:
     return b""
 
 
+def _aes_note(extra: bytes, method: int) -> bytes:
+    """Version, vendor, strength and the method behind the encryption; whole or empty."""
+    note = _extra_field(extra, 0x9901) if method == _AES else b""
+    return note if len(note) == 7 else b""
+
+
 def _name(raw: bytes, flags: int) -> str:
     if not flags & _UTF8:
         try:
@@ -196,7 +210,7 @@ def read_local(content: Content, start: int) -> tuple[Member, int] | None:
     raw = content.pread(_LOCAL.size, start) if start >= 0 else b""
     if len(raw) < _LOCAL.size or raw[:4] != b"PK\x03\x04":
         return None
-    _, _, flags, method, _, _, crc32, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(raw)
+    _, _, flags, method, time, _, crc32, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(raw)
     rest = content.pread(name_bytes + extra_bytes, start + _LOCAL.size)
     size, packed, _ = _wide(rest[name_bytes:], size, packed, 0)
     if flags & 8 and not packed:
@@ -209,5 +223,7 @@ def read_local(content: Content, start: int) -> tuple[Member, int] | None:
         crc32=crc32,
         packed=packed,
         size=size,
+        time=time,
+        aes=_aes_note(rest[name_bytes:], method),
     )
     return member, start + _LOCAL.size + name_bytes + extra_bytes

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from forensics.content import Content
 from forensics.errors import Encrypted, Malformed
+from forensics.formats.zip_ciphers import Lock
 from forensics.formats.zip_directory import Member, read_local
 
 BLOCK_BYTES = 1 << 16
@@ -128,18 +129,24 @@ def _inflater(method: int) -> Inflater:
 class MemberReader:
     """Reads one member; after the chunks are drawn, `end` is where its packed bytes ended in the content."""
 
-    def __init__(self, content: Content, member: Member, *, stop: int) -> None:
-        """`stop` is the offset no byte may be read at or after (the directory, or the end of the content)."""
+    def __init__(self, content: Content, member: Member, *, stop: int, lock: Lock | None = None) -> None:
+        """`stop` is the offset no byte may be read at or after (the directory, or the end of the content).
+
+        Raises Encrypted for a locked member that no open `lock` comes with, Malformed for one that cannot be read.
+        """
         local = read_local(content, member.start)
         if local is None:
             raise Malformed(f"no local header at {member.start}")
         self.local, self.data_start = local
-        if member.is_encrypted or self.local.is_encrypted:
+        if lock is None and (member.is_encrypted or self.local.is_encrypted):
             raise Encrypted("the member needs a password")
-        if member.method not in METHODS:
-            raise Malformed(f"compression method {member.method} is not supported")
+        self._method = member.method if lock is None else lock.method
+        if self._method not in METHODS:
+            raise Malformed(f"compression method {self._method} is not supported")
         self._content = content
         self._member = member
+        self._lock = lock
+        self._tail_bytes = lock.tail_bytes if lock else 0
         packed = member.packed
         self._stop = stop if packed < 0 else min(stop, self.data_start + packed)
         self._is_cut = packed >= 0 and self.data_start + packed > stop
@@ -159,21 +166,31 @@ class MemberReader:
             raise Malformed("the archive ends inside the member")
         if self._member.size >= 0 and total != self._member.size:
             raise Malformed(f"{total} bytes instead of {self._member.size}")
-        if self._member.packed >= 0 and crc != self._member.crc32:
+        has_crc = self._lock is None or self._lock.has_crc
+        if self._member.packed >= 0 and has_crc and crc != self._member.crc32:
             raise Malformed("the CRC-32 does not fit")
 
     def _unpack(self) -> Iterator[bytes]:
-        engine = _inflater(self._member.method)
-        at = self.data_start
-        while at < self._stop and not engine.eof:
-            block = self._content.pread(min(BLOCK_BYTES, self._stop - at), at)
-            if not block:
-                break
+        engine = _inflater(self._method)
+        for at, block in self._blocks():
+            yield from self._drawn(engine, block)
+            if engine.eof and not self._tail_bytes:  # else the seal that follows is still to be looked at
+                self.end = at - len(engine.unused_data)
+                return
+
+    def _drawn(self, engine: Inflater, block: bytes) -> Iterator[bytes]:
+        while not engine.eof and (chunk := engine.unpack(block, OUTPUT_BYTES)):
+            yield chunk
+            if self._method == 0:
+                return
+            block = b""
+
+    def _blocks(self) -> Iterator[tuple[int, bytes]]:
+        """The packed bytes in the clear, each piece with the offset after it."""
+        lock, stop = self._lock, self._stop - self._tail_bytes
+        at = self.data_start + (lock.head_bytes if lock else 0)
+        while block := self._content.pread(max(0, min(BLOCK_BYTES, stop - at)), at):
             at += len(block)
-            while chunk := engine.unpack(block, OUTPUT_BYTES):
-                yield chunk
-                if self._member.method == 0 or engine.eof:
-                    break
-                block = b""
-        if engine.eof:
-            self.end = at - len(engine.unused_data)
+            yield at, lock.decrypt(block) if lock else block
+        if lock:
+            lock.check(self._content.pread(self._tail_bytes, stop))

@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 
 from forensics import wirecode
-from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import EarwitnessError
 from forensics.model import Analysis
@@ -27,11 +26,10 @@ from forensics.worker.reading import read
 class Worker:
     """Holds the loaded pipeline and reloads it when the register has grown; `on_opened` hears of opened waveforms."""
 
-    def __init__(
-        self, config: Config, store: Path, reference_key: Path | None, on_opened: Callable[[str], None]
-    ) -> None:
-        self._config = config
-        self._load = partial(load, config, store, reference_key, on_opened)
+    def __init__(self, hello: Hello, on_opened: Callable[[str], None]) -> None:
+        self._config = hello.config
+        key = Path(hello.reference_key) if hello.reference_key else None
+        self._load = partial(load, hello.config, Path(hello.store), key, on_opened, hello.passwords)
         self._pipeline, self._register = self._load()
 
     def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
@@ -83,8 +81,7 @@ def main() -> None:
 
     cage.enter(hello.config.workers.memory_mib << 20)
     try:
-        key = Path(hello.reference_key) if hello.reference_key else None
-        worker = Worker(hello.config, Path(hello.store), key, tell_opened)
+        worker = Worker(hello, tell_opened)
     except EarwitnessError as error:
         frames.send(sock, wirecode.encode(Failure(kind=type(error).__name__, message=str(error))))
         return

@@ -22,11 +22,15 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker needs to load, sent once as JSON; `reference_key` is the file that opens kept waveforms."""
+    """What a worker needs to load, sent once as JSON; `reference_key` is the file that opens kept waveforms.
+
+    `passwords` are the case's own: they go this way alone, for arguments and environments can be read by others.
+    """
 
     config: Config
     store: str
     reference_key: str = ""
+    passwords: tuple[str, ...] = ()
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

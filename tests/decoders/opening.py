@@ -6,6 +6,7 @@ import io
 import subprocess
 import time
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -57,9 +58,10 @@ def decoders() -> tuple[Decoder, ...]:
     return tuple(kind() for kind in discover(forensics.decoders, Decoder))  # type: ignore[type-abstract]
 
 
-def budget(content: Content, limits: Limits | None = None) -> Budget:
+def budget(content: Content, limits: Limits | None = None, passwords: Sequence[str] = ()) -> Budget:
     limits = limits or Limits()
-    return Budget(limits, root_bytes=content.size, deadline=time.monotonic() + limits.seconds)
+    deadline = time.monotonic() + limits.seconds
+    return Budget(limits, root_bytes=content.size, deadline=deadline, passwords=passwords)
 
 
 def artifact(data: bytes, name: str = "file", kind: str = "") -> Artifact:
@@ -67,7 +69,9 @@ def artifact(data: bytes, name: str = "file", kind: str = "") -> Artifact:
     return Artifact(number=0, parent=None, path=(name,), media_type=kind or media_type(content, name), content=content)
 
 
-def opened(data: bytes, name: str = "file", *, kind: str = "", limits: Limits | None = None) -> Opened:
+def opened(
+    data: bytes, name: str = "file", *, kind: str = "", limits: Limits | None = None, passwords: Sequence[str] = ()
+) -> Opened:
     """Run every accepting decoder; anything but the four reports of a decoder is a failed test."""
     subject = artifact(data, name, kind)
     result = Opened(type=subject.media_type)
@@ -75,7 +79,7 @@ def opened(data: bytes, name: str = "file", *, kind: str = "", limits: Limits | 
         if not decoder.accepts(subject):
             continue
         try:
-            for part in decoder.decode(subject, budget(subject.content, limits)):
+            for part in decoder.decode(subject, budget(subject.content, limits, passwords)):
                 (result.views if part.is_view else result.children).append(part)
                 result.facts.update(part.facts)
         except (Malformed, Encrypted, LimitReached) as error:

@@ -135,6 +135,13 @@ def test_pdf() -> None:
     assert result.child("clip.wav") == wav()
 
 
+def test_locked_pdf_and_the_password_that_opens_it() -> None:
+    result = opened(pdf("secret"), passwords=["wrong", "secret"])
+    assert "The words on the page" in result.text()
+    assert (result.child("clip.wav"), result.facts["password"], result.errors) == (wav(), "2", [])
+    assert "none of 2 passwords fits" in opened(pdf("secret"), passwords=["a", "b"]).raised(Encrypted)
+
+
 def test_locked_pdf() -> None:
     assert "password" in opened(pdf("secret")).raised(Encrypted)
 

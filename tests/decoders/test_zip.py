@@ -57,6 +57,71 @@ def test_encrypted_members_are_named_with_size_and_crc(options: list[str], tmp_p
     assert "1 encrypted" in result.raised(Encrypted)
 
 
+LISTS = (["secret"], ["", "wrong", "secret", "more"])
+
+
+@pytest.mark.parametrize("options", [["-mem=ZipCrypto"], ["-mem=AES128"], ["-mem=AES192"], ["-mem=AES256"]])
+@pytest.mark.parametrize("method", ["Copy", "Deflate", "LZMA"])
+def test_a_password_of_the_list_opens_the_members(options: list[str], method: str, tmp_path: Path) -> None:
+    files = {"clip.wav": wav(), "note.txt": b"some notes"}
+    data = run_7z(tmp_path, "a.zip", "-tzip", f"-mm={method}", "-psecret", *options, files=files)
+    for passwords in LISTS:
+        result = opened(data, passwords=passwords)
+        assert {name: result.child(name) for name in result.names} == files
+        assert [child.facts["password"] for child in result.children] == [str(passwords.index("secret") + 1)] * 2
+        assert (result.errors, "encrypted.members" in result.facts) == ([], False)
+
+
+def test_each_member_may_have_a_password_of_its_own(tmp_path: Path) -> None:
+    for number, word in enumerate(("ü", "two")):
+        (tmp_path / f"{number}.txt").write_bytes(b"behind a password " * 9)
+        subprocess.run(["zip", "-q", "-P", word.encode("cp437"), "a.zip", f"{number}.txt"], cwd=tmp_path, check=True)
+    data = (tmp_path / "a.zip").read_bytes()
+    assert [child.facts["password"] for child in opened(data, passwords=["two", "ü"]).children] == ["2", "1"]
+    result = opened(data, passwords=["two"])
+    assert result.names == ["1.txt"]
+    assert "1 encrypted members; the one password" not in result.raised(Encrypted)
+
+
+def test_a_list_without_the_word_leaves_names_sizes_and_crcs(tmp_path: Path) -> None:
+    data = run_7z(tmp_path, "a.zip", "-tzip", "-psecret", files={"clip.wav": wav()})
+    result = opened(data, passwords=[f"guess-{number}" for number in range(2000)])
+    (listed,) = json.loads(result.facts["encrypted.members"])
+    assert (listed["size"], int(listed["crc32"], 16)) == (len(wav()), zlib.crc32(wav()))
+    assert result.children == []
+    assert result.raised(Encrypted) == "1 encrypted members; none of 2000 passwords fits"
+
+
+def test_tries_end_when_their_time_is_up(tmp_path: Path) -> None:
+    data = run_7z(tmp_path, "a.zip", "-tzip", "-mem=AES256", "-psecret", files={"clip.wav": wav()})
+    result = opened(data, limits=Limits(password_seconds=1e-6), passwords=["wrong", "secret"])
+    assert "the time was up before all 2 passwords were tried" in result.raised(Encrypted)
+
+
+def test_long_members_behind_the_old_cipher_are_whole(tmp_path: Path) -> None:
+    long = bytes(range(256)) * 8192 + wav()
+    data = run_7z(tmp_path, "a.zip", "-tzip", "-mm=Copy", "-mem=ZipCrypto", "-psecret", files={"long": long})
+    assert opened(data, passwords=["secret"]).child("long") == long
+
+
+@pytest.mark.parametrize("options", [["-mem=ZipCrypto"], ["-mem=AES256"]])
+def test_changed_bytes_behind_a_lock_are_never_given_for_whole(options: list[str], tmp_path: Path) -> None:
+    data = bytearray(run_7z(tmp_path, "a.zip", "-tzip", "-mm=Copy", "-psecret", *options, files={"clip.wav": wav()}))
+    data[9000] ^= 1
+    assert opened(bytes(data), passwords=["secret"]).raised(Encrypted)
+
+
+@pytest.mark.parametrize("options", [["-mem=ZipCrypto"], ["-mem=AES256"]])
+def test_a_damaged_member_is_read_as_far_as_it_goes_where_another_proves_the_password(
+    options: list[str], tmp_path: Path
+) -> None:
+    files = {"a.txt": b"in good order " * 9, "b.wav": wav()}
+    data = run_7z(tmp_path, "a.zip", "-tzip", "-mm=Copy", "-psecret", *options, files=files)
+    result = opened(data[: len(data) // 2], passwords=["secret"])
+    assert wav().startswith(result.child("b.wav"))
+    assert "'b.wav': " in result.raised(Malformed)
+
+
 def test_open_members_beside_encrypted_ones_are_read(tmp_path: Path) -> None:
     (tmp_path / "open.txt").write_bytes(b"in the open")
     (tmp_path / "locked.txt").write_bytes(b"behind a password")

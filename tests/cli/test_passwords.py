@@ -1,0 +1,63 @@
+"""`--passwords`: what a list of one case opens, and that its words stay nowhere."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from forensics.cli.passwords import read_passwords
+from forensics.errors import InputError
+from forensics.resources import samples_folder
+from tests.cli.test_scan import earwitness
+
+SAMPLES = samples_folder()
+WORD = "secret"
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("case") / "store"
+    package = str(SAMPLES / "packages/AC-0317")
+    earwitness(folder, "register", package, "--programme", "assistant-command", "--recipient", "r", "--json")
+    return folder
+
+
+def test_a_list_opens_what_was_only_named_before_and_no_word_is_kept(store: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_text(f"another\n{WORD}\n")
+    locked = str(shutil.copy(SAMPLES / "locked/hit.zip", tmp_path / "holiday.zip"))
+    _, (named,), _ = earwitness(store, "scan", "--json", locked)
+    assert [match["rule"] for match in named["matches"]] == ["registered-member"]
+    code, lines, said = earwitness(store, "scan", "--json", locked, "--passwords", str(words))
+    (clip,) = [line for line in lines if "password" in line]
+    assert (code, clip["password"]) == (1, "2")
+    assert "registered-digest" in [match["rule"] for match in clip["matches"]]
+    assert clip["alert"]["incident"] == named["alert"]["incident"]
+    assert clip["alert"]["id"] != named["alert"]["id"]
+    _, again, _ = earwitness(store, "scan", "--json", locked, "--passwords", str(words))
+    assert [line["alert"] for line in again] == [line["alert"] for line in lines]
+    assert WORD not in said
+    assert not [path for path in store.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
+
+
+def test_identify_takes_a_list_too(store: Path, tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_text(WORD)
+    code, (answer,), _ = earwitness(
+        store, "identify", "--json", str(SAMPLES / "locked/aes.zip"), "--passwords", str(words)
+    )
+    assert (code, answer["outcome"]) == (1, "matched")
+
+
+def test_lists_as_people_save_them(tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_bytes("\ufeffone\r\n\r\n two words \r\n".encode())
+    assert read_passwords(words) == ("one", "", " two words ")
+    words.write_bytes(b"geheim\xff\n")
+    with pytest.raises(InputError) as error:
+        read_passwords(words)
+    assert "geheim" not in str(error.value)
+    with pytest.raises(InputError):
+        read_passwords(tmp_path / "missing")
