@@ -23,6 +23,7 @@ from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import SettledFile, Stamp
 from forensics.store import reader
+from forensics.store.lineage import CAME, CHANGED, FILE_ID
 from forensics.store.rows import LedgerRow
 from forensics.store.writer import Store
 from forensics.workers import Result, WorkerPool
@@ -316,13 +317,25 @@ def _file_gap(settled: SettledFile, cause: str, detail: str) -> Gap:
 
 
 def _placed(pending: _Pending) -> Result:
-    """The result, with what is known of the medium, share or sync client on the observation's own artifact."""
+    """The result, with what is known of the file and what it lies on, on the observation's own artifact."""
     result, settled = pending.future.result(), pending.settled
-    if settled is None or not settled.facts:
+    if settled is None:
         return result
     first, *others = result.analysis.artifacts
-    first = replace(first, facts={**settled.facts, **first.facts})
+    first = replace(first, facts={**settled.facts, **_identity(settled), **first.facts})
     return replace(result, analysis=replace(result.analysis, artifacts=(first, *others)))
+
+
+def _identity(settled: SettledFile) -> dict[str, str]:
+    """By what lineage knows a file under another name, and when it came there."""
+    stamp = settled.stamp
+    if stamp is None:
+        return {CAME: settled.method.value}
+    return {
+        FILE_ID: f"{stamp.device}:{stamp.inode}",
+        CAME: settled.method.value,
+        CHANGED: f"{stamp.ctime_ns / 1e9:.3f}",
+    }
 
 
 def _ledger(pending: _Pending) -> LedgerRow | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from forensics.cli.lineage import lineage_lines
 from forensics.cli.records import hit_id
 from forensics.cli.render import heard_words, iso
 from forensics.model import ByteRange, Versions
@@ -14,6 +15,7 @@ from forensics.store.rows import (
     CustodyRow,
     GapRow,
     IncidentDetail,
+    Lineage,
     MatchRow,
     ObservationDetail,
     OpaqueRow,
@@ -60,14 +62,16 @@ def observation_lines(detail: ObservationDetail) -> Iterator[str]:
     yield from _aside(detail.gaps, detail.custody)
 
 
-def incident_lines(detail: IncidentDetail) -> Iterator[str]:
-    """An incident: its alerts in order, sightings of the same items, custody."""
+def incident_lines(detail: IncidentDetail, lineage: Lineage | None = None) -> Iterator[str]:
+    """An incident: how its content came to where it left, its alerts, sightings of the same items, custody."""
     incident = detail.incident
     yield f"I{incident.id}  {incident.severity.value}  {incident.state.value}  {visible(incident.title)}"
     yield _fact("when", f"{iso(incident.first_time)} to {iso(incident.last_time)}")
     yield _fact("subject", visible(f"{incident.user or 'unknown user'} on {incident.host or 'unknown host'}"))
     yield _fact("channels", visible(", ".join(incident.channels)))
     yield _fact("items", visible(", ".join(incident.items[:10])) + _more(len(incident.items) - 10))
+    if lineage is not None:
+        yield from lineage_lines(lineage)
     yield f"Alerts ({incident.alert_count})"
     for alert in detail.alerts[:MAX_LINES]:
         yield f"  A{alert.id} {iso(alert.time)} {alert.state.value} {visible(alert.title)}"

@@ -17,6 +17,7 @@ from forensics.database import Connection
 from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
 from forensics.store import reader
+from forensics.store.rows import IncidentDetail, Lineage
 from forensics.store.writer import Store
 from forensics.text_safety import visible
 
@@ -37,14 +38,15 @@ def show(session: Session, id: str, is_json: bool) -> int:
     connection = reader.open_reader(session.store)
     try:
         subject, rows = _find(connection, id)
+        lineage = reader.lineage(connection, rows[0].incident.id) if isinstance(rows[0], IncidentDetail) else None
     finally:
         connection.close()
     _note_reading(session, subject)
     for row in rows:
         if is_json:
-            json_line({"kind": _kind(row), **record(row)})
+            json_line({"kind": _kind(row), **record(row), **({"lineage": record(lineage)} if lineage else {})})
         else:
-            click.echo("\n".join(_lines(row)))
+            click.echo("\n".join(_lines(row, lineage)))
     return 0
 
 
@@ -85,10 +87,10 @@ def _kind(row: object) -> str:
     return type(row).__name__.removesuffix("Detail").removesuffix("Row").lower()
 
 
-def _lines(row: Any) -> Iterator[str]:
+def _lines(row: Any, lineage: Lineage | None) -> Iterator[str]:
     show_row: dict[str, Any] = {
         "alert": dossier.alert_lines,
-        "incident": dossier.incident_lines,
+        "incident": lambda incident: dossier.incident_lines(incident, lineage),
         "observation": dossier.observation_lines,
         "gap": lambda gap: iter([dossier.gap_line(gap)]),
         "opaque": lambda flow: iter([dossier.opaque_line(flow)]),

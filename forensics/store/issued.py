@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from forensics.database import Connection
 from forensics.store.access import FAILURES, fetch_all
+from forensics.store.rows import Issue
 from forensics.store.search import Packages
-from forensics.store.texts import stored
+from forensics.store.texts import restored, stored
 
 FILE_NAME = "register.sqlite"
 _COLUMNS = {"recipient": ("recipients", "recipient", "package"), "programme": ("packages", "programme", "id")}
@@ -44,6 +45,18 @@ def lookup(connection: Connection) -> Packages | None:
         return [str(row[0]) for row in fetch_all(connection, sql, [pattern])]
 
     return find
+
+
+def issues(connection: Connection, packages: Mapping[str, str]) -> tuple[Issue, ...]:
+    """Each package, given with its programme, and the recipients the register names for it."""
+    is_attached = _is_attached(connection)
+    found = []
+    for package, programme in packages.items():
+        sql = "SELECT recipient FROM register.recipients WHERE package = ? ORDER BY issued LIMIT 100"
+        rows = fetch_all(connection, sql, [stored(package)]) if is_attached else []
+        recipients = tuple(restored(row[0]) for row in rows)
+        found.append(Issue(package=package, programme=programme, recipients=recipients))
+    return tuple(found)
 
 
 def _is_attached(connection: Connection) -> bool:

@@ -16,6 +16,7 @@ from forensics.database import Connection
 from forensics.errors import StoreError
 from forensics.model import AlertState
 from forensics.store import convert, details, issued, schema
+from forensics.store import lineage as descent
 from forensics.store import search as language
 from forensics.store.access import fetch_all, fetch_one, marks, question
 from forensics.store.rows import (
@@ -26,6 +27,7 @@ from forensics.store.rows import (
     GapRow,
     IncidentDetail,
     IncidentRow,
+    Lineage,
     ObservationDetail,
     OpaqueRow,
     SearchHit,
@@ -180,6 +182,17 @@ def incident_detail(connection: Connection, id: int) -> IncidentDetail | None:
         sightings=details.related(connection, incident),
         custody=custody(connection, f"I{id}"),
     )
+
+
+@question
+def lineage(connection: Connection, id: int) -> Lineage | None:
+    """How the content of an incident went from sighting to sighting, alerted on or not; None without the incident."""
+    incident = details.incident(connection, id)
+    if incident is None:
+        return None
+    alerts = fetch_all(connection, "SELECT observation FROM alerts WHERE incident = ?", [id])
+    related = details.related(connection, incident)
+    return descent.lineage(connection, [*(row["observation"] for row in alerts), *(seen.id for seen in related)])
 
 
 @question

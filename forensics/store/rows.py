@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forensics.lineage.nouns import Edge, Sighting
 from forensics.model import AlertState, ByteRange, Excerpt, OutcomeKind, Severity, Sound, Versions
 
 
@@ -234,6 +235,24 @@ class IncidentDetail:
     alerts: tuple[AlertRow, ...]
     sightings: tuple[SightingRow, ...]
     custody: tuple[CustodyRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """A package and to whom it was issued, as far as the register tells."""
+
+    package: str
+    programme: str
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What was issued, where it was seen in the order of time, and which came from which."""
+
+    issues: tuple[Issue, ...]
+    sightings: tuple[Sighting, ...]
+    edges: tuple[Edge, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

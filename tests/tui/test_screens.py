@@ -22,7 +22,7 @@ SIZES = ((80, 24), (120, 40))
 WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "incidents": ((), ("Clip C-012 by mail",)),
     "alerts": (("i", "j", "j", "s", "s", "s"), ("Alerts  all", "Text C-007:candidate-2")),
-    "incident": (("j", "j", "enter"), ("Seen without an alert", "sanctioned return")),
+    "incident": (("j", "j", "enter"), ("Lineage", "as issued")),
     "detail": (("i", "j", "j", "enter"), ("What happened", "TR-2026-014")),
     "detail_inside": (("i", "j", "j", "enter", "space", "space"), ("What was inside", "notes.7z")),
     "sound": (("i", "j", "enter"), ("How it was heard",)),

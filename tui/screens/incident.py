@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from forensics.store import reader
-from forensics.store.rows import AlertRow, IncidentDetail
+from forensics.store.rows import AlertRow, IncidentDetail, Lineage
 from tui import actions, wording
 from tui.columns import AlertColumns
 from tui.desk import Desk
@@ -20,6 +20,7 @@ from tui.formatting import Safe, content, headline, lines, safe
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.screens.detail import DetailScreen
 from tui.sections import log
+from tui.sections.lineage import lineage
 from tui.widgets.row_list import RowList
 from tui.widgets.section import Section
 
@@ -40,6 +41,7 @@ class IncidentScreen(DecidingScreen):
             AlertColumns(desk.now), id="alerts", empty=Safe("reading ..."), monotonic=desk.monotonic
         )
         self._title = Static(id="title")
+        self._lineage = Section(Safe("Lineage"), id="lineage")
         self._sightings = Section(Safe("Seen without an alert"), id="sightings")
         self._custody = Section(Safe("Custody"), id="custody")
 
@@ -48,6 +50,7 @@ class IncidentScreen(DecidingScreen):
         yield self._title
         yield self._alerts
         with VerticalScroll(id="rest", can_focus=False):
+            yield self._lineage
             yield self._sightings
             yield self._custody
 
@@ -62,7 +65,7 @@ class IncidentScreen(DecidingScreen):
             self.desk.feed.ask(
                 self,
                 "incident",
-                lambda connection: reader.incident_detail(connection, identity),
+                lambda connection: (reader.incident_detail(connection, identity), reader.lineage(connection, identity)),
                 self._show,
                 self._refuse,
             )
@@ -81,9 +84,10 @@ class IncidentScreen(DecidingScreen):
             ids = [row.id for row in self._alerts.window.rows]
             self.app.push_screen(DetailScreen(self.desk, message.row.id, ids))
 
-    def _show(self, detail: IncidentDetail | None) -> None:
-        self._detail = detail
-        if detail is None:
+    def _show(self, found: tuple[IncidentDetail | None, Lineage | None]) -> None:
+        self._detail, known = found
+        detail = self._detail
+        if detail is None or known is None:
             self._refuse(Safe(f"There is no incident I{self._number} in this store."))
             return
         incident = detail.incident
@@ -105,6 +109,7 @@ class IncidentScreen(DecidingScreen):
         was = self._alerts.selected
         self._alerts.window.renew(tuple(reversed(detail.alerts)), newest=1 << 62, oldest=0)
         self._alerts.sync(was.id if was is not None else None)
+        self._lineage.tell(lineage(known))
         self._sightings.tell(log.sightings(detail.sightings))
         self._custody.tell(log.custody(detail.custody))
 

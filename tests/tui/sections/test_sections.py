@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from forensics.lineage.edges import edges
+from forensics.lineage.nouns import Means, Piece, Sighting, Trace
 from forensics.model import Excerpt, OutcomeKind
 from forensics.store import reader
-from forensics.store.rows import AlertDetail, ArtifactRow
+from forensics.store.rows import AlertDetail, ArtifactRow, Issue, Lineage
 from tests.tui.night_shift import NOW
 from tui.formatting import hung
 from tui.sections import log
+from tui.sections.lineage import lineage
 from tui.sections.tree import tree
 from tui.sections.why import matched_bytes, why
 
@@ -103,3 +106,27 @@ def test_facts_name_the_file_only_where_no_address_does(uploaded: AlertDetail) -
 def test_gaps_and_custody_are_told(uploaded: AlertDetail) -> None:
     assert "the capture dropped packets, 4.0 KiB" in hung(log.gaps(uploaded.gaps, nothing=log.safe("none")), 120).plain
     assert "alert A4 in incident I3" in hung(log.custody(uploaded.custody), 120).plain
+
+
+def test_lineage_shows_hostile_names_harmlessly_and_marks_doubt() -> None:
+    traces = (Trace(item="c1", package="P\x1b[2J", piece=0, means=Means.BYTES, doubt=0.0, words="\x9b31m"),)
+    piece = Piece(name="x", sha256="a", media_type="audio/wav")
+    seen = [
+        Sighting(
+            id=f"O{number}",
+            time=NOW + number,
+            channel="work",
+            place=f"file:///{number}\u202e\x1b]0;x",
+            name="x",
+            is_leaving=False,
+            is_wire=False,
+            pieces=(piece,),
+            traces=traces,
+        )
+        for number in range(3)
+    ]
+    issue = Issue(package="P\x1b[2J", programme="\x07", recipients=("r\n1",))
+    text = hung(lineage(Lineage(issues=(issue,), sightings=tuple(seen), edges=edges(seen))), 80).plain
+    assert not any(character in text for character in "\x1b\x9b\x07\u202e")
+    assert "50 %" in text
+    assert "copied c1" in text

@@ -1,0 +1,1 @@
+"""How registered content came from where it was issued to where it left."""
