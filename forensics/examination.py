@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from forensics import database
+from forensics.cage import probe
 from forensics.config import Config
 from forensics.errors import MissingToolError
 from forensics.sensors.files.mounts import mounted
@@ -44,6 +45,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield from _inotify()
     yield from _folders(config)
     yield from _synced(config)
+    yield from _cage()
     yield _sqlite()
     yield _library("libarchive", "archive_version_string", "opens 7z, rar, cab and iso", "apt install libarchive13")
     yield _library("libmagic", "magic_version", "tells types by content", "apt install libmagic1")
@@ -149,6 +151,25 @@ def _secrets(config: Config) -> Iterator[Finding]:
             yield Finding(name=name, state="missing", detail=f"{file} may not be read", mend="grant read access")
         else:
             yield Finding(name=name, state="ok", detail=f"TLS of the clients that write to {file} is opened")
+
+
+def _cage() -> Iterator[Finding]:
+    """What a worker that reads hostile bytes could still do here: one is started, caged as all are, and tries."""
+    name = "worker cage"
+    try:
+        tried = probe.attempt()
+    except OSError as error:
+        yield Finding(name=name, state="missing", detail=f"no worker could be caged: {error}", mend="report this")
+        return
+    kept = [what for what, why in tried.items() if why is None]
+    yield Finding(name=name, state="ok", detail=f"tried in a worker, it cannot {', '.join(kept)}")
+    for what, why in tried.items():
+        if why is None:
+            continue
+        mend = "use Linux 5.13 or newer with seccomp and Landlock enabled (lsm=landlock,...)"
+        yield Finding(
+            name=name, state="limited", detail=f"a worker could {what}: {why or 'not kept from it'}", mend=mend
+        )
 
 
 def _sqlite() -> Finding:

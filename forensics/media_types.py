@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from forensics.content import Content
@@ -62,6 +63,15 @@ def media_type(content: Content, name: str) -> str:
         return _type_of(head, content, name)
     except Exception:  # noqa: BLE001
         return UNKNOWN
+
+
+def load() -> None:
+    """Load libmagic for this thread now; to look for it a program is started, which a worker may not once it is caged.
+
+    Where it is not installed, types are told by our own signatures as far as they go.
+    """
+    with suppress(Exception):
+        _magic()
 
 
 def _type_of(head: bytes, content: Content, name: str) -> str:

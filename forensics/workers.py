@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import signal
 import subprocess
 import threading
 import time
@@ -20,6 +21,7 @@ from forensics.content import Content
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.text_safety import encodable
 from forensics.worker import child, frames
+from forensics.worker.beside import Beside
 from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply, Task, check
 from forensics.worker.reading import Reading
 
@@ -27,6 +29,7 @@ SPEECH_BYTES_PER_SECOND = 2000
 """What a voice takes when it is coded tightly: 16 kbit/s."""
 ATTEMPTS = 2
 """A worker may die of what it read or of what else went on; only who dies twice of the same is not tried again."""
+_OUT_OF_TIME = f"signal {int(signal.SIGXCPU)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ class WorkerPool:
             config=config, store=str(store), reference_key=str(reference_key or ""), passwords=tuple(passwords)
         )
         self._on_opened = on_opened
+        self._beside = Beside(store)
         self._tasks: queue.Queue[_Task | None] = queue.Queue(2 * (count or config.workers.count))
         self._threads = [
             threading.Thread(target=self._serve, name=f"worker-{number}", daemon=True)
@@ -120,6 +124,7 @@ class WorkerPool:
             self._tasks.put(None)
         for thread in self._threads:
             thread.join()
+        self._beside.close()
 
     def __enter__(self) -> WorkerPool:
         self.start()
@@ -148,7 +153,7 @@ class WorkerPool:
 
     def _spawn(self) -> _Worker:
         try:
-            worker = _Worker(self._hello, self._on_opened)
+            worker = _Worker(self._hello, self._on_opened, files=self._beside.files())
         except BaseException as error:
             self._started.put(error)
             raise
@@ -169,13 +174,18 @@ class WorkerPool:
                 reason = f"killed after {worker.patience_s(task.observation.content):.0f} s"
                 return None, Result(analysis=_unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
             except (OSError, EOFError, msgspec.MsgspecError) as error:
-                reason = f"the worker died ({worker.epitaph(error)})"
+                end = worker.epitaph(error)
+                reason = f"the worker died ({end})"
                 self._bury(worker)
                 worker = None
+                if end == _OUT_OF_TIME:
+                    reason = "killed for the processor time it took"
+                    return None, Result(analysis=_unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
         return None, Result(analysis=_unfinished(task.observation, OutcomeKind.UNREADABLE, reason))
 
     def _ready(self, worker: _Worker | None) -> _Worker:
-        if worker is not None and worker.jobs < self._config.workers.recycle_after:
+        is_fit = worker is not None and worker.jobs < self._config.workers.recycle_after
+        if worker is not None and is_fit and worker.files == self._beside.files():
             return worker
         if worker is not None:
             worker.close()
@@ -187,11 +197,12 @@ class WorkerPool:
 
 
 class _Worker:
-    """One child process and the socket to it."""
+    """One child process and the socket to it; of the store it can read the `files` there were when it was caged."""
 
-    def __init__(self, hello: Hello, on_opened: Callable[[str], None]) -> None:
+    def __init__(self, hello: Hello, on_opened: Callable[[str], None], *, files: frozenset[Path]) -> None:
         config = hello.config
         self.jobs = 0
+        self.files = files
         self._on_opened = on_opened
         self._timeout_s = config.workers.timeout_s
         self._limits = config.limits
@@ -217,6 +228,7 @@ class _Worker:
         observation = task.observation
         job = Job(
             observation=_sendable(observation),
+            cpu_s=self.patience_s(observation.content),
             candidates=task.candidates,
             matchers=task.matchers,
             task=task.task,

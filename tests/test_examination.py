@@ -41,3 +41,10 @@ def test_what_captures_is_said(tmp_path):
     if tap.is_allowed() and tap.library() is not None:
         state, detail = "ok", "libpcap itself: packets are read 10 ms after they passed"
     assert means(tmp_path, "lo")[:2] == (state, detail)
+
+
+def test_what_a_worker_is_kept_from_is_tried_not_claimed(tmp_path):
+    first, *others = [found for found in examine(Config(), tmp_path) if found.name == "worker cage"]
+    assert first.state == "ok"
+    assert "it cannot reach the network" in first.detail
+    assert all(other.state == "limited" and other.mend for other in others)

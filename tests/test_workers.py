@@ -72,6 +72,24 @@ def test_a_worker_that_died_of_something_else_costs_no_verdict(pool: WorkerPool,
     assert pool.deaths == 1
 
 
+def test_a_worker_that_takes_too_much_processor_time_is_not_tried_again(pool: WorkerPool) -> None:
+    (worker,) = children()
+    os.kill(worker, signal.SIGXCPU)
+    assert pool.submit(observation(b"endless")).result().analysis.outcomes[0].kind is OutcomeKind.TIMED_OUT
+    assert pool.deaths == 1
+
+
+def test_what_is_registered_while_a_worker_lives_is_read_by_the_next(tmp_path: Path) -> None:
+    clip = samples_folder() / "packages/TR-2041/audio/TR-2041-c01.wav"
+    command = [sys.executable, "-m", "forensics.cli", "--store", str(tmp_path), "register", str(clip)]
+    with WorkerPool(Config(workers=Workers(count=1)), tmp_path) as pool:
+        before = pool.submit(replace(observation(b"", "clip.wav"), content=Content.at(clip))).result()
+        subprocess.run([*command, "--programme", "p", "--recipient", "r"], check=True, capture_output=True)
+        after = pool.submit(replace(observation(b"", "clip.wav"), content=Content.at(clip))).result()
+    kinds = [result.analysis.outcomes[0].kind for result in (before, after)]
+    assert kinds == [OutcomeKind.CLEAN, OutcomeKind.MATCHED]
+
+
 def test_what_was_analysed_can_be_kept(pool: WorkerPool) -> None:
     root = pool.submit(observation(b"evidence")).result().analysis.artifacts[0].content
     assert root.bytes() == b"evidence"

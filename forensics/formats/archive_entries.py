@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
-from ctypes import byref, c_char_p, c_longlong, c_size_t, c_void_p, cast, string_at
+from contextlib import suppress
+from ctypes import CDLL, byref, c_char_p, c_longlong, c_size_t, c_void_p, cast, string_at
 from dataclasses import dataclass
 from typing import Any
 
 from forensics.content import Content
 from forensics.errors import Malformed
 
+_LIBRARY = "libarchive.so.13"
 _BLOCK_BYTES = 1 << 16
 _ZEROS_BYTES = 1 << 20
 _SILENT = "the archive is damaged or cut"
@@ -42,6 +45,7 @@ def read_entries(
     `formats` and `compression` are libarchive's names; only these are tried. Bytes from `end` on are not read.
     Raises Malformed when the archive cannot be read (further).
     """
+    _name_library()
     import libarchive
     from libarchive import ffi
 
@@ -56,6 +60,15 @@ def read_entries(
             yield from _opened(pointer, stream)
     except libarchive.exception.ArchiveError as error:
         raise Malformed(_reason(error)) from error
+
+
+def _name_library() -> None:
+    """Name the library by what it has been called since 2012: to look for it a program is started, which a worker may
+    not.
+    """
+    with suppress(OSError):
+        CDLL(_LIBRARY)
+        os.environ.setdefault("LIBARCHIVE", _LIBRARY)
 
 
 def _opened(pointer: int, stream: _Callback) -> Iterator[Entry]:

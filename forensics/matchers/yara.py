@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from typing import Any, NoReturn
 
 import yara
@@ -116,10 +117,11 @@ class YaraMatcher(Matcher):
             if content.size <= IN_MEMORY_BYTES:
                 hits = compiled.match(data=content.bytes(), **arguments)
             else:
-                hits = compiled.match(filepath=f"/proc/self/fd/{content.descriptor()}", **arguments)
+                with mmap(content.descriptor(), 0, access=ACCESS_READ) as mapped:
+                    hits = compiled.match(data=mapped, **arguments)
         except yara.TimeoutError:
             raise
-        except (yara.Error, MemoryError) as error:
+        except (yara.Error, MemoryError, OSError, ValueError) as error:
             _refuse(error)
         return _Scanned(hits=hits, flooded=flooded)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import resource
 import select
@@ -13,12 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
+
+from forensics.cage import cage
 
 LENGTH = struct.Struct("!I")
 FRAME_LIMIT_BYTES = 1 << 28
 STDERR_KEPT_BYTES = 4096
-_PR_SET_PDEATHSIG = 1
 _READ_BYTES = 1 << 18
 
 
@@ -105,12 +106,21 @@ def send(stream: BinaryIO, message: bytes) -> None:
     stream.flush()
 
 
-def confine(*, parent: int, memory_bytes: int, cpu_s: int) -> None:
-    """In the child: die with the parent, and let this process and its children use no more than this."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def confine(*, parent: int, memory_bytes: int, cpu_s: int, readable: Path) -> None:
+    """In the child: die with the parent, and shut this process and its children in.
+
+    They start programs and read any file, but write none and reach no network, and use no more than this.
+    """
+    own = cage.Cage(
+        memory_bytes=memory_bytes,
+        file_bytes=FRAME_LIMIT_BYTES,
+        readable=(Path("/"), readable),
+        writable=(Path(os.devnull),),
+        may_start_programs=True,
+    )
+    cage.enter(own)
     if os.getppid() != parent:
         raise SystemExit(1)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for kind, value in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, cpu_s)):
         _, hard = resource.getrlimit(kind)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -68,11 +68,12 @@ def main() -> None:
     options = msgspec.json.decode(sys.argv[1], type=Options)
     outbox = Outbox(os.dup(1))
     os.dup2(2, 1)
-    confine(parent=options.parent, memory_bytes=options.memory_bytes, cpu_s=options.cpu_s)
+    capture = Path(options.capture)
+    confine(parent=options.parent, memory_bytes=options.memory_bytes, cpu_s=options.cpu_s, readable=capture)
     from forensics.wire import deep
 
     try:
-        ending = deep.read(Path(options.capture), outbox.put)
+        ending = deep.read(capture, outbox.put)
         end = Batch(is_end=True, time=ending.time, broken=ending.broken, is_crash=ending.is_crash)
     except MissingToolError as error:
         end = Batch(is_end=True, error=str(error), is_tool_missing=True)

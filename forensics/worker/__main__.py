@@ -13,12 +13,14 @@ from pathlib import Path
 
 import msgspec
 
-from forensics import wirecode
+from forensics import media_types, wirecode
+from forensics.cage import cage
 from forensics.content import Content
 from forensics.errors import EarwitnessError
 from forensics.model import Analysis
 from forensics.pipeline import Pipeline, import_plugins, load
-from forensics.worker import cage, frames
+from forensics.resources import rules_folder
+from forensics.worker import beside, frames
 from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply
 from forensics.worker.reading import read
 
@@ -70,6 +72,7 @@ def main() -> None:
     """Serve the socket whose descriptor is the first argument."""
     sock = socket.socket(fileno=int(sys.argv[1]))
     import_plugins()
+    media_types.load()
     try:
         data = frames.receive(sock)[0]
     except EOFError:
@@ -79,7 +82,7 @@ def main() -> None:
     def tell_opened(sha256: str) -> None:
         frames.send(sock, wirecode.encode(Answer(opened=sha256)))
 
-    cage.enter(hello.config.workers.memory_mib << 20)
+    cage.enter(_cage(hello))
     try:
         worker = Worker(hello, tell_opened)
     except EarwitnessError as error:
@@ -89,9 +92,23 @@ def main() -> None:
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             data, fds = frames.receive(sock)
-            reply, kept = worker.run(wirecode.decode(data, Job), Content.from_fd(fds[0]))
+            job = wirecode.decode(data, Job)
+            cage.allow_cpu(job.cpu_s)
+            reply, kept = worker.run(job, Content.from_fd(fds[0]))
             frames.send(sock, wirecode.encode(Answer(reply=reply)), [content.descriptor() for content in kept])
-            del reply, kept  # who waits holds no file open: a medium could not be unmounted
+            del job, reply, kept  # who waits holds no file open: a medium could not be unmounted
+
+
+def _cage(hello: Hello) -> cage.Cage:
+    """What a worker needs: the rules, the register, and the key where one is used."""
+    config, store = hello.config, Path(hello.store).resolve()
+    key = (Path(hello.reference_key),) if hello.reference_key else ()
+    return cage.Cage(
+        memory_bytes=config.workers.memory_mib << 20,
+        file_bytes=config.limits.total_mib << 20,
+        readable=(rules_folder(), *config.rules, *beside.readable(store), *key),
+        writable=beside.writable(store),
+    )
 
 
 if __name__ == "__main__":

@@ -43,10 +43,12 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One observation; its content travels as a descriptor beside it.
 
-    `seal_for` is the public key for which the task `read` seals waveforms; empty, it keeps none.
+    `seal_for` is the public key for which the task `read` seals waveforms; empty, it keeps none. Who takes more than
+    `cpu_s` of processor time is killed.
     """
 
     observation: Observation
+    cpu_s: float
     candidates: int = 0
     matchers: Sequence[str] | None = None
     task: Task = "analyse"

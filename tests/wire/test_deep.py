@@ -1,9 +1,11 @@
+import contextlib
 import gzip
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -163,24 +165,33 @@ def test_a_dissector_out_of_memory_is_told(tmp_path):
 
 def test_the_dissector_dies_with_its_parent(tmp_path):
     stuck = tmp_path / "tshark"
-    stuck.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nwhile :; do echo; sleep 0.05; done\n")
+    stuck.write_text("#!/bin/sh\nwhile :; do echo; sleep 0.05; done\n")
     stuck.chmod(0o755)
     path = tmp_path / "capture.pcap"
     path.write_bytes(pcap(INNER))
     script = f"from pathlib import Path\nfrom forensics.wire import deep\nlist(deep.segments(Path({str(path)!r})))"
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
     parent = subprocess.Popen([sys.executable, "-c", script], env=environment)
-    pid_file = tmp_path / "pid"
-    while not (pid_file.exists() and pid_file.read_text()):
+    while not (found := _running(stuck)):
         assert parent.poll() is None
         time.sleep(0.05)
-    tshark = int(pid_file.read_text())
+    (tshark,) = found
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     deadline = time.monotonic() + 30
     while _runs(tshark) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _runs(tshark)
+
+
+def _running(program: Path) -> list[int]:
+    """The processes that run a script."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            found += [int(process.name)] * (os.fsencode(program) in words)
+    return found
 
 
 def _runs(pid: int) -> bool:
