@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from ctypes import CDLL, byref, c_char_p, c_longlong, c_size_t, c_void_p, cast, string_at
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from forensics.content import Content
@@ -35,6 +36,19 @@ class Entry:
     chunks: Iterator[bytes]
     crc32: int = 0
     """Of the unpacked bytes; 0 where it is not known."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def checked(self) -> Iterator[bytes]:
+        """The chunks; raises Malformed at the end where bytes lack or the CRC-32 is another: libarchive looks away."""
+        crc32 = total = 0
+        for chunk in self.chunks:
+            crc32 = zlib.crc32(chunk, crc32) if self.crc32 else 0
+            total += len(chunk)
+            yield chunk
+        if total < self.size:
+            raise Malformed(f"{total} of {self.size} bytes")
+        if self.crc32 and self.crc32 != crc32:
+            raise Malformed("the CRC-32 does not fit")
 
 
 def read_entries(

@@ -36,13 +36,13 @@ class _Pass:
     def _part(self, entry: Entry) -> Iterator[Part]:
         spool = self.new_spool()
         try:
-            for chunk in entry.chunks:
+            for chunk in entry.checked():
                 spool.write(chunk)
         except Malformed as error:
             self.problems.append(f"{entry.name!r}: {error}")
             if not spool.size:
                 return
-        yield Part(name=entry.name, content=spool.close())
+        yield Part(name=entry.name, content=spool.close(), facts=entry.facts)
 
     def facts(self) -> dict[str, str]:
         """What is said of the archive as a whole."""
@@ -59,9 +59,9 @@ class _Pass:
 
 
 def archive_parts(
-    entries: Iterator[Entry], new_spool: Callable[[], Spool], check_time: Callable[[], None]
+    entries: Iterator[Entry], new_spool: Callable[[], Spool], check_time: Callable[[], None], refusal: str = ""
 ) -> Iterator[Part]:
-    """Yield every file of an archive as a part.
+    """Yield every file of an archive as a part; `refusal` says why no password opened what is locked.
 
     Raises Encrypted when entries (or the archive's list) are locked, Malformed when bytes lie; both at the end.
     """
@@ -80,7 +80,7 @@ def archive_parts(
     notes = "; ".join(reading.problems[:20])
     if reading.locked or is_list_locked:
         count = str(len(reading.locked)) if reading.locked else "an unknown number of"
-        raise Encrypted(f"{count} encrypted members" + (f"; {notes}" if notes else ""))
+        raise Encrypted("; ".join(filter(None, [f"{count} encrypted members", refusal, notes])))
     if reading.problems:
         raise Malformed(notes)
 

@@ -74,5 +74,7 @@ class Passwords:
         """What the reason of an outcome adds: that none fitted, or that not all were tried; empty without a list."""
         if not self._list:
             return ""
-        count = f"{len(self._list)} passwords" if len(self._list) > 1 else "the one password"
-        return f"the time was up before all {count} were tried" if self._is_cut else f"none of {count} fits"
+        count = len(self._list)
+        if self._is_cut:
+            return f"the time was up before all {count} passwords were tried"
+        return "the one password does not fit" if count == 1 else f"none of {count} passwords fits"

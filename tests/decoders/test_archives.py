@@ -5,9 +5,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import subprocess
 import tarfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import libarchive
@@ -19,6 +22,7 @@ from forensics.config import Limits
 from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.formats.archive_entries import _reason
 from tests.decoders.opening import opened, run_7z, wav
+from tests.decoders.rar_archives import rar4, rar5
 
 FILES = {"clip.wav": wav(), "notes/ü.txt": b"some notes\n"}
 
@@ -103,24 +107,47 @@ def test_silence_of_the_library_gets_words() -> None:
     assert _reason(libarchive.exception.ArchiveError("Bad header", 84)) == "Bad header"
 
 
-def rar4(name: bytes, data: bytes) -> bytes:
-    """A stored RAR 4 archive, built block by block after the format's technical note."""
-    import binascii
-    import struct
-
-    def block(kind: int, flags: int, body: bytes) -> bytes:
-        head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
-        return struct.pack("<H", binascii.crc32(head) & 0xFFFF) + head
-
-    crc = binascii.crc32(data)
-    body = struct.pack("<LLBLLBBHL", len(data), len(data), 3, crc, 0x5A000000, 20, 0x30, len(name), 0x20) + name
-    return b"Rar!\x1a\x07\x00" + block(0x73, 0, bytes(6)) + block(0x74, 0x8000, body) + data + block(0x7B, 0x4000, b"")
-
-
-def test_rar() -> None:
-    result = opened(rar4(b"clip.wav", wav()))
+@pytest.mark.parametrize("made", [rar4, rar5])
+def test_rar(made: Callable[..., bytes]) -> None:
+    result = opened(made(FILES))
     assert result.type == "application/vnd.rar"
-    assert result.child("clip.wav") == wav()
+    assert {name: result.child(name) for name in result.names} == FILES
+    assert result.errors == []
+
+
+@pytest.mark.parametrize("made", [rar4, rar5])
+@pytest.mark.parametrize("is_list_locked", [False, True])
+def test_a_password_opens_rar(made: Callable[..., bytes], is_list_locked: bool) -> None:
+    result = opened(made(FILES, "secret", is_list_locked=is_list_locked), passwords=["wrong", "secret"])
+    assert {name: result.child(name) for name in result.names} == FILES
+    assert [child.facts["password"] for child in result.children] == ["2", "2"]
+    assert result.errors == []
+
+
+def test_locked_members_of_rar_have_size_and_crc_where_it_is_told() -> None:
+    for made, crc32 in ((rar4, f"{zlib.crc32(wav()):08x}"), (rar5, None)):
+        result = opened(made(FILES, "secret"), passwords=["wrong"])
+        first = json.loads(result.facts["encrypted.members"])[0]
+        assert (first["name"], first["size"], first.get("crc32")) == ("clip.wav", len(wav()), crc32)
+        assert result.raised(Encrypted) == "2 encrypted members; the one password does not fit"
+        assert result.children == []
+
+
+@pytest.mark.parametrize("made", [rar4, rar5])
+def test_a_locked_list_of_rar_tells_nothing(made: Callable[..., bytes]) -> None:
+    result = opened(made(FILES, "secret", is_list_locked=True), passwords=["wrong"])
+    assert "an unknown number of encrypted members" in result.raised(Encrypted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([rar4, rar5]), st.booleans(), st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255))))
+def test_damaged_locked_rar_ends_in_a_report(
+    made: Callable[..., bytes], is_list_locked: bool, changes: list[tuple[int, int]]
+) -> None:
+    data = bytearray(made({"a": b"hello" * 20, "b": b""}, "secret", is_list_locked=is_list_locked))
+    for at, value in changes:
+        data[at % len(data)] = value
+    opened(bytes(data), kind="application/vnd.rar", passwords=["secret"])
 
 
 def cab(name: bytes, data: bytes) -> bytes:
@@ -182,7 +209,8 @@ SEEDS = (
     tarred({"a": b"hello"}),
     gzip.compress(b"hello " * 9),
     lzma.compress(b"x" * 99),
-    rar4(b"n", b"data"),
+    rar4({"n": b"data"}),
+    rar5({"n": b"data"}),
     cab(b"n", b"d"),
 )
 

@@ -31,7 +31,7 @@ def analysed(pipeline: Pipeline, path: Path) -> Analysis:
     return pipeline.analyse(observation, candidates=5)
 
 
-@pytest.mark.parametrize("name", ["hit.zip", "hit.7z"])
+@pytest.mark.parametrize("name", ["hit.zip", "hit.7z", "hit.rar"])
 def test_a_clip_in_an_encrypted_archive_is_named(pipeline: Pipeline, name: str) -> None:
     analysis = analysed(pipeline, LOCKED / name)
     (match,) = [match for match in analysis.matches if match.rule == "registered-member"]
@@ -49,8 +49,9 @@ def test_another_file_of_that_size_is_not(pipeline: Pipeline) -> None:
     assert analysis.outcome_of(0).kind is OutcomeKind.ENCRYPTED
 
 
-def test_a_member_that_tells_no_crc_is_a_candidate_only(pipeline: Pipeline) -> None:
-    analysis = analysed(pipeline, LOCKED / "aes.zip")
+@pytest.mark.parametrize("name", ["aes.zip", "keyed.rar"])
+def test_a_member_that_tells_no_crc_is_a_candidate_only(pipeline: Pipeline, name: str) -> None:
+    analysis = analysed(pipeline, LOCKED / name)
     (match,) = [match for match in analysis.matches if match.item]
     assert (match.accepted, match.package) == (False, "AC-0317")
     assert analysis.outcome_of(0).reason == "1 encrypted members"
