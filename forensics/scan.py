@@ -22,6 +22,7 @@ from forensics.errors import EarwitnessError, InputError
 from forensics.interception import objects_of
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
+from forensics.sensors.files.private import Zones
 from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
 
@@ -54,6 +55,11 @@ class Scan:
     on_error: Callable[[InputError], None]
     window: int = 8
     _waiting: deque[Future[Result] | Unread] = field(default_factory=deque)
+    _zones: Zones = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the private zones from the configuration."""
+        self._zones = Zones(self.config.files.private)
 
     def run(self, paths: Sequence[Path]) -> Iterator[Report | Unread]:
         """Scan every path; order is kept."""
@@ -78,7 +84,9 @@ class Scan:
         except (OSError, RuntimeError, ValueError) as error:
             self.on_error(InputError(f"{path}: {getattr(error, 'strerror', None) or error}"))
             return
-        if stat.S_ISDIR(mode):
+        if self._zones.cover(path):
+            yield _private(str(path))
+        elif stat.S_ISDIR(mode):
             yield from self._walk(path)
         else:
             yield from self._file(path)
@@ -88,6 +96,9 @@ class Scan:
         ahead: list[str | os.DirEntry[str]] = [str(folder)]
         while ahead:
             entry = ahead.pop()
+            if self._zones.cover(os.fspath(entry)):
+                yield _private(os.fspath(entry))
+                continue
             if isinstance(entry, os.DirEntry) and not entry.is_dir(follow_symlinks=False):
                 if entry.is_file(follow_symlinks=False):
                     yield from self._file(Path(entry.path))
@@ -144,6 +155,11 @@ class Scan:
             sha256=content.sha256,
             gap=gaps[0] if gaps else None,
         )
+
+
+def _private(path: str) -> Unread:
+    """A zone that is left alone, or the file in one that was named; what lies below is neither opened nor listed."""
+    return Unread(path=(path,), outcome=OutcomeKind.UNREADABLE, reason="private zone, not opened (files.private)")
 
 
 def file_observation(path: Path, content: Content, *, host: str) -> Observation:

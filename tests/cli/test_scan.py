@@ -80,6 +80,24 @@ def test_scanning_again_adds_nothing(store: Path, tmp_path: Path) -> None:
     assert first[0]["alert"]["id"] == second[0]["alert"]["id"]
 
 
+def test_a_private_zone_is_left_alone_even_when_it_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home/Private/deep").mkdir(parents=True)
+    for name in ("open.txt", "Private/diary.txt", "Private/deep/letter.txt", "safe.kdbx"):
+        (tmp_path / "home" / name).write_text("words")
+    config = tmp_path / "config.toml"
+    config.write_text(f'[files]\nprivate = ["{tmp_path}/home/Private", "*.kdbx"]\n')
+    named = [str(tmp_path / "home"), str(tmp_path / "home/Private/diary.txt")]
+    code, lines, _ = earwitness(tmp_path / "store", "scan", "--json", "--config", str(config), *named)
+    assert code == 0
+    said = [(Path(line["path"][0]).name, line["outcome"], "private" in line["reason"]) for line in lines]
+    assert sorted(said) == [
+        ("Private", "unreadable", True),
+        ("diary.txt", "unreadable", True),
+        ("open.txt", "clean", False),
+        ("safe.kdbx", "unreadable", True),
+    ]
+
+
 def test_private_life_is_clean_and_silent(store: Path) -> None:
     code, lines, _ = earwitness(store, "scan", "--json", str(SAMPLES / "private"))
     assert code == 0
