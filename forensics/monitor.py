@@ -6,7 +6,7 @@ import queue
 import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +93,6 @@ class Monitor:
         self._files = FileSensor(
             config.folders,
             config.files,
-            self._known(),
             emit=self._settled,
             gap=self._news.put,
             health=self._news.put,
@@ -139,20 +138,13 @@ class Monitor:
     def _has_files(self) -> bool:
         return bool(self._config.folders or self._config.files.media or self._config.files.sync)
 
-    def _recall(self, root: str) -> dict[str, Stamp]:
-        """Called by the file sensor in its own thread, hence with a connection of its own."""
+    def _recall(self, root: str) -> Iterator[tuple[str, Stamp]]:
+        """Called by the file sensor, also in its own thread, hence with a connection of its own."""
         connection = reader.open_reader(self._folder)
         try:
-            return {path: Stamp(*stamp) for path, stamp in reader.ledger(connection, root).items()}
+            yield from ((path, Stamp(*numbers)) for path, numbers in reader.ledger(connection, root))
         finally:
             connection.close()
-
-    def _known(self) -> dict[tuple[str, str], Stamp]:
-        return {
-            (str(each.path), path): Stamp(*stamp)
-            for each in self._config.folders
-            for path, stamp in self._store.ledger(str(each.path)).items()
-        }
 
     def _settled(self, settled: SettledFile) -> None:
         """Called by the file sensor; blocks while the workers are busy, which holds the sensor back."""

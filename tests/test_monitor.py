@@ -135,11 +135,11 @@ def test_what_is_known_of_a_medium_is_asked_of_the_store_from_another_thread(tmp
     row = LedgerRow(root="medium:1A2B-3C4D", path="a", dev=1, ino=2, size=3, mtime_ns=4, ctime_ns=5)
     with watched._store.group() as group:
         group.remember(row, key="k")
-    answers: list[dict[str, Stamp]] = []
-    asking = threading.Thread(target=lambda: answers.append(watched._recall("medium:1A2B-3C4D")))
+    answers: list[list[tuple[str, Stamp]]] = []
+    asking = threading.Thread(target=lambda: answers.append(list(watched._recall("medium:1A2B-3C4D"))))
     asking.start()
     asking.join()
-    assert answers == [{"a": Stamp(1, 2, 3, 4, 5)}]
+    assert answers == [[("a", Stamp(1, 2, 3, 4, 5))]]
     watched._store.close()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -32,6 +32,14 @@ def fetch_all(connection: Connection, sql: str, parameters: Iterable[Any] = ()) 
     """All rows of a query. Raises StoreError, also when the connection was interrupted."""
     try:
         return connection.execute(sql, tuple(parameters)).fetchall()
+    except FAILURES as error:
+        raise StoreError(explain(error)) from error
+
+
+def fetch_each(connection: Connection, sql: str, parameters: Iterable[Any] = ()) -> Iterator[Row]:
+    """The rows of a query one by one. Raises StoreError."""
+    try:
+        yield from connection.execute(sql, tuple(parameters))
     except FAILURES as error:
         raise StoreError(explain(error)) from error
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from forensics.database import Connection
+from forensics.database import Connection, Row
 from forensics.errors import StoreError
 from forensics.model import AlertState
 from forensics.store import convert, details, issued, schema
 from forensics.store import lineage as descent
 from forensics.store import search as language
-from forensics.store.access import fetch_all, fetch_one, marks, question
+from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,
@@ -284,11 +284,14 @@ def kept_content(connection: Connection, sha256: str) -> str | None:
     return str(row["path"]) if row is not None else None
 
 
-@question
-def ledger(connection: Connection, root: str) -> dict[str, Numbers]:
-    """What is known of the files under a root: path -> numbers at the time it was read."""
+def ledger(connection: Connection, root: str) -> Iterator[tuple[str, Numbers]]:
+    """What is known of the files under a root, one by one, for there may be millions: path and numbers when read."""
     sql = "SELECT path, dev, ino, size, mtime_ns, ctime_ns FROM ledger WHERE root = ?"
-    return {
-        restored(row[0]): (restored_integer(row[1]), restored_integer(row[2]), row[3], row[4], row[5])
-        for row in fetch_all(connection, sql, [stored(root)])
-    }
+    for row in fetch_each(connection, sql, [stored(root)]):
+        yield _known(row)
+
+
+@question
+def _known(row: Row) -> tuple[str, Numbers]:
+    path, device, inode, size, mtime_ns, ctime_ns = row
+    return restored(path), (restored_integer(device), restored_integer(inode), size, mtime_ns, ctime_ns)

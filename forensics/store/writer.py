@@ -11,7 +11,7 @@ from types import TracebackType
 from forensics.content import Content
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import reader, schema, states
+from forensics.store import schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
@@ -126,10 +126,6 @@ class Store:
         """
         with self._pen.transaction():
             states.set_incident_state(self._pen, incident_id, state, reason=reason, note=note, owner=owner)
-
-    def ledger(self, root: str) -> dict[str, reader.Numbers]:
-        """What is known of the files under a root: path -> numbers at the time it was read."""
-        return reader.ledger(self._pen.connection, root)
 
     def _analyse(self) -> None:
         """Statistics for the planner, once the store is worth them and again when it has grown much."""

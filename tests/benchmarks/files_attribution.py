@@ -57,7 +57,6 @@ def watching(folder: Path) -> Iterator[dict[str, tuple[str, int, str]]]:
     sensor = FileSensor(
         [Folder(role="removable", path=folder)],
         Files(),
-        {},
         emit=take,
         gap=lambda gap: print(f"gap: {gap.cause} {gap.detail}"),
         health=lambda _: None,

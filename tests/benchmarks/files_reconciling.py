@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from forensics.config import Files, Folder
-from forensics.database import open_writer
+from forensics.database import open_reader, open_writer
 from forensics.sensors.files.reconcile import Found, Reconciliation
 from forensics.sensors.files.roots import Root, resolve
 from forensics.sensors.files.settled import Stamp
+from forensics.store import reader
 from forensics.store.schema import FILE_NAME
 from forensics.store.writer import Store
 from tests.benchmarks.network_wire import ROOT, environment, python
@@ -63,7 +63,7 @@ def fill(folder: Path, store: Path, count: int) -> None:
             os.close(os.open(part / f"f{each}", os.O_WRONLY | os.O_CREAT))
     store.mkdir()
     Store.open(store, actor="bench").close()
-    root = _root(folder, {})
+    root = _root(folder, ())
     entries = Reconciliation(root.real, root.ignore, root.is_known)
     rows = []
     while not entries.is_done:
@@ -79,9 +79,9 @@ def main(folder: str, store: str) -> None:
     idle_mb = _peak_mb()
     spent = [time.process_time()]
     opened = Store.open(Path(store), actor="bench")
-    known = {(folder, path): Stamp(*stamp) for path, stamp in opened.ledger(folder).items()}
+    connection = open_reader(Path(store) / FILE_NAME)
+    root = _root(Path(folder), ((path, Stamp(*numbers)) for path, numbers in reader.ledger(connection, folder)))
     spent.append(time.process_time())
-    root = _root(Path(folder), known)
     unknown = 0
     for _ in range(2):
         unknown = max(unknown, go_over(root))
@@ -103,12 +103,16 @@ def go_over(root: Root) -> int:
     return unknown
 
 
-def _root(folder: Path, known: dict[tuple[str, str], Stamp]) -> Root:
-    return resolve([Folder(role="share", path=folder)], Files(), known, [])[0]
+def _root(folder: Path, known: Iterable[tuple[str, Stamp]]) -> Root:
+    return resolve([Folder(role="share", path=folder)], Files(), lambda _: known, [])[0]
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    """Of this program alone: what getrusage says counts the process it was started by, too."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise OSError("no VmHWM in /proc/self/status")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def main(folder: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
     sensor.Hints = NotedHints
     files = sensor.FileSensor(
-        [Folder(role="share", path=Path(folder))], Files(), {}, emit=take, gap=tell, health=lambda _: None
+        [Folder(role="share", path=Path(folder))], Files(), emit=take, gap=tell, health=lambda _: None
     )
     files.start()
     files.wait_until_watching(60)

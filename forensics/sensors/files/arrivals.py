@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from forensics.config import Files
 from forensics.sensors.files.carried import Carried
+from forensics.sensors.files.known import Recall, tokens_of
 from forensics.sensors.files.media import Place, places
 from forensics.sensors.files.mounts import Mount
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.roots import Root
-from forensics.sensors.files.settled import Stamp, as_text
+from forensics.sensors.files.settled import as_text
 from forensics.sensors.files.sync import homes, recognised
 
-Recall = Callable[[str], Mapping[str, Stamp]]
-"""What earlier runs handed on of a root, by its name."""
 _Key = tuple[str, str, str]
 
 
@@ -67,9 +66,9 @@ class Arrivals:
         carried = None
         if place.is_medium:
             if place.name not in self._carried:
-                self._carried[place.name] = Carried(self._recall(place.name), is_weak=place.is_weak)
+                self._carried[place.name] = Carried(dict(self._recall(place.name)), is_weak=place.is_weak)
             carried = self._carried[place.name]
-        known = {} if carried else {(place.name, way): stamp for way, stamp in self._recall(place.name).items()}
+        known = tokens_of(() if carried else self._recall(place.name))
         root = Root(
             role=place.role,
             name=as_text(place.name),

@@ -65,7 +65,7 @@ class Ignore:
             return True
         if self._ways is not None and self._ways.match(path[len(root) :].strip("/")):
             return True
-        return self._is_excluded(path) or self._private.cover(path)
+        return path in self._excluded or path in self.inner or self._private.cover(path)
 
     def _is_excluded(self, path: str) -> bool:
         excluded = self._excluded + self.inner if self.inner else self._excluded
@@ -151,13 +151,13 @@ class Reconciliation:
             if entry is None:
                 self.is_done = True
                 break
-            if isinstance(entry, Folder):
-                self.folders.add(entry.inode)
-            elif isinstance(entry, Unreadable):
-                self.refused.add(entry.path)
-                news.append(entry)
-            else:
+            if isinstance(entry, Found):
                 self.files += 1
                 if not self._is_known(entry.path, entry.stamp):
                     news.append(entry)
+            elif isinstance(entry, Folder):
+                self.folders.add(entry.inode)
+            else:
+                self.refused.add(entry.path)
+                news.append(entry)
         return news

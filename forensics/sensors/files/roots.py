@@ -12,11 +12,11 @@ from urllib.parse import unquote_to_bytes
 from forensics.config import Files, Folder, Role
 from forensics.model import Gap
 from forensics.sensors.files.carried import Carried
+from forensics.sensors.files.known import Recall, token_of, tokens_of
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.settled import SettledFile, Stamp, as_text
 
-Known = Mapping[tuple[str, str], Stamp]
 _MOST_PARKED = 4
 _MOST_NAMED = 100
 
@@ -26,8 +26,8 @@ class Root:
     """One watched folder. `name` is its path as configured, `real` with links resolved.
 
     What was handed on is remembered as one hash a file state, not as paths: a hundred thousand files take some ten
-    megabytes, and the hash is salted anew in every process. `missing_since` is in seconds since the epoch. What is
-    `carried` from mount to mount of a medium is asked instead of `known`.
+    megabytes. `known` are those of earlier runs, `seen` those of this one, with the last sweep that saw them. What is
+    `carried` from mount to mount of a medium is asked beside them. `missing_since` is in seconds since the epoch.
     """
 
     role: Role
@@ -35,14 +35,15 @@ class Root:
     path: str
     real: str
     ignore: Ignore
-    known: Known
+    known: frozenset[int]
     facts: Mapping[str, str] = field(default_factory=dict)
     carried: Carried | None = None
-    seen: set[int] = field(default_factory=set)
-    fresh: set[int] | None = None
+    seen: dict[int, int] = field(default_factory=dict)
+    sweep: int = 0
+    is_swept: bool = False
     refused: set[str] = field(default_factory=set)
     identity: tuple[int, int] | None = None
-    parked: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    parked: dict[tuple[int, int], dict[int, int]] = field(default_factory=dict)
     unreadable: int = 0
     missing_since: float = 0.0
     trouble: str = ""
@@ -63,44 +64,43 @@ class Root:
 
     def is_known(self, path: str, stamp: Stamp) -> bool:
         """Say whether this state of the file was handed on already, in this run or an earlier one."""
-        token = hash((path, stamp))
-        if token not in self.seen:
-            way = self.way(path)
-            is_known = self.carried.holds(way, stamp) if self.carried else self.known.get((self.name, way)) == stamp
-            if not is_known:
-                return False
-            self.seen.add(token)
-        if self.fresh is not None:
-            self.fresh.add(token)
+        way = path[len(self.real) :].strip("/")
+        token = token_of(way if way.isascii() else as_text(way), stamp)
+        if token in self.known:
+            return True
+        if token not in self.seen and (self.carried is None or not self.carried.holds(as_text(way), stamp)):
+            return False
+        self.seen[token] = self.sweep
         return True
 
     def remember(self, path: str, stamp: Stamp) -> None:
         """This state of the file is being handed on."""
-        token = hash((path, stamp))
-        self.seen.add(token)
+        way = self.way(path)
+        self.seen[token_of(way, stamp)] = self.sweep
         if self.carried is not None:
-            self.carried.keep(self.way(path), stamp)
-        if self.fresh is not None:
-            self.fresh.add(token)
+            self.carried.keep(way, stamp)
 
     def begin_sweep(self) -> None:
         """A pass over the whole root begins."""
-        self.fresh = set()
+        self.sweep += 1
+        self.is_swept = True
 
     def end_sweep(self, *, is_complete: bool) -> None:
         """The pass ended; after a complete one, states that no longer exist are forgotten."""
-        if is_complete and self.fresh is not None:
-            self.seen = self.fresh
-        self.fresh = None
+        if is_complete and self.is_swept:
+            for token in [token for token, sweep in self.seen.items() if sweep != self.sweep]:
+                del self.seen[token]
+        self.is_swept = False
 
     def forget(self, file: SettledFile) -> None:
         """A sighting was not taken after all: the next pass shall find it again."""
         if file.stamp is not None:
             path = os.fsdecode(unquote_to_bytes(file.uri.removeprefix("file://")))
             real = self.real + path[len(self.path) :]
-            self.seen.discard(hash((real, file.stamp)))
+            way = self.way(real)
+            self.seen.pop(token_of(way, file.stamp), None)
             if self.carried is not None:
-                self.carried.drop(self.way(real), file.stamp)
+                self.carried.drop(way, file.stamp)
 
     def stand_on(self, identity: tuple[int, int] | None) -> None:
         """The path now leads to another folder or none (a medium came or went); each keeps what was seen in it."""
@@ -109,8 +109,8 @@ class Root:
             while len(self.parked) > _MOST_PARKED:
                 del self.parked[next(iter(self.parked))]
         self.identity = identity
-        self.seen = self.parked.pop(identity, set()) if identity else set()
-        self.fresh = None
+        self.seen = self.parked.pop(identity, {}) if identity else {}
+        self.is_swept = False
 
     def refuse(self, what: str, path: str, reason: str, size: int) -> Gap | None:
         """The gap for a file or folder that cannot be read; None when there were too many to name each."""
@@ -143,7 +143,7 @@ class Root:
         )
 
 
-def resolve(folders: Sequence[Folder], settings: Files, known: Known, exclude: Sequence[Path]) -> list[Root]:
+def resolve(folders: Sequence[Folder], settings: Files, recall: Recall, exclude: Sequence[Path]) -> list[Root]:
     """The roots of the configured folders; a root inside another is left out of the outer one, a private one of all."""
     paths = {os.path.abspath(folder.path): folder for folder in folders}
     reals = {path: os.path.realpath(path) for path in paths}
@@ -155,5 +155,6 @@ def resolve(folders: Sequence[Folder], settings: Files, known: Known, exclude: S
         inner = [real for real in reals.values() if real.startswith(reals[path].rstrip("/") + "/")]
         ignore = Ignore(settings.ignore, private + inner, zones)
         name = as_text(str(folder.path))
+        known = tokens_of(recall(name))
         roots.append(Root(role=folder.role, name=name, path=path, real=reals[path], ignore=ignore, known=known))
     return roots

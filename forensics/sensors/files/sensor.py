@@ -10,11 +10,12 @@ from pathlib import Path
 
 from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
-from forensics.sensors.files.arrivals import Arrivals, Recall
+from forensics.sensors.files.arrivals import Arrivals
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.hints import Hints
+from forensics.sensors.files.known import Recall
 from forensics.sensors.files.outbox import Outbox
-from forensics.sensors.files.roots import Known, Root, resolve
+from forensics.sensors.files.roots import Root, resolve
 from forensics.sensors.files.rounds import Rounds
 from forensics.sensors.files.settle import Patience
 from forensics.sensors.files.settled import SettledFile, as_text
@@ -30,10 +31,9 @@ _LONGEST_BACK_OFF_S = 60.0
 class FileSensor:
     """Notices files in watched folders; what happened while it was down is found by going over them at start.
 
-    `known` answers (root, path) -> Stamp for files handed on in earlier runs, with `SettledFile.root`, `.path` and
-    `.stamp` as they were given then; it is read while the sensor runs. `recall` answers the same by root
-    for media and other folders that come by themselves, from the sensor's thread. `exclude` names folders never to be
-    opened.
+    `recall` answers by `SettledFile.root` with the `.path` and `.stamp` of what was handed on in earlier runs; it is
+    asked at once for configured folders, and from the sensor's thread for media and others that come by themselves.
+    `exclude` names folders never to be opened.
 
     Threads: one watches, settles and scans; one calls `emit`, `gap` and `health`, in order, and may be blocked by
     them for as long as it takes (meanwhile files wait on disk, and what is short-lived is held open as far as
@@ -44,16 +44,15 @@ class FileSensor:
         self,
         folders: Sequence[Folder],
         settings: Files,
-        known: Known,
         *,
         emit: Callable[[SettledFile], None],
         gap: Callable[[Gap], None],
         health: Callable[[SensorHealth], None],
-        recall: Recall = lambda _: {},
+        recall: Recall = lambda _: (),
         exclude: Sequence[Path] = (),
     ) -> None:
         self._settings = settings
-        self._roots = resolve(folders, settings, known, exclude)
+        self._roots = resolve(folders, settings, recall, exclude)
         self._arrivals = Arrivals(settings, self._roots, recall, exclude=exclude)
         self._outbox = Outbox(emit, gap, health, refused=self._refused)
         self._stopping = threading.Event()
@@ -89,7 +88,7 @@ class FileSensor:
                 self._watch()
             except Exception as error:  # noqa: BLE001 - a sensor that fails starts again, with a gap
                 for root in self._roots:
-                    root.fresh = None
+                    root.is_swept = False
                     self._outbox.put(root.gap("sensor failed", start=began, detail=f"{type(error).__name__}: {error}"))
                 self._stopping.wait(back_off_s)
                 back_off_s = min(2 * back_off_s, _LONGEST_BACK_OFF_S)

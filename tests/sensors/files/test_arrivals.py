@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ class Watch:
         self._earlier = earlier or {}
         settings = Files(quiet_after_scan_s=0.1, media=(str(prefix),))
         self.sensor = FileSensor(
-            folders, settings, {}, emit=self._take, gap=self.gaps.append, health=self.health.append, recall=self._recall
+            folders, settings, emit=self._take, gap=self.gaps.append, health=self.health.append, recall=self._recall
         )
         self.sensor.start()
         assert self.sensor.wait_until_watching(PATIENCE_S)
@@ -39,9 +39,9 @@ class Watch:
         assert file.content is None or file.content.sha256
         self.files.append(file)
 
-    def _recall(self, root: str) -> Mapping[str, Stamp]:
+    def _recall(self, root: str) -> Iterable[tuple[str, Stamp]]:
         self.asked.append(root)
-        return self._earlier
+        return self._earlier.items()
 
     @property
     def names(self) -> list[str]:

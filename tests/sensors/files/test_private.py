@@ -62,7 +62,6 @@ def test_the_sensor_opens_and_names_nothing_of_a_zone_and_says_so_once(tmp_path:
     sensor = FileSensor(
         [Folder(role="removable", path=watched), Folder(role="removable", path=watched / "Private")],
         Files(quiet_after_scan_s=0.2, private=zones),
-        {},
         emit=take,
         gap=gaps.append,
         health=lambda _: None,

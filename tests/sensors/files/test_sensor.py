@@ -75,11 +75,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
             lambda watch: FileSensor(
                 chosen,
                 settings,
-                known or {},
                 emit=watch.take,
                 gap=watch.gaps.append,
                 health=watch.health.append,
                 exclude=exclude,
+                recall=lambda root: [(path, stamp) for (of, path), stamp in (known or {}).items() if of == root],
             )
         )
         running.append(watch)
@@ -320,9 +320,7 @@ def test_a_taker_that_fails_is_a_gap_and_the_sensor_goes_on(tmp_path: Path) -> N
             raise OSError("no space")
 
     settings = Files(quiet_after_scan_s=0.1, reconcile_every_s=0.5)
-    sensor = FileSensor(
-        [Folder(role="work", path=folder)], settings, {}, emit=take, gap=gaps.append, health=lambda _: None
-    )
+    sensor = FileSensor([Folder(role="work", path=folder)], settings, emit=take, gap=gaps.append, health=lambda _: None)
     sensor.start()
     deadline = time.monotonic() + PATIENCE_S
     while len(seen) < 2 and time.monotonic() < deadline:

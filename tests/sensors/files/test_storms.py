@@ -29,7 +29,7 @@ from forensics.sensors.files.settled import Stamp
 
 folder, ledger = Path(sys.argv[1]), Path(sys.argv[2])
 lines = [json.loads(line) for line in ledger.read_text().splitlines()] if ledger.exists() else []
-known = {(line["root"], line["path"]): Stamp(*line["stamp"]) for line in lines}
+known = [(line["path"], Stamp(*line["stamp"])) for line in lines]
 book, stopping = ledger.open("a", buffering=1), threading.Event()
 
 def say(**line):
@@ -40,8 +40,8 @@ def take(file):
     say(path=file.path)
 
 signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-sensor = FileSensor([Folder(role="share", path=folder)], Files(quiet_after_scan_s=0.3), known, emit=take,
-                    gap=lambda gap: say(gap=gap.cause, size=gap.size), health=lambda _: None)
+sensor = FileSensor([Folder(role="share", path=folder)], Files(quiet_after_scan_s=0.3), recall=lambda _: known,
+                    emit=take, gap=lambda gap: say(gap=gap.cause, size=gap.size), health=lambda _: None)
 sensor.start()
 sensor.wait_until_watching(30)
 say(ready=True)
