@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from forensics.decoders.base import Budget, Decoder
 from forensics.formats.archive_entries import read_entries
 from forensics.formats.archive_parts import archive_parts
+from forensics.formats.archive_unlocking import unlocked_entries
 from forensics.formats.sevenzip_checksums import with_checksums
+from forensics.formats.sevenzip_lock import FORMATS, unlocked_7z
 from forensics.model import Artifact, Part
 
 
@@ -20,5 +22,10 @@ class SevenZip(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the files in archive order."""
-        entries = with_checksums(read_entries(artifact.content, ("7zip",)), artifact.content)
-        yield from archive_parts(entries, budget.spool, budget.check_time)
+        content = artifact.content
+        unlocked = unlocked_7z(content, budget.passwords, budget.check_time)
+        if unlocked is not None:
+            entries = unlocked_entries(content, unlocked, FORMATS, with_checksums)
+        else:
+            entries = with_checksums(read_entries(content, FORMATS), content)
+        yield from archive_parts(entries, budget.spool, budget.check_time, budget.passwords.refusal())

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from forensics.config import Limits
 from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.formats.archive_entries import _reason
+from forensics.resources import samples_folder
 from tests.decoders.opening import opened, run_7z, wav
 from tests.decoders.rar_archives import rar4, rar5
 
@@ -91,6 +92,40 @@ def test_7z_with_password_names_its_members(tmp_path: Path) -> None:
 
 def test_7z_with_hidden_names_is_encrypted_too(tmp_path: Path) -> None:
     assert opened(run_7z(tmp_path, "a.7z", "-psecret", "-mhe=on", files=FILES)).raised(Encrypted)
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["-m0=LZMA2", "-m0=LZMA", "-m0=Copy", "-m0=PPMd", "-m0=BZip2", "-m0=Deflate", "-mf=BCJ2", "-ms=off", "-mhe=on"],
+)
+def test_a_password_opens_7z(options: str, tmp_path: Path) -> None:
+    files = {"clip.bin": wav(), "program.exe": bytes(9000), "empty": b""}  # 7z filters .wav as libarchive cannot undo
+    data = run_7z(tmp_path, "a.7z", "-psecret", options, files=files)
+    result = opened(data, passwords=["wrong", "secret"])
+    assert {name: result.child(name) for name in result.names} == files
+    assert {child.facts.get("password") for child in result.children if child.content.size} == {"2"}
+    assert result.errors == []
+    refused = opened(data, passwords=["wrong", "more"])
+    assert "encrypted members; none of 2 passwords fits" in refused.raised(Encrypted)
+    assert (f"{zlib.crc32(wav()):08x}" in refused.facts.get("encrypted.members", "")) == (options != "-mhe=on")
+
+
+def test_open_members_of_7z_beside_locked_ones_say_no_password(tmp_path: Path) -> None:
+    run_7z(tmp_path, "a.7z", files={"open.txt": b"in the open " * 9})
+    (tmp_path / "in/open.txt").unlink()
+    data = run_7z(tmp_path, "a.7z", "-psecret", "-ms=off", files={"locked.txt": b"behind a password " * 9})
+    facts = {child.name: child.facts for child in opened(data, passwords=["secret"]).children}
+    assert facts == {"open.txt": {}, "locked.txt": {"password": "1"}}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_locked_7z_ends_in_a_report(data: st.DataObject) -> None:
+    sample = bytearray((samples_folder() / "locked/hit.7z").read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.one_of(st.integers(0, 31), st.integers(len(sample) - 122, len(sample) - 1)))
+        sample[at] = data.draw(st.integers(0, 255))
+    opened(bytes(sample), kind="application/x-7z-compressed", passwords=["secret"])
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
