@@ -26,7 +26,11 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file sensor: quiet times before a file counts as settled, and how often folders are reconciled.
+    """The file sensor: its budget, quiet times before a file counts as settled, how often folders are reconciled.
+
+    Examining what was found may take `cpu_share` of one processor and read `read_mib_s`, over a while; what is over
+    that waits, and after `patience_s` of waiting files are passed over until there is budget again, which is a gap. How
+    much memory it may take is `workers.memory_mib`.
 
     `media` says which mounts are ways out by themselves, whenever they come: `auto` are disks made to be carried away
     and what is mounted below /media, `shares` other machines' folders, and a path is every mount below it, loop devices
@@ -35,6 +39,9 @@ class Files(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     everywhere.
     """
 
+    cpu_share: Seconds = 1.0
+    read_mib_s: Seconds = 200.0
+    patience_s: Seconds = 60.0
     quiet_after_close_s: Seconds = 0.15
     quiet_after_scan_s: Seconds = 2.0
     reconcile_every_s: Seconds = 60.0

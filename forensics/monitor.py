@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forensics.channels import folder as folder_channel
-from forensics.config import Config
+from forensics.config import MIB, Config
 from forensics.database import REFUSALS
 from forensics.errors import StoreError
 from forensics.listening import Listener
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, SensorHealth
+from forensics.pace import Overrun, Pace
 from forensics.policy import Policy
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.sensor import FileSensor
-from forensics.sensors.files.settled import SettledFile, Stamp
+from forensics.sensors.files.settled import LaterError, SettledFile, Stamp
 from forensics.store import reader
 from forensics.store.lineage import CAME, CHANGED, FILE_ID
 from forensics.store.rows import LedgerRow
@@ -89,13 +90,20 @@ class Monitor:
         self._store = Store.open(folder, actor=actor)
         self._recorder = Recorder(store=self._store, policy=policy, folder=folder)
         self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened)
+        files = config.files
+        self._pace = Pace(
+            cpu_share=files.cpu_share,
+            bytes_per_s=files.read_mib_s * MIB,
+            patience_s=files.patience_s,
+            cpu_s=self._pool.cpu_s,
+        )
         self._recording = threading.Thread(target=self._record, name="recorder")
         self._files = FileSensor(
             config.folders,
             config.files,
             emit=self._settled,
             gap=self._news.put,
-            health=self._news.put,
+            health=self._beat,
             recall=self._recall,
             exclude=[folder],
         )
@@ -128,6 +136,7 @@ class Monitor:
         if self._config.network.interfaces:
             self._network.stop()
         if self._has_files:
+            self._pace.stop()
             self._files.stop()
         self._pool.stop()
         self._news.put(None)
@@ -150,12 +159,21 @@ class Monitor:
         """Called by the file sensor; blocks while the workers are busy, which holds the sensor back."""
         if settled.content is None:
             self._news.put(_file_gap(settled, "vanished", settled.method.value))
+        elif not self._pace.admit(settled.size, is_last_chance=settled.is_removed()):
+            raise LaterError
         try:
             observation = folder_channel.observation(settled, host=self._config.host_name)
         except OSError as error:
             self._news.put(_file_gap(settled, "unreadable", error.strerror or "read error"))
             return
         self._submit(observation, _Pending(Future(), settled))
+
+    def _beat(self, health: SensorHealth) -> None:
+        """Called by the file sensor every few seconds, in the thread that hands files on."""
+        self._news.put(health)
+        overrun = self._pace.overrun()
+        if overrun is not None:
+            self._news.put(_over_budget(overrun))
 
     def _leaving(self, observation: Observation, done: Callable[[], None]) -> None:
         """Called by the listener for every object off the wire."""
@@ -305,6 +323,24 @@ def _file_gap(settled: SettledFile, cause: str, detail: str) -> Gap:
         cause=cause,
         size=settled.size,
         detail=f"{settled.path}: {detail}",
+    )
+
+
+def _over_budget(overrun: Overrun) -> Gap:
+    """What was not examined when it was due: told, for it may be gone before there is budget for it."""
+    detail = f"{overrun.waited} files waited to be examined"
+    if overrun.passed_over:
+        size = f"{overrun.passed_over_bytes / MIB:.1f} MiB"
+        detail += f", {overrun.passed_over} with {size} were passed over and are looked at again later"
+    return Gap(
+        sensor="files",
+        channel="all",
+        start=overrun.start,
+        end=overrun.end,
+        cause="over budget",
+        size=overrun.passed_over,
+        unit="files",
+        detail=f"{detail} (files.cpu_share, files.read_mib_s)",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
@@ -29,6 +30,7 @@ SPEECH_BYTES_PER_SECOND = 2000
 """What a voice takes when it is coded tightly: 16 kbit/s."""
 ATTEMPTS = 2
 """A worker may die of what it read or of what else went on; only who dies twice of the same is not tried again."""
+_TICKS = os.sysconf("SC_CLK_TCK")
 _OUT_OF_TIME = f"signal {int(signal.SIGXCPU)}"
 
 
@@ -85,6 +87,8 @@ class WorkerPool:
             for number in range(count or config.workers.count)
         ]
         self._started: queue.Queue[BaseException | None] = queue.Queue()
+        self._living: set[_Worker] = set()
+        self._ended_cpu_s = 0.0
         self.deaths = 0
         self.is_stopping = False
 
@@ -116,6 +120,10 @@ class WorkerPool:
         task = _Task(observation, 0, None, Future(), "read", seal_for)
         self._tasks.put(task)
         return task.future
+
+    def cpu_s(self) -> float:
+        """Processor time all workers have taken so far, those that ended too."""
+        return self._ended_cpu_s + sum(worker.cpu_s() for worker in tuple(self._living))
 
     def stop(self) -> None:
         """Finish what is queued and end the workers."""
@@ -158,6 +166,7 @@ class WorkerPool:
             self._started.put(error)
             raise
         self._started.put(None)
+        self._living.add(worker)
         return worker
 
     def _run(self, worker: _Worker | None, task: _Task) -> tuple[_Worker | None, Result]:
@@ -189,11 +198,17 @@ class WorkerPool:
             return worker
         if worker is not None:
             worker.close()
+            self._part(worker)
         return self._spawn()
 
     def _bury(self, worker: _Worker) -> None:
         self.deaths += 1
         worker.kill()
+        self._part(worker)
+
+    def _part(self, worker: _Worker) -> None:
+        self._ended_cpu_s += worker.cpu_s()
+        self._living.discard(worker)
 
 
 class _Worker:
@@ -203,6 +218,7 @@ class _Worker:
         config = hello.config
         self.jobs = 0
         self.files = files
+        self._cpu_s = 0.0
         self._on_opened = on_opened
         self._timeout_s = config.workers.timeout_s
         self._limits = config.limits
@@ -264,6 +280,14 @@ class _Worker:
         """How long the child may take: as much longer as the content may hold sound to be read."""
         audio_s = min(content.size / SPEECH_BYTES_PER_SECOND, self._limits.audio_seconds)
         return self._timeout_s + audio_s * self._limits.audio_share
+
+    def cpu_s(self) -> float:
+        """Processor time it has taken; once it has ended, as when last asked (proc_pid_stat(5))."""
+        with contextlib.suppress(OSError, ValueError):
+            stat = Path(f"/proc/{self._process.pid}/stat").read_bytes() if self._process.returncode is None else b""
+            user, system = stat.rpartition(b")")[2].split()[11:13]
+            self._cpu_s = (int(user) + int(system)) / _TICKS
+        return self._cpu_s
 
     def epitaph(self, error: BaseException) -> str:
         """How the child ended, in words."""

@@ -170,6 +170,36 @@ def test_an_idle_monitor_keeps_no_file_open_so_that_a_medium_can_be_unmounted(tm
         running.stop()
 
 
+def test_over_budget_files_wait_then_are_passed_over_and_in_the_end_all_are_examined(tmp_path: Path) -> None:
+    watched = tmp_path / "watched"
+    watched.mkdir()
+    names: list[str] = []
+    gaps: list[Gap] = []
+    files = Files(media=(), sync=False, read_mib_s=1.0, patience_s=0.5, quiet_after_scan_s=0.1, reconcile_every_s=0.5)
+    running = Monitor(
+        config=Config(folders=(Folder(role="removable", path=watched),), files=files, workers=Workers(count=1)),
+        folder=tmp_path / "store",
+        policy=Policy(),
+        actor="test",
+        on_report=lambda report: names.append(report.analysis.observation.name),
+        on_gap=gaps.append,
+    )
+    running.start()
+    try:
+        for number, size in enumerate((9 << 20, 4 << 20, 10, 11)):  # ten seconds' worth may be spent at once
+            (watched / f"{number}.bin").write_bytes(b"x" * size)
+        deadline = time.monotonic() + 60.0
+        while len(names) < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        running.stop()
+    assert sorted(names) == ["0.bin", "1.bin", "2.bin", "3.bin"]
+    told = [gap for gap in gaps if gap.cause == "over budget"]
+    assert sum(gap.size for gap in told) >= 1
+    assert all(gap.start < gap.end and "waited" in gap.detail for gap in told)
+    assert {gap.cause for gap in gaps} == {"over budget"}
+
+
 def _holders(file: Path) -> list[str]:
     """The descriptors, of any process of ours, that hold a file open."""
     holding = []

@@ -18,7 +18,7 @@ from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root, resolve
 from forensics.sensors.files.rounds import Rounds
 from forensics.sensors.files.settle import Patience
-from forensics.sensors.files.settled import SettledFile, as_text
+from forensics.sensors.files.settled import LaterError, SettledFile, as_text
 from forensics.sensors.files.sightings import Sightings
 
 _TICK_S = 1.0
@@ -190,6 +190,8 @@ class FileSensor:
         for root in tuple(self._roots):
             if root.sensor == file.sensor and file.stamp is not None:
                 root.forget(file)
+                if isinstance(error, LaterError):
+                    continue
                 detail = f"{file.path}: {type(error).__name__}: {error}"
                 self._outbox.put(root.gap("sighting not taken", size=1, unit="files", detail=detail))
 

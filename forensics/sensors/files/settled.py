@@ -26,6 +26,10 @@ class Stamp(NamedTuple):
     ctime_ns: int
 
 
+class LaterError(Exception):
+    """Raised by who takes a file: not now; a later pass shall find it again, and the taker says why."""
+
+
 class Method(StrEnum):
     """How a file came to notice, and for the last five why it was not simply waited for."""
 
