@@ -22,6 +22,7 @@ _BLOCK_BYTES = 1 << 20
 _OPENED_ELSEWHERE = (
     *("text/", "message/", "application/vnd.openxml", "application/vnd.oasis", "application/epub", "application/json"),
     *("application/zip", "application/gzip", "application/zstd", "application/mbox", "application/vnd.rar"),
+    *("application/x-lzh", "application/x-archive", "application/x-xar"),
     *("application/x-7z", "application/x-xz", "application/x-bzip2", "application/x-tar", "application/x-cpio"),
     *(
         "application/x-iso9660",

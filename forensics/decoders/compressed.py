@@ -1,4 +1,4 @@
-"""Opens the rarer single-file compressions (zstd, lz4, lzip, lzma, lzop, compress), through libarchive."""
+"""Opens the rarer single-file compressions (zstd, lz4, lzip, compress), through libarchive."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ _FILTERS = {
     "application/zstd": "zstd",
     "application/x-lz4": "lz4",
     "application/x-lzip": "lzip",
-    "application/x-lzma": "lzma",
-    "application/x-lzop": "lzop",
     "application/x-compress": "compress",
 }
-_ENDINGS = {".tzst": ".tar", ".tlz": ".tar", ".zst": "", ".lz4": "", ".lz": "", ".lzma": "", ".lzo": "", ".z": ""}
+_ENDINGS = {".tzst": ".tar", ".tlz": ".tar", ".zst": "", ".lz4": "", ".lz": "", ".z": ""}
 
 
 class Compressed(Decoder):

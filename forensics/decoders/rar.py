@@ -9,7 +9,7 @@ from forensics.formats.archive_entries import read_entries
 from forensics.formats.archive_parts import archive_parts
 from forensics.formats.archive_unlocking import unlocked_entries
 from forensics.formats.rar_lock import FORMATS, unlocked_rar
-from forensics.formats.rar_members import with_checksums
+from forensics.formats.rar_members import what_lacks, with_checksums
 from forensics.model import Artifact, Part
 
 
@@ -28,4 +28,10 @@ class Rar(Decoder):
             entries = unlocked_entries(content, unlocked, FORMATS, with_checksums)
         else:
             entries = with_checksums(read_entries(content, FORMATS), content)
-        yield from archive_parts(entries, budget.spool, budget.check_time, budget.passwords.refusal())
+        yield from archive_parts(
+            entries,
+            budget.spool,
+            budget.check_time,
+            refusal=budget.passwords.refusal(),
+            problem=what_lacks(content),
+        )

@@ -28,4 +28,4 @@ class SevenZip(Decoder):
             entries = unlocked_entries(content, unlocked, FORMATS, with_checksums)
         else:
             entries = with_checksums(read_entries(content, FORMATS), content)
-        yield from archive_parts(entries, budget.spool, budget.check_time, budget.passwords.refusal())
+        yield from archive_parts(entries, budget.spool, budget.check_time, refusal=budget.passwords.refusal())

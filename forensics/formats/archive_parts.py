@@ -59,13 +59,19 @@ class _Pass:
 
 
 def archive_parts(
-    entries: Iterator[Entry], new_spool: Callable[[], Spool], check_time: Callable[[], None], refusal: str = ""
+    entries: Iterator[Entry],
+    new_spool: Callable[[], Spool],
+    check_time: Callable[[], None],
+    *,
+    refusal: str = "",
+    problem: str = "",
 ) -> Iterator[Part]:
-    """Yield every file of an archive as a part; `refusal` says why no password opened what is locked.
+    """Yield every file of an archive as a part.
 
+    `refusal` says why no password opened what is locked, `problem` what is known to lack before anything is read.
     Raises Encrypted when entries (or the archive's list) are locked, Malformed when bytes lie; both at the end.
     """
-    reading = _Pass(new_spool=new_spool, check_time=check_time)
+    reading = _Pass(new_spool=new_spool, check_time=check_time, problems=[problem] if problem else [])
     is_list_locked = False
     try:
         yield from reading.parts(entries)

@@ -77,6 +77,20 @@ def with_checksums(entries: Iterator[Entry], content: Content) -> Iterator[Entry
             yield replace(entry, crc32=member.crc32, is_encrypted=entry.is_encrypted or member.lock is not None)
 
 
+def what_lacks(content: Content) -> str:
+    """Of one volume of a set, what is elsewhere: libarchive passes over what began in another in silence."""
+    before = after = False
+    with contextlib.suppress(Malformed):
+        is_new = content.head(len(MAGIC_5)) == MAGIC_5
+        began, goes_on = (0x08, 0x10) if is_new else (0x01, 0x02)
+        for block in blocks_5(content) if is_new else blocks_4(content):
+            is_file = block.kind == (FILE_5 if is_new else FILE_4)
+            before = before or (is_file and bool(block.flags & began))
+            after = after or (is_file and bool(block.flags & goes_on))
+    said = [words for words, is_so in (("began in an earlier", before), ("goes on in a later", after)) if is_so]
+    return f"one volume of a set: a member {' and one '.join(said)} one" if said else ""
+
+
 def _members(content: Content) -> Iterator[Member]:
     """The members in archive order, as far as the headers can be read."""
     with contextlib.suppress(Malformed):

@@ -5,6 +5,7 @@ Shared by typing, by the carver of hidden content and by the search for base64-w
 
 from __future__ import annotations
 
+import lzma
 import re
 from dataclasses import dataclass
 
@@ -158,4 +159,18 @@ def _identify_container(data: bytes) -> Kind | None:
     for magic, kind, least in _CONTAINERS:
         if data.startswith(magic) and len(data) >= least:
             return kind
-    return None
+    return Kind("application/x-lzma", "lzma") if _is_lzma(data) else None
+
+
+def _is_lzma(data: bytes) -> bool:
+    """LZMA without a magic number: properties and a dictionary tools write, a length, and a stream that unpacks."""
+    if len(data) < 32 or data[0] >= 225 or data[13]:
+        return False
+    dictionary, size = int.from_bytes(data[1:5], "little"), int.from_bytes(data[5:13], "little")
+    is_usual = dictionary >= 4096 and bin(dictionary).rstrip("0") in ("0b1", "0b11")
+    if not is_usual or (size >= 1 << 38 and size != (1 << 64) - 1) or not size:
+        return False
+    try:
+        return bool(lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=128 << 20).decompress(data, 4096))
+    except lzma.LZMAError:
+        return False

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import struct
 import subprocess
 import tarfile
 import zlib
@@ -78,7 +79,7 @@ def test_cut_tar_gives_the_beginning() -> None:
     assert "runcated" in result.raised(Malformed)
 
 
-@pytest.mark.parametrize("kind", ["cpio", "iso9660", "7zip"])
+@pytest.mark.parametrize("kind", ["cpio", "iso9660", "7zip", "ar_bsd", "ar_svr4", "xar"])
 def test_formats_libarchive_writes(kind: str) -> None:
     result = opened(written(kind))
     assert result.child(next(name for name in result.names if name.lower().startswith("clip"))) == wav()
@@ -230,6 +231,32 @@ def test_zstd_frames_and_what_follows() -> None:
     assert result.children[1].content.bytes() == tarred()
 
 
+def lzh(name: bytes, data: bytes) -> bytes:
+    """A stored LZH archive of level 0."""
+    body = b"-lh0-" + struct.pack("<LLLBBB", len(data), len(data), 0x5A210000, 0x20, 0, len(name)) + name + bytes(2)
+    return bytes([len(body), sum(body) & 0xFF]) + body + data + b"\0"
+
+
+def test_lzh() -> None:
+    result = opened(lzh(b"notes.txt", b"some notes " * 50))
+    assert result.type == "application/x-lzh-compressed"
+    assert result.child("notes.txt") == b"some notes " * 50
+
+
+def test_lzma_without_a_magic_number() -> None:
+    for options in ({}, {"dict_size": 3 << 20, "lc": 4, "lp": 0, "pb": 1}):
+        filters = [{"id": lzma.FILTER_LZMA1, **options}]
+        assert opened(lzma.compress(tarred(), lzma.FORMAT_ALONE, filters=filters), "a.tlz").child("a.tar") == tarred()
+
+
+def test_one_volume_of_a_set_is_never_clean() -> None:
+    whole = bytearray(rar4({"a.bin": bytes(900)}))
+    at = whole.index(b"\x74", 20)
+    whole[at + 1] |= 1
+    whole[at - 2 : at] = struct.pack("<H", zlib.crc32(whole[at : at + 35]) & 0xFFFF)
+    assert "one volume of a set: a member began in an earlier one" in opened(bytes(whole)).raised(Malformed)
+
+
 def test_stream_bomb_ends_at_the_ratio() -> None:
     result = opened(gzip.compress(b"\0" * (64 << 20)), limits=Limits(ratio_floor_mib=4))
     assert "ratio" in result.raised(LimitReached)
@@ -239,6 +266,7 @@ TYPES = (
     *("application/x-tar", "application/x-7z-compressed", "application/vnd.rar", "application/x-iso9660-image"),
     *("application/vnd.ms-cab-compressed", "application/x-cpio", "application/gzip", "application/x-bzip2"),
     *("application/x-xz", "application/zstd", "application/x-lz4", "application/x-lzip", "application/x-compress"),
+    *("application/x-lzh-compressed", "application/x-archive", "application/x-xar"),
 )
 SEEDS = (
     tarred({"a": b"hello"}),
@@ -246,6 +274,7 @@ SEEDS = (
     lzma.compress(b"x" * 99),
     rar4({"n": b"data"}),
     rar5({"n": b"data"}),
+    lzh(b"n", b"data"),
     cab(b"n", b"d"),
 )
 

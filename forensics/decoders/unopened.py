@@ -1,0 +1,85 @@
+"""Says of what is locked as a whole, or packed in a way nothing here opens, that it was not read: it is not clean."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from forensics.decoders.base import Budget, Decoder
+from forensics.errors import Encrypted, Malformed
+from forensics.model import Artifact, Part
+
+_LOCKED = {
+    b"Salted__": "OpenSSL",
+    b"age-encryption.org/": "age",
+    b"-----BEGIN AGE ENCRYPTED FILE-----": "age",
+    b"-----BEGIN PGP MESSAGE-----": "OpenPGP",
+    b"LUKS\xba\xbe": "LUKS",
+    b"\x03\xd9\xa2\x9a": "KeePass",
+}
+_OPENPGP = re.compile(
+    rb"\x8c[\x0d\x0e\x2e]\x04[\x01-\x0d][\x00\x01\x03]|\x85[\x01-\x04].\x03.{8}[\x01\x02\x10]|\x84[\x40-\x7f]\x03.{8}\x12"
+    rb"|\xc1(?:\xc0.|[\x40-\x7f])\x03.{8}[\x01\x02\x10\x12]",
+    re.DOTALL,
+)
+_PACKED = {
+    b"\x89LZO\x00\r\n\x1a\n": "lzop",
+    b"LRZI\x00": "lrzip",
+    b"GRZipII\x00": "grzip",
+    b"zPQ": "ZPAQ",
+    b"7kSt\xa0\x31\x83\xd3\x8c\xb2\x28\xb0\xd3zPQ": "ZPAQ",
+    b"StuffIt (c)": "StuffIt",
+    b"SIT!": "StuffIt",
+    b"ArC\x01": "FreeArc",
+    b"\xff\x06\x00\x00sNaPpY": "Snappy",
+    b"hsqs": "SquashFS",
+    b"MSWIM\x00\x00\x00": "WIM",
+    b"QFI\xfb": "QCOW",
+    b"KDMV": "VMDK",
+    b"conectix": "VHD",
+    b"vhdxfile": "VHDX",
+}
+_VOLUME = re.compile(r"\.(?:7z|zip|rar|tar|gz)\.\d{2,3}$|\.[zr]\d\d$|\.part\d+\.rar$", re.I)
+
+
+class Unopened(Decoder):
+    """OpenSSL, age, OpenPGP, LUKS, KeePass; lzop, ARJ, ACE and other packers; later volumes of split archives."""
+
+    def accepts(self, artifact: Artifact) -> bool:
+        """The leading bytes say so; of a volume only the name does."""
+        return not artifact.is_view and bool(_locked(artifact) or _packed(artifact))
+
+    def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
+        """Give nothing, and say why."""
+        if locked := _locked(artifact):
+            raise Encrypted(f"encrypted by {locked}, for which no password is tried")
+        raise Malformed(_packed(artifact))
+
+
+def _locked(artifact: Artifact) -> str:
+    head = artifact.content.head(64)
+    found = next((name for magic, name in _LOCKED.items() if head.startswith(magic)), "")
+    is_openpgp = artifact.media_type == "application/octet-stream" and _OPENPGP.match(head)
+    return found or ("OpenPGP" if is_openpgp else "")
+
+
+def _packed(artifact: Artifact) -> str:
+    head = artifact.content.head(4096)
+    found = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "")
+    if not found and head[7:14] == b"**ACE**":
+        found = "ACE"
+    if not found and _is_arj(head):
+        found = "ARJ"
+    if found:
+        return f"packed by {found}, which nothing here opens"
+    if artifact.media_type == "application/octet-stream" and _VOLUME.search(artifact.name):
+        return "named like a later volume of a split archive, which cannot be read alone"
+    return ""
+
+
+def _is_arj(head: bytes) -> bool:
+    """Two bytes of magic are few: the first header's CRC-32 must fit."""
+    size = int.from_bytes(head[2:4], "little")
+    is_sized = head[:2] == b"\x60\xea" and 0 < size <= 2600
+    return is_sized and zlib.crc32(head[4 : 4 + size]) == int.from_bytes(head[4 + size : 8 + size], "little")
