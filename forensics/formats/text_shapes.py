@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import AnyStr
 
 _XML_START = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>\s*|<\?.*?\?>\s*)*", re.DOTALL
@@ -76,7 +77,7 @@ def _markup_type(text: str) -> str:
 def _mail_type(text: str, suffix: str) -> str:
     if _MBOX.match(text):
         return "application/mbox"
-    head = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    head = text[: _head_length(text, "\n\n", "\n\r\n", "\r")]
     fields = [line for line in head.splitlines() if line and line[0] not in " \t"]
     if not fields or not all(_MAIL_FIELD.match(line + "\n") for line in fields[:40]):
         return ""
@@ -87,8 +88,15 @@ def _mail_type(text: str, suffix: str) -> str:
 
 def is_mail_head(head: bytes) -> bool:
     """Say whether bytes that are no text as a whole begin with mail headers: binary bodies are legal (RFC 3030)."""
-    fields = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0]
+    fields = head[: _head_length(head, b"\n\n", b"\n\r\n", b"\r")]
     return len(fields) < len(head) and b"\0" not in fields and bool(_mail_type(fields.decode("latin-1"), ""))
+
+
+def _head_length(text: AnyStr, blank: AnyStr, blank_crlf: AnyStr, cr: AnyStr) -> int:
+    """Where the first blank line begins, with the line end before it; the whole length when there is none."""
+    places = [place for place in (text.find(blank), text.find(blank_crlf)) if place >= 0]
+    at = min(places, default=len(text))
+    return at - 1 if places and text[at - 1 : at] == cr else at
 
 
 def _timed_type(text: str) -> str:
@@ -98,6 +106,8 @@ def _timed_type(text: str) -> str:
 
 
 def _gettext_type(text: str) -> str:
+    if "msgid" not in text:
+        return ""
     return "text/x-gettext-translation" if _PO.search(text) and _PO_VALUE.search(text) else ""
 
 

@@ -16,7 +16,10 @@ MAX_LINE = 1100
 MAX_RUNS = 4000
 MAX_FOUND = 200
 _ALPHABET = rb"A-Za-z0-9+/_\-"
-_ANCHOR = re.compile(rb"[" + _ALPHABET + rb"]{40,}")
+_LEAST_RUN = 40
+_ANCHOR = re.compile(rb"[" + _ALPHABET + rb"]{%d,}" % _LEAST_RUN)
+_IS_IN_ALPHABET = bytes(re.match(rb"[" + _ALPHABET + rb"]", bytes([byte])) is not None for byte in range(256))
+_RUN = b"\1" * _LEAST_RUN
 _SEPARATOR = rb"(?:\\[nr]|\\u000a|\"\s?\+\s?\"|'\s?\+\s?'|[\s\"',>|;\\]|=\r?\n|&#1[03];)"
 _NEXT = re.compile(_SEPARATOR + rb"{1,24}([" + _ALPHABET + rb"]+)")
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
@@ -44,13 +47,16 @@ def find_wrapped(text: bytes) -> Iterator[Wrapped]:
     found = 0
     position = runs = 0
     plain = without_escapes(text)
-    while (anchor := _ANCHOR.search(plain, position)) and runs < MAX_RUNS and found < MAX_FOUND:
+    marks = plain.translate(_IS_IN_ALPHABET)  # looking for one run of marks is much faster than for characters of a set
+    while (at := marks.find(_RUN, position)) >= 0 and runs < MAX_RUNS and found < MAX_FOUND:
+        anchor = _ANCHOR.match(plain, at)
+        assert anchor is not None
         runs += 1
         run, position = _collect(plain, anchor)
         if result := _unwrap(run, anchor.start()):
             found += 1
             yield result
-    for match in _UU.finditer(text):
+    for match in _uu_headers(text):
         if data := _uudecode(text, match.end()):
             yield Wrapped(offset=match.start(), scheme="uu", extension="bin", data=data)
             found += 1
@@ -102,6 +108,15 @@ def _decode(run: bytes) -> bytes:
     if spare == 1:
         run = run[:-1]
     return base64.b64decode(run + b"=" * (-len(run) % 4))
+
+
+def _uu_headers(text: bytes) -> Iterator[re.Match[bytes]]:
+    at = text.find(b"begin ")
+    while at >= 0:
+        match = _UU.match(text, at)
+        if match:
+            yield match
+        at = text.find(b"begin ", match.end() if match else at + 1)
 
 
 def _uudecode(text: bytes, start: int) -> bytes:
