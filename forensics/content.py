@@ -15,6 +15,8 @@ from forensics.errors import InputError, LimitReached
 
 IN_MEMORY_BYTES = 1 << 20
 CHUNK_BYTES = 1 << 20
+KEPT_BYTES = 1 << 16
+"""Content of a file up to this size stays in memory once it was read whole."""
 PIECE_BYTES = 1 << 15
 """A spool keeps what is written to it in pieces of at least this size as they are; smaller ones are joined."""
 
@@ -137,7 +139,10 @@ class Content:
             return data[offset : offset + count]
         if self._fd is None:
             raise InputError("the bytes of this content are not at hand")
-        return os.pread(self._fd, max(0, min(count, self.size - offset)), offset)
+        data = os.pread(self._fd, max(0, min(count, self.size - offset)), offset)
+        if len(data) == self.size <= KEPT_BYTES:
+            self._data = data
+        return data
 
     def head(self, count: int = 4096) -> bytes:
         """The first `count` bytes."""

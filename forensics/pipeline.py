@@ -29,6 +29,7 @@ CAPTURES = ("application/vnd.tcpdump.pcap", "application/x-pcapng")
 IDENTIFYING = ("digest", "audio", "text")
 LONGEST_REASON = 500
 """Characters of what an error says that are kept: it may quote the bytes that caused it."""
+_BADNESS = list(OutcomeKind)
 
 Problem = tuple[OutcomeKind, str]
 
@@ -53,15 +54,18 @@ class Opening:
         """Note that something of an artifact was not read."""
         self.problems.setdefault(artifact, []).append((kind, reason))
 
-    def outcome(self, artifact: Artifact) -> Outcome:
-        """Matched above all, then the worst problem, then clean; the reasons are kept in every case."""
-        problems = self.problems.get(artifact.number, [])
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One for each artifact: matched above all, then the worst problem, then clean; reasons are kept anyway."""
+        matched = {match.artifact for match in self.matches if match.accepted}
+        return tuple(
+            self._outcome(artifact.number, is_matched=artifact.number in matched) for artifact in self.artifacts
+        )
+
+    def _outcome(self, artifact: int, *, is_matched: bool) -> Outcome:
+        problems = self.problems.get(artifact, [])
         reason = "; ".join(dict.fromkeys(text for _, text in problems))
-        if any(match.accepted and match.artifact == artifact.number for match in self.matches):
-            return Outcome(artifact=artifact.number, kind=OutcomeKind.MATCHED, reason=reason)
-        order = list(OutcomeKind)
-        kind = max((kind for kind, _ in problems), key=order.index, default=OutcomeKind.CLEAN)
-        return Outcome(artifact=artifact.number, kind=kind, reason=reason)
+        worst = max((kind for kind, _ in problems), key=_BADNESS.index, default=OutcomeKind.CLEAN)
+        return Outcome(artifact=artifact, kind=OutcomeKind.MATCHED if is_matched else worst, reason=reason)
 
     def _piece(self, part: Part, parent: Artifact | None) -> None:
         artifact = Artifact(
@@ -212,7 +216,7 @@ class Pipeline:
             observation=observation,
             artifacts=tuple(opening.artifacts),
             matches=tuple(without_repeats(opening.matches)),
-            outcomes=tuple(opening.outcome(artifact) for artifact in opening.artifacts),
+            outcomes=opening.outcomes(),
             versions=self.versions,
         )
 

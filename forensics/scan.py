@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from forensics.channels.observe import observation as wire_observation
 from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import EarwitnessError, InputError
-from forensics.interception import objects_of
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.private import Zones
@@ -27,6 +27,8 @@ from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
 
 COMPRESSED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+AHEAD = 64
+"""Files looked at ahead of the one that is due: each is held open, and so is what is kept of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,6 @@ class Scan:
     pool: WorkerPool
     recorder: Recorder
     on_error: Callable[[InputError], None]
-    window: int = 8
     _waiting: deque[Future[Result] | Unread] = field(default_factory=deque)
     _zones: Zones = field(init=False)
 
@@ -66,16 +67,19 @@ class Scan:
         for path in paths:
             for item in self._look(path):
                 self._waiting.append(self.pool.submit(item) if isinstance(item, Observation) else item)
-                while len(self._waiting) > self.window:
-                    yield self._next()
+                if len(self._waiting) > AHEAD:
+                    yield from self._finished()
         while self._waiting:
-            yield self._next()
+            yield from self._finished()
 
-    def _next(self) -> Report | Unread:
-        item = self._waiting.popleft()
-        if isinstance(item, Unread):
-            return item
-        return self.recorder.record([Entry(result=_distinct(item.result()))])[0]
+    def _finished(self) -> list[Report | Unread]:
+        """Wait for what is due, take with it what is done behind it, and record all of it in one transaction."""
+        due = [self._waiting.popleft()]
+        while self._waiting and (isinstance(self._waiting[0], Unread) or self._waiting[0].done()):
+            due.append(self._waiting.popleft())
+        entries = [Entry(result=_distinct(item.result())) for item in due if not isinstance(item, Unread)]
+        reports = iter(self.recorder.record(entries) if entries else ())
+        return [item if isinstance(item, Unread) else next(reports) for item in due]
 
     def _look(self, path: Path) -> Iterator[Observation | Unread]:
         try:
@@ -122,6 +126,8 @@ class Scan:
         yield file_observation(path, content, host=self.config.host_name)
 
     def _capture(self, path: Path, content: Content) -> Iterator[Observation | Unread]:
+        from forensics.interception import objects_of  # half a second that only a capture is worth
+
         local = [ipaddress.ip_network(net, strict=False) for net in self.config.network.local]
         gaps: list[Gap] = []
         opaque: list[Opaque] = []
@@ -163,19 +169,19 @@ def _private(path: str) -> Unread:
 
 
 def file_observation(path: Path, content: Content, *, host: str) -> Observation:
-    """A file found by a scan, at the time it was found: when it came there nobody saw.
+    """A file found by a scan under its real path, at the time it was found: when it came there nobody saw.
 
     Its identity is the path and the file's own stamp, so that a second scan is the same.
     """
     info = os.fstat(content.descriptor())
-    identity = f"scan\0{path.resolve()}\0{info.st_dev}\0{info.st_ino}\0{info.st_size}\0{info.st_mtime_ns}"
+    identity = f"scan\0{path}\0{info.st_dev}\0{info.st_ino}\0{info.st_size}\0{info.st_mtime_ns}"
     return Observation(
         key=hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
         channel="file",
         time=time.time(),
         name=path.name,
         content=content,
-        source=path.resolve().as_uri(),
+        source=path.as_uri(),
         destination="",
         subject=Subject(host=host, user=_user(info.st_uid), method="file owner"),
         sensor="scan",
@@ -202,6 +208,7 @@ def _plain_head(content: Content) -> bytes:
         return b""
 
 
+@lru_cache(maxsize=64)
 def _user(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name

@@ -80,4 +80,4 @@ def reason_of(error: Exception) -> str:
 
     opening = Opening(decoders=[], budget=Budget(Limits(), root_bytes=1, deadline=math.inf), on_piece=fail)
     opening.open(Content.of(b"x"), "x")
-    return opening.outcome(opening.artifacts[0]).reason
+    return opening.outcomes()[0].reason

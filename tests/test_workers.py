@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import hashlib
 import math
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -88,6 +93,55 @@ def test_what_is_registered_while_a_worker_lives_is_read_by_the_next(tmp_path: P
         after = pool.submit(replace(observation(b"", "clip.wav"), content=Content.at(clip))).result()
     kinds = [result.analysis.outcomes[0].kind for result in (before, after)]
     assert kinds == [OutcomeKind.CLEAN, OutcomeKind.MATCHED]
+
+
+def test_small_files_of_one_message_are_told_apart(pool: WorkerPool) -> None:
+    """Each gets its own verdict and what is kept of it, in order."""
+    manifest = (samples_folder() / "packages/TR-2041/manifest.json").read_bytes()
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("manifest.json", manifest)
+    contents = [packed.getvalue() if number % 7 == 3 else b"text %d" % number for number in range(40)]
+    futures = [pool.submit(observation(data, f"{number}.bin")) for number, data in enumerate(contents)]
+    results = [future.result() for future in futures]
+    assert [each.analysis.observation.name for each in results] == [f"{number}.bin" for number in range(40)]
+    for data, each in zip(contents, results, strict=True):
+        assert each.analysis.artifacts[0].content.sha256 == hashlib.sha256(data).hexdigest()
+        assert (manifest in [kept.bytes() for kept in each.kept.values()]) == (data == packed.getvalue())
+
+
+@contextmanager
+def deadly(path: Path) -> Iterator[None]:
+    """Kill every worker of this process that holds the file open."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.005):
+            for pid in children():
+                with contextlib.suppress(OSError):
+                    if any(link.readlink() == path for link in Path(f"/proc/{pid}/fd").iterdir()):
+                        os.kill(pid, signal.SIGKILL)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        watcher.join()
+
+
+def test_a_worker_that_dies_of_one_of_many_costs_no_other_its_verdict(pool: WorkerPool, tmp_path: Path) -> None:
+    slow = gzip.compress(bytes(40 << 20))
+    names = ["slow.gz", "a.txt", "b.txt", "trap.gz", "c.txt", "d.txt"]
+    for name in names:
+        (tmp_path / name).write_bytes(slow if name.endswith(".gz") else name.encode())
+    with deadly(tmp_path / "trap.gz"):
+        seen = [replace(observation(b"", name), content=Content.at(tmp_path / name)) for name in names]
+        futures = [pool.submit(each) for each in seen]
+        outcomes = {name: future.result().analysis.outcomes[0] for name, future in zip(names, futures, strict=True)}
+    assert "the worker died" in outcomes.pop("trap.gz").reason
+    assert {outcome.kind for outcome in outcomes.values()} == {OutcomeKind.CLEAN}
 
 
 def test_what_was_analysed_can_be_kept(pool: WorkerPool) -> None:

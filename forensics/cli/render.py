@@ -91,6 +91,7 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
     by_artifact: dict[int, list[Match]] = {}
     for match in analysis.matches:
         by_artifact.setdefault(match.artifact, []).append(match)
+    outcomes = {outcome.artifact: outcome for outcome in analysis.outcomes}
     blamed = {number for number, found in by_artifact.items() if any(m.accepted for m in found)} or {0}
     return [
         {
@@ -100,8 +101,8 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
             "size": artifact.content.size,
             "sha256": artifact.content.sha256,
             **({"password": artifact.facts["password"]} if "password" in artifact.facts else {}),
-            "outcome": analysis.outcome_of(artifact.number).kind.value,
-            "reason": analysis.outcome_of(artifact.number).reason,
+            "outcome": outcomes[artifact.number].kind.value,
+            "reason": outcomes[artifact.number].reason,
             "matches": [
                 match_record(match, longest_trace=SCAN_TRACE) for match in by_artifact.get(artifact.number, ())
             ],

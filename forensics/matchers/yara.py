@@ -64,6 +64,7 @@ class YaraMatcher(Matcher):
         super().__init__(rulebook, register, config)
         self._rules = {(r.namespace, r.name): r for r in rulebook.rules if r.kind == "yara" and r.is_active}
         self._sets = {scope: self._set(scope) for scope in ("raw", "text")}
+        self._least_timeout_s = rulebook.timeout_s
         yara.set_config(max_match_data=MAX_EXCERPT_BYTES)
 
     def wants(self, artifact: Artifact) -> bool:
@@ -149,7 +150,7 @@ class YaraMatcher(Matcher):
         return self._sets["text" if artifact.is_view else "raw"]
 
     def _timeout_s(self, artifact: Artifact) -> int:
-        return self.rulebook.timeout_s + artifact.content.size // BYTES_PER_SECOND
+        return self._least_timeout_s + artifact.content.size // BYTES_PER_SECOND
 
 
 def _refuse(error: Exception) -> NoReturn:
@@ -174,12 +175,14 @@ def _externals(artifact: Artifact) -> Mapping[str, str | int]:
 
 def _plain(text: str) -> str:
     """What the engine takes as a string: no NUL, no lone surrogate."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _count(artifact: Artifact, fact: str) -> int:
-    value = artifact.facts.get(fact, "0")
-    return int(value) if re.fullmatch(r"\d{1,15}", value, re.ASCII) else 0
+    value = artifact.facts.get(fact)
+    return int(value) if value and re.fullmatch(r"\d{1,15}", value, re.ASCII) else 0
 
 
 def _match(rule: Rule, hit: Any, artifact: Artifact) -> Match:

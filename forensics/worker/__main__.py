@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,10 +20,11 @@ from forensics.cage import cage
 from forensics.content import Content
 from forensics.errors import EarwitnessError
 from forensics.model import Analysis
-from forensics.pipeline import Pipeline, import_plugins, load
+from forensics.pipeline import import_plugins, load
 from forensics.resources import rules_folder
 from forensics.worker import beside, frames
 from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply
+from forensics.worker.outbox import Outbox
 from forensics.worker.reading import read
 
 
@@ -36,7 +39,7 @@ class Worker:
 
     def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
         """Analyse one observation; returns the reply and the contents that go with it."""
-        pipeline = self._current()
+        pipeline = self._pipeline
         observation = replace(job.observation, content=content)
         if job.task == "read":
             analysis, reading, sealed = read(pipeline, observation, job.seal_for)
@@ -46,12 +49,11 @@ class Worker:
         kept = self._worth_keeping(analysis)
         return Reply(analysis=_light(analysis), kept=[c.sha256 for c in kept]), kept
 
-    def _current(self) -> Pipeline:
-        """The pipeline over the register as it stands now, or the last that loaded: its verdicts name its versions."""
+    def renew(self) -> None:
+        """Take the register as it stands now, or stay with the last that loaded: its verdicts name its versions."""
         with contextlib.suppress(EarwitnessError):
             if self._register.is_stale():
                 self._pipeline, self._register = self._load()
-        return self._pipeline
 
     def _worth_keeping(self, analysis: Analysis) -> list[Content]:
         matched = dict.fromkeys(match.artifact for match in analysis.matches if match.accepted)
@@ -80,7 +82,7 @@ def main() -> None:
     hello = msgspec.json.decode(data, type=Hello, dec_hook=lambda kind, value: kind(value))
 
     def tell_opened(sha256: str) -> None:
-        frames.send(sock, wirecode.encode(Answer(opened=sha256)))
+        frames.send(sock, wirecode.encode([Answer(opened=sha256)]))
 
     cage.enter(_cage(hello))
     try:
@@ -88,15 +90,27 @@ def main() -> None:
     except EarwitnessError as error:
         frames.send(sock, wirecode.encode(Failure(kind=type(error).__name__, message=str(error))))
         return
+    gc.freeze()  # what was loaded stays: no collection need look through it again
     frames.send(sock, wirecode.encode(Failure()))
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             data, fds = frames.receive(sock)
-            job = wirecode.decode(data, Job)
-            cage.allow_cpu(job.cpu_s)
-            reply, kept = worker.run(job, Content.from_fd(fds[0]))
-            frames.send(sock, wirecode.encode(Answer(reply=reply)), [content.descriptor() for content in kept])
-            del job, reply, kept  # who waits holds no file open: a medium could not be unmounted
+            contents = deque(Content.from_fd(fd) for fd in fds)
+            _answer(sock, worker, wirecode.decode(data, list[Job]), contents)
+
+
+def _answer(sock: socket.socket, worker: Worker, jobs: Sequence[Job], contents: deque[Content]) -> None:
+    """Do the jobs in order; answers go back together unless that keeps the first of them waiting.
+
+    When it ends it holds no file open: a medium could not be unmounted.
+    """
+    outbox = Outbox(sock)
+    worker.renew()
+    for job in jobs:
+        cage.allow_cpu(job.cpu_s)
+        reply, kept = worker.run(job, contents.popleft())
+        outbox.add(Answer(reply=reply), kept)
+    outbox.flush()
 
 
 def _cage(hello: Hello) -> cage.Cage:

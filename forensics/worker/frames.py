@@ -15,8 +15,10 @@ MAX_BYTES = 1 << 30
 
 def send(sock: socket.socket, data: bytes, fds: Sequence[int] = ()) -> None:
     """Send one message. Raises OSError when the other side is gone."""
-    socket.send_fds(sock, [HEADER.pack(len(fds), len(data))], list(fds))
-    sock.sendall(data)
+    header = HEADER.pack(len(fds), len(data))
+    sent = socket.send_fds(sock, [header, data], list(fds))
+    if sent < len(header) + len(data):
+        sock.sendall(memoryview(header + data)[sent:])
 
 
 def receive(sock: socket.socket) -> tuple[bytes, list[int]]:

@@ -123,6 +123,6 @@ def _analysis(opening: Opening, observation: Observation, pipeline: Pipeline) ->
         observation=observation,
         artifacts=tuple(opening.artifacts),
         matches=(),
-        outcomes=tuple(opening.outcome(artifact) for artifact in opening.artifacts),
+        outcomes=opening.outcomes(),
         versions=pipeline.versions,
     )

@@ -1,0 +1,149 @@
+"""One worker process as its pool sees it: tasks go out over a socket, results come back, or it is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from forensics import errors, wirecode
+from forensics.content import Content
+from forensics.model import Observation
+from forensics.text_safety import encodable
+from forensics.worker import child, frames
+from forensics.worker.messages import SEALED, Answer, Failure, Hello, Reply, check
+from forensics.worker.reading import Reading
+from forensics.worker.tasks import Result, Task
+
+SPEECH_BYTES_PER_SECOND = 2000
+"""What a voice takes when it is coded tightly: 16 kbit/s."""
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Hand:
+    """One child process and the socket to it; `jobs` counts what it was given.
+
+    Of the store it can read the `files` there were when it was caged.
+    """
+
+    def __init__(self, hello: Hello, on_opened: Callable[[str], None], *, files: frozenset[Path]) -> None:
+        config = hello.config
+        self.jobs = 0
+        self.files = files
+        self._cpu_s = 0.0
+        self._on_opened = on_opened
+        self._timeout_s = config.workers.timeout_s
+        self._limits = config.limits
+        self._keep_bytes = config.keep.object_mib << 20
+        begun = child.take()
+        self._process, self._socket = begun.process, begun.socket
+        try:
+            self._socket.settimeout(self._timeout_s)
+            frames.send(self._socket, msgspec.json.encode(hello, enc_hook=str))
+            _check(frames.receive(self._socket)[0])
+        except (OSError, EOFError) as error:
+            end = self.epitaph(error)
+            self.kill()
+            message = f"a worker did not start ({end}); with EARWITNESS_DEBUG=1 set it says why"
+            raise errors.EarwitnessError(message) from error
+        except BaseException:
+            self.kill()
+            raise
+
+    def work(self, tasks: Sequence[Task]) -> Iterator[Result]:
+        """One round trip: the result of each task, in order, as they come.
+
+        Raises TimeoutError, OSError, EOFError or MsgspecError when the child does not answer as it should.
+        """
+        self.jobs += len(tasks)
+        times_s = [self.patience_s(task.observation.content) for task in tasks]
+        patience_s = max(times_s)
+        jobs = [task.job(_sendable(task.observation), time_s) for task, time_s in zip(tasks, times_s, strict=True)]
+        self._socket.settimeout(patience_s)
+        frames.send(self._socket, wirecode.encode(jobs), [task.observation.content.descriptor() for task in tasks])
+        left = deque(tasks)
+        deadline = time.monotonic() + patience_s
+        while left:
+            self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+            data, fds = frames.receive(self._socket)
+            contents = iter([Content.from_fd(fd) for fd in fds])
+            for answer in wirecode.decode(data, list[Answer]):
+                if answer.reply is None:
+                    self._on_opened(answer.opened)
+                elif left:
+                    deadline = time.monotonic() + patience_s
+                    yield self._result(left.popleft(), answer.reply, contents)
+
+    def _result(self, task: Task, reply: Reply, contents: Iterator[Content]) -> Result:
+        check(reply.analysis)
+        observation = task.observation
+        root, *inner = reply.analysis.artifacts
+        observation.content.adopt_sha256(root.content.sha256)
+        if observation.content.size <= self._keep_bytes:
+            root = replace(root, content=observation.content)
+        analysis = replace(reply.analysis, observation=observation, artifacts=(root, *inner))
+        kept = dict(zip(reply.kept, contents, strict=False))
+        sealed = kept.pop(SEALED, None)
+        return Result(analysis=analysis, kept=kept, reading=reply.reading or Reading(), sealed=sealed)
+
+    def patience_s(self, content: Content) -> float:
+        """How long the child may take: as much longer as the content may hold sound to be read."""
+        audio_s = min(content.size / SPEECH_BYTES_PER_SECOND, self._limits.audio_seconds)
+        return self._timeout_s + audio_s * self._limits.audio_share
+
+    def cpu_s(self) -> float:
+        """Processor time it has taken; once it has ended, as when last asked (proc_pid_stat(5))."""
+        with contextlib.suppress(OSError, ValueError):
+            stat = Path(f"/proc/{self._process.pid}/stat").read_bytes() if self._process.returncode is None else b""
+            user, system = stat.rpartition(b")")[2].split()[11:13]
+            self._cpu_s = (int(user) + int(system)) / _TICKS
+        return self._cpu_s
+
+    def epitaph(self, error: BaseException) -> str:
+        """How the child ended, in words."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._process.wait(timeout=1)
+            return f"signal {-code}" if code < 0 else f"exit status {code}"
+        return type(error).__name__
+
+    def close(self) -> None:
+        """Ask the child to end by closing its socket; kill it if it does not."""
+        self._socket.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the child now."""
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _sendable(observation: Observation) -> Observation:
+    """The observation with names that can be encoded; the original stays with its analysis."""
+    return replace(
+        observation,
+        key=encodable(observation.key),
+        name=encodable(observation.name),
+        source=encodable(observation.source),
+        destination=encodable(observation.destination),
+        capture=encodable(observation.capture),
+    )
+
+
+def _check(data: bytes) -> None:
+    """Raise what kept the worker from loading."""
+    failure = wirecode.decode(data, Failure)
+    if not failure.kind:
+        return
+    kind: Callable[[str], BaseException] = getattr(errors, failure.kind, errors.EarwitnessError)
+    raise kind(failure.message)
