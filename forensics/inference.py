@@ -11,6 +11,7 @@ from forensics.errors import InputError
 from forensics.model import Observation, Opaque
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.settled import stamp_of
+from forensics.sensors.hearing import Hearing
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.readings import Readings
 
@@ -18,9 +19,9 @@ from forensics.sensors.network.readings import Readings
 class Inference:
     """Remembers for a while which files processes read; nothing of it is written down but what fits."""
 
-    def __init__(self, owners: SocketOwners, *, private: Sequence[str] = ()) -> None:
+    def __init__(self, owners: SocketOwners, *, private: Sequence[str] = (), hearing: Hearing | None = None) -> None:
         self._private = Zones(private)
-        self._readings = Readings(owners.pids, on_seen=owners.look_at)
+        self._readings = Readings(owners.pids, on_seen=owners.look_at, hearing=hearing)
 
     @property
     def method(self) -> str:

@@ -18,6 +18,7 @@ from forensics.inference import Inference
 from forensics.interception import Interception
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, Seen, SensorHealth, Subject, WireObject
+from forensics.sensors.hearing import Hearing
 from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.ring import Ring, RingFile
@@ -97,6 +98,7 @@ class Listener:
         gap: Callable[[Gap], None],
         health: Callable[[SensorHealth], None],
         opaque: Callable[[Opaque], None] = lambda _: None,
+        hearing: Hearing | None = None,
     ) -> None:
         self._config = config
         self._store = store
@@ -109,7 +111,9 @@ class Listener:
         self._ring: Ring | None = None
         self._owners = SocketOwners(host=config.host_name)
         self._interception = self._begin()
-        self._inference = Inference(self._owners, private=config.files.private) if config.network.infer else None
+        self._inference = (
+            Inference(self._owners, private=config.files.private, hearing=hearing) if config.network.infer else None
+        )
         self._pinned: deque[_Pinned] = deque()
         self._local = _this_side(config)
         self._next_health = 0.0

@@ -23,6 +23,7 @@ from forensics.policy import Policy
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, SettledFile, Stamp
+from forensics.sensors.hearing import Hearing
 from forensics.store import reader
 from forensics.store.lineage import CAME, CHANGED, FILE_ID
 from forensics.store.rows import LedgerRow
@@ -98,6 +99,7 @@ class Monitor:
             cpu_s=self._pool.cpu_s,
         )
         self._recording = threading.Thread(target=self._record, name="recorder")
+        hearing = Hearing(self._news.put)
         self._files = FileSensor(
             config.folders,
             config.files,
@@ -106,9 +108,16 @@ class Monitor:
             health=self._beat,
             recall=self._recall,
             exclude=[folder],
+            hearing=hearing,
         )
         self._network = Listener(
-            config, folder, take=self._leaving, gap=self._news.put, health=self._news.put, opaque=self._news.put
+            config,
+            folder,
+            take=self._leaving,
+            gap=self._news.put,
+            health=self._news.put,
+            opaque=self._news.put,
+            hearing=hearing,
         )
 
     def describe(self) -> str:

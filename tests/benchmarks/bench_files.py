@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.benchmarks import files_reconciling, files_scanning
+from tests.benchmarks import files_attribution, files_reconciling, files_scanning
 from tests.benchmarks.files_judging import HEAD, Verdict, judge, row
 from tests.benchmarks.files_storms import STORMS, Storm
 from tests.benchmarks.files_watchers import COMMANDS, OURS, TITLES, Watcher, limited
@@ -20,7 +20,7 @@ from tests.benchmarks.network_wire import ROOT
 
 CACHE = ROOT / ".bench-cache" / "files"
 SETTLE_S = 1.0
-PARTS = ("storms", "large", "reconcile", "scan")
+PARTS = ("storms", "large", "attribution", "reconcile", "scan")
 
 
 def main() -> int:
@@ -35,6 +35,9 @@ def main() -> int:
         failures += sum(table(place, STORMS[name], asked.files, asked) for name in asked.storms)
     if "large" in asked.parts:
         failures += table(place, STORMS["folders"], asked.large, asked)
+    if "attribution" in asked.parts:
+        (place / "attribution").mkdir()
+        failures += files_attribution.table(place / "attribution")
     if "reconcile" in asked.parts:
         print("\n".join(files_reconciling.table(place, asked.unchanged)), flush=True)
     if "scan" in asked.parts:

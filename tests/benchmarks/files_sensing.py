@@ -11,14 +11,14 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
-
-from watchdog.events import FileSystemEvent
 
 from forensics.config import Files, Folder
 from forensics.model import Gap
 from forensics.sensors.files import sensor
+from forensics.sensors.files.hint import Hint
 from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.settled import SettledFile
 
@@ -28,9 +28,10 @@ seen: list[tuple[float, str]] = []
 class NotedHints(Hints):
     """Hints that keep the time at which each was queued."""
 
-    def dispatch(self, event: FileSystemEvent) -> None:
-        super().dispatch(event)
-        seen.append((time.monotonic(), os.fsdecode(event.dest_path or event.src_path)))
+    def put(self, hints: Sequence[Hint]) -> None:
+        super().put(hints)
+        now = time.monotonic()
+        seen.extend((now, hint.target or hint.path) for hint in hints)
 
 
 def main(folder: str) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 from forensics.sensors.processes import Processes
 
 UNKNOWN, OWNER = "unknown", "file owner"
-_MOST_BRIEF = 4096
 _GENERATIONS = 6
 _PARENT_FRESH_S = 30.0
 
@@ -36,33 +33,19 @@ class Actor:
 
 
 class Actors:
-    """Makes actors of process numbers, bounded. Not for two threads."""
+    """Makes actors of process numbers. Not for two threads."""
 
-    def __init__(self) -> None:
-        self._processes = Processes()
-        self._brief: OrderedDict[int, Actor] = OrderedDict()
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
         self._last: tuple[int, float, str, Actor] | None = None
 
-    def execute(self, pid: int, path: str, now: float) -> None:
-        """A process is about to run a program: look at it while it lives, remember the program when it does not."""
-        if os.path.basename(path).startswith("ld-"):
-            return
+    def execute(self, pid: int, now: float) -> None:
+        """A process is about to run a program: look at its parents while it lives."""
         self._last = None
-        if os.path.exists(f"/proc/{pid}"):
-            self._brief.pop(pid, None)
-            self._processes.execute(pid, path, now)
-            self._parents(pid, now)
-            return
-        self._brief[pid] = Actor(process=os.path.basename(path)[:15], pid=pid, lineage=path)
-        self._brief.move_to_end(pid)
-        if len(self._brief) > _MOST_BRIEF:
-            self._brief.popitem(last=False)
+        self._parents(pid, now)
 
     def actor(self, pid: int, now: float, method: str) -> Actor | None:
         """The process with this number; None when nothing is known of it."""
-        brief = self._brief.get(pid)
-        if brief is not None:
-            return Actor(process=brief.process, pid=pid, lineage=brief.lineage, method=method)
         process = self._processes.get(pid, now)
         if not process.comm:
             return None

@@ -1,8 +1,8 @@
-"""The door to watchdog: paths worth a look, quickly, and a doubt whenever some may have been lost.
+"""Paths worth a look, quickly, and a doubt when some may have been lost: by the kernel's own word, else by watchdog.
 
-Hints are only hints: the settled-file rule and the reconciler decide. watchdog 7 says neither to the handler that
-the kernel's queue overflowed nor to anybody that the watch limit is reached; the first is read off its loggers, the
-second off the kernel's own list of the watches it holds.
+This is the door to watchdog. Hints are only hints: the settled-file rule and the reconciler decide. watchdog 7 says
+neither to the handler that the kernel's queue overflowed nor to anybody that the watch limit is reached; the first is
+read off its loggers, the second off the kernel's own list of the watches it holds.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import logging
 import os
 import queue
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -29,6 +28,9 @@ from watchdog.events import (
 from watchdog.observers.api import ObservedWatch
 from watchdog.observers.inotify import InotifyObserver
 
+from forensics.sensors.files.acts import Acts
+from forensics.sensors.files.hint import Hint
+
 HINTS_WAITING = 1 << 16
 _KINDS: dict[type[FileSystemEvent], str] = {
     FileCreatedEvent: "created",
@@ -39,14 +41,6 @@ _KINDS: dict[type[FileSystemEvent], str] = {
     DirMovedEvent: "folder",
 }
 _LOGGER = "watchdog"
-
-
-class Hint(NamedTuple):
-    """A path worth a look. `kind`: created, closed, moved (to `target`), deleted, folder (appeared at `target`)."""
-
-    kind: str
-    path: str
-    target: str
 
 
 class _Complaints(logging.Handler):
@@ -66,10 +60,14 @@ class _Complaints(logging.Handler):
 
 
 class Hints(FileSystemEventHandler):
-    """Watches folders and queues hints; `doubt(cause, detail)` is called, from any thread, when some may be lost."""
+    """Watches folders and queues hints; `doubt(cause, detail)` is called, from any thread, when some may be lost.
 
-    def __init__(self, doubt: Callable[[str, str], None], *, limit: int = HINTS_WAITING) -> None:
+    `acts` gives them where it can; watchdog, with a thread for each folder, runs only for the other folders.
+    """
+
+    def __init__(self, doubt: Callable[[str, str], None], acts: Acts, *, limit: int = HINTS_WAITING) -> None:
         self._doubt = doubt
+        self._acts = acts
         self._complaints = _Complaints(doubt)
         self._limit = limit
         self._queue: queue.SimpleQueue[Hint] = queue.SimpleQueue()
@@ -78,19 +76,13 @@ class Hints(FileSystemEventHandler):
         self._descriptors: tuple[int, ...] = ()
 
     def start(self) -> None:
-        """Begin; OSError (EMFILE) when the system has no inotify instance left."""
-        warnings.filterwarnings("ignore", module=r"watchdog\.")
-        before = _inotify_descriptors()
-        observer = InotifyObserver()
-        observer.start()
-        self._observer = observer
-        self._descriptors = tuple(_inotify_descriptors() - before)
-        logger = logging.getLogger(_LOGGER)
-        logger.propagate = False
-        logger.addHandler(self._complaints)
+        """Begin; OSError (EMFILE) when watchdog is needed and the system has no inotify instance left."""
+        if not self._acts.start(self.put, self._doubt):
+            self._observe()
 
     def stop(self) -> None:
         """End every watch and thread; hints not yet taken stay."""
+        self._acts.stop()
         logging.getLogger(_LOGGER).removeHandler(self._complaints)
         observer, self._observer = self._observer, None
         self._watches.clear()
@@ -101,13 +93,18 @@ class Hints(FileSystemEventHandler):
                 observer.join(2.0)
 
     def watch(self, folder: str) -> None:
-        """Watch a folder and all below it; OSError when it is missing (ENOENT) or no watch is left (ENOSPC)."""
-        if self._observer is None:
-            raise OSError("the watcher is not running")
-        self._watches[folder] = self._observer.schedule(self, folder, recursive=True, event_filter=list(_KINDS))
+        """Watch a folder and all below it.
+
+        OSError when it is missing (ENOENT), or no watch (ENOSPC) or inotify instance (EMFILE) is left.
+        """
+        if self._acts.cover(folder):
+            return
+        observer = self._observer or self._observe()
+        self._watches[folder] = observer.schedule(self, folder, recursive=True, event_filter=list(_KINDS))
 
     def unwatch(self, folder: str) -> None:
         """Stop watching a folder; a folder that is not watched is no matter."""
+        self._acts.uncover(folder)
         watch = self._watches.pop(folder, None)
         if watch is not None and self._observer is not None:
             with suppress(OSError, RuntimeError, KeyError):
@@ -115,7 +112,9 @@ class Hints(FileSystemEventHandler):
 
     @property
     def is_broken(self) -> bool:
-        """Say whether watchdog was started and one of the threads all watches share has ended."""
+        """Say whether one of the threads that all watches share was started and has ended."""
+        if self._acts.is_broken:
+            return True
         if self._observer is None:
             return False
         reader = getattr(self._observer, "_inotify_fd", None)
@@ -123,10 +122,18 @@ class Hints(FileSystemEventHandler):
 
     def is_watching(self, folder: str) -> bool:
         """Say whether the folder's watch is in place and its threads live."""
+        if self.is_broken:
+            return False
+        if self.is_whole(folder):
+            return True
         watch = self._watches.get(folder)
-        if watch is None or self._observer is None or self.is_broken:
+        if watch is None or self._observer is None:
             return False
         return any(emitter.watch == watch and emitter.is_alive() for emitter in self._observer.emitters)
+
+    def is_whole(self, folder: str) -> bool:
+        """Say whether all below a watched folder is watched by what needs no watch for each folder."""
+        return self._acts.covers(folder)
 
     def take(self, timeout_s: float, limit: int) -> list[Hint]:
         """Up to `limit` hints in order, waiting for the first."""
@@ -151,10 +158,27 @@ class Hints(FileSystemEventHandler):
         kind = _KINDS.get(type(event))
         if kind is None:
             return
+        self.put([Hint(kind, os.fsdecode(event.src_path), os.fsdecode(event.dest_path))])
+
+    def put(self, hints: Sequence[Hint]) -> None:
+        """Queue hints; from any thread."""
         if self._queue.qsize() >= self._limit:
             self._doubt("hint queue overflow", f"more than {self._limit} hints were waiting")
             return
-        self._queue.put(Hint(kind, os.fsdecode(event.src_path), os.fsdecode(event.dest_path)))
+        for hint in hints:
+            self._queue.put(hint)
+
+    def _observe(self) -> InotifyObserver:
+        warnings.filterwarnings("ignore", module=r"watchdog\.")
+        before = _inotify_descriptors()
+        observer = InotifyObserver()
+        observer.start()
+        self._observer = observer
+        self._descriptors = tuple(_inotify_descriptors() - before)
+        logger = logging.getLogger(_LOGGER)
+        logger.propagate = False
+        logger.addHandler(self._complaints)
+        return observer
 
 
 def watch_limit() -> int:

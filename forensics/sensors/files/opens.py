@@ -6,10 +6,13 @@ See fanotify(7). Events come with an open descriptor (no FAN_REPORT_FID), which 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import re
 import select
 import struct
+import sys
+import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -21,7 +24,7 @@ OPEN_EXEC = 0x1000
 _OVERFLOW = 0x4000
 
 _CLASS_NOTIF, _CLOEXEC, _NONBLOCK, _UNLIMITED_QUEUE, _UNLIMITED_MARKS = 0x0, 0x1, 0x2, 0x10, 0x20
-_ADD, _MOUNT, _IGNORED_MASK, _FILESYSTEM, _EVICTABLE = 0x1, 0x10, 0x20, 0x100, 0x200
+_ADD, _REMOVE, _MOUNT, _IGNORED_MASK, _FILESYSTEM, _EVICTABLE = 0x1, 0x2, 0x10, 0x20, 0x100, 0x200
 _AT_FDCWD = -100
 _METADATA = struct.Struct("=IBBHQii")
 _MOST_AT_ONCE = 128
@@ -91,14 +94,41 @@ class Opens:
         return self._fd
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for events; True when some can be read. New mounts are marked on the way, a wake ends it."""
+        """Wait for events; True when some can be read, here or from a descriptor that is heeded.
+
+        New mounts are marked on the way, a wake ends it.
+        """
         ready = {fd for fd, _ in self._poll.poll(timeout_s * 1000)}
         if self._table in ready:
             self._mark_mounts()
         if self._wake in ready:
             with suppress(BlockingIOError):
                 os.eventfd_read(self._wake)
-        return self._fd in ready
+        return bool(ready - {self._table, self._wake})
+
+    def heed(self, fd: int) -> None:
+        """Wake for this descriptor too, when it can be read."""
+        self._poll.register(fd, select.POLLIN)
+
+    def unheed(self, fd: int) -> None:
+        """Wake for it no more."""
+        self._poll.unregister(fd)
+
+    @property
+    def queued(self) -> int:
+        """How many events wait to be read."""
+        size = fcntl.ioctl(self._fd, termios.FIONREAD, b"\0" * 4)
+        return int.from_bytes(size, sys.byteorder) // _METADATA.size
+
+    def listen(self, mask: int) -> None:
+        """Hear of these openings from now on and of no others; what is queued stays."""
+        if mask == self.mask:
+            return
+        more, less, self.mask = mask & ~self.mask, self.mask & ~mask, mask
+        for point in mount_points(self._table):
+            for change, bits in ((_ADD, more), (_REMOVE, less)):
+                if bits:
+                    self._mark(change, bits, point)
 
     def wake(self) -> None:
         """End a wait at once; after the close nothing."""
@@ -150,13 +180,19 @@ class Opens:
         A mark of the file system also sees what programs do in mount namespaces of their own (snap, flatpak,
         containers); where the kernel refuses it, the mount alone is marked.
         """
-        count = 0
-        for point in mount_points(self._table):
-            for kind in (_FILESYSTEM, _MOUNT):
-                if self._libc.fanotify_mark(self._fd, _ADD | kind, self.mask, _AT_FDCWD, point) == 0:
-                    count += 1
-                    break
-        return count
+        points = mount_points(self._table)
+        return sum(self._mark(_ADD, self.mask, point) for point in points) if self.mask else 0
+
+    def _mark(self, change: int, mask: int, point: bytes) -> bool:
+        return any(
+            self._libc.fanotify_mark(self._fd, change | kind, mask, _AT_FDCWD, point) == 0
+            for kind in (_FILESYSTEM, _MOUNT)
+        )
+
+
+def is_local(kind: str) -> bool:
+    """Say whether what happens on a file system of this type happens on this machine, in its kernel."""
+    return _FILE_SYSTEMS.fullmatch(kind) is not None
 
 
 def mount_points(table_fd: int) -> list[bytes]:
@@ -172,7 +208,7 @@ def mount_points(table_fd: int) -> list[bytes]:
     for line in table.splitlines():
         mount, _, source = line.partition(b" - ")
         kinds[mount.split()[4]] = source.split()[0].decode("ascii", "replace")
-    return [_unescape(point) for point, kind in kinds.items() if _FILE_SYSTEMS.fullmatch(kind)]
+    return [_unescape(point) for point, kind in kinds.items() if is_local(kind)]
 
 
 def _unescape(point: bytes) -> bytes:

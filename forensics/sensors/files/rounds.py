@@ -107,7 +107,7 @@ class Rounds:
     def tick(self) -> None:
         """Once a second or so: act on doubts, on mounts, and on roots that went, came or are no longer watched."""
         if self._hints.is_broken:
-            raise RuntimeError("watchdog's threads ended")
+            raise RuntimeError("the threads that give hints ended")
         doubts = [self._doubts.popleft() for _ in range(len(self._doubts))]
         for item in self._rounds:
             for cause, detail in doubts:
@@ -292,7 +292,10 @@ class Rounds:
         root = item.root
         watched = self._hints.watched_inodes()
         assert root.identity is not None
-        if root.identity[1] not in watched:
+        unwatched: set[int] = set()
+        if self._hints.is_whole(root.real):
+            pass
+        elif root.identity[1] not in watched:
             unwatched = set(range(len(watched), len(done.folders)))
         else:
             unwatched = done.folders - watched

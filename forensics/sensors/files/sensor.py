@@ -10,6 +10,7 @@ from pathlib import Path
 
 from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
+from forensics.sensors.files.acts import Acts
 from forensics.sensors.files.arrivals import Arrivals
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.hints import Hints
@@ -20,6 +21,7 @@ from forensics.sensors.files.rounds import Rounds
 from forensics.sensors.files.settle import Patience
 from forensics.sensors.files.settled import LaterError, SettledFile, as_text
 from forensics.sensors.files.sightings import Sightings
+from forensics.sensors.hearing import Hearing
 
 _TICK_S = 1.0
 _SLICE_S = 0.02
@@ -37,7 +39,8 @@ class FileSensor:
 
     Threads: one watches, settles and scans; one calls `emit`, `gap` and `health`, in order, and may be blocked by
     them for as long as it takes (meanwhile files wait on disk, and what is short-lived is held open as far as
-    descriptors go). watchdog adds a reader, a dispatcher and one thread a folder, attribution one where it may listen.
+    descriptors go). `hearing` has one that others may share; where it cannot hear of the files, watchdog adds a reader,
+    a dispatcher and one thread a folder.
     """
 
     def __init__(
@@ -50,14 +53,15 @@ class FileSensor:
         health: Callable[[SensorHealth], None],
         recall: Recall = lambda _: (),
         exclude: Sequence[Path] = (),
+        hearing: Hearing | None = None,
     ) -> None:
         self._settings = settings
         self._roots = resolve(folders, settings, recall, exclude)
         self._arrivals = Arrivals(settings, self._roots, recall, exclude=exclude)
         self._outbox = Outbox(emit, gap, health, refused=self._refused)
+        self._hearing = hearing or Hearing(self._outbox.put)
         self._stopping = threading.Event()
         self._watching = threading.Event()
-        self._hints: Hints | None = None
         self._thread = threading.Thread(target=self._run, name="files-sensor", daemon=True)
 
     def start(self) -> None:
@@ -99,22 +103,22 @@ class FileSensor:
         def doubt(cause: str, detail: str) -> None:
             doubts.append((cause, detail))
 
-        hints = Hints(doubt)
+        attribution = Attribution(self._hearing)
+        hints = Hints(doubt, Acts(self._hearing, attribution))
         patience = Patience(
             quiet_after_close_s=self._settings.quiet_after_close_s,
             quiet_after_scan_s=self._settings.quiet_after_scan_s,
         )
-        attribution = Attribution(lambda: [root.real for root in list(self._roots)])
         sightings = Sightings(self._roots, patience, self._outbox, doubt, attribution)
         every_s = self._settings.reconcile_every_s
         rounds = Rounds(self._roots, hints, sightings, self._outbox, doubts, arrivals=self._arrivals, every_s=every_s)
         try:
             attribution.start()
             self._start(hints)
-            self._loop(hints, sightings, rounds, attribution)
+            self._loop(hints, sightings, rounds)
         finally:
-            attribution.stop()
             hints.stop()
+            attribution.stop()
             sightings.close()
             rounds.close()
 
@@ -133,31 +137,23 @@ class FileSensor:
                 self._outbox.put(root.gap("folder not watched", unit="folders", detail=detail))
                 root.trouble = "folder not watched"
 
-    def _loop(self, hints: Hints, sightings: Sightings, rounds: Rounds, attribution: Attribution) -> None:
+    def _loop(self, hints: Hints, sightings: Sightings, rounds: Rounds) -> None:
         next_tick = next_health = 0.0
         while not self._stopping.is_set():
             now = time.monotonic()
             if now >= next_tick or rounds.is_remounted:
                 rounds.tick()
-                self._tell_lost(attribution.overflows())
                 self._watching.set()
                 next_tick = now + _TICK_S
             if now >= next_health:
                 self._report(sightings, rounds)
                 next_health = now + _HEALTH_EVERY_S
             for hint in hints.take(self._pause_s(sightings, rounds, next_tick), _HINTS_AT_ONCE):
+                sightings.take(hint)
                 if hint.kind == "folder":
                     rounds.folder(hint.target or hint.path)
-                else:
-                    sightings.take(hint)
             rounds.step(time.monotonic() + _SLICE_S)
             sightings.settle()
-
-    def _tell_lost(self, times: int) -> None:
-        if times:
-            for root in self._roots:
-                detail = "the kernel dropped who did what: files are found, but may lack the process"
-                self._outbox.put(root.gap("attribution queue overflow", size=times, detail=detail))
 
     def _pause_s(self, sightings: Sightings, rounds: Rounds, next_tick: float) -> float:
         if rounds.has_work:

@@ -76,6 +76,11 @@ class SettleTable:
         """All pending paths."""
         return list(self._pending)
 
+    def below(self, folder: str) -> list[str]:
+        """The pending paths below a folder."""
+        start = folder + "/"
+        return [path for path in self._pending if path.startswith(start)]
+
     def note(self, path: str, method: Method, stamp: Stamp | None, now: float) -> None:
         """A file was noticed; `stamp` is what a look shows right now, None when it cannot be seen."""
         quiet_s = self._quiet_s(method)

@@ -10,7 +10,7 @@ from functools import partial
 from forensics.content import Content
 from forensics.sensors.files.actors import Actor
 from forensics.sensors.files.attribution import Attribution
-from forensics.sensors.files.hints import Hint
+from forensics.sensors.files.hint import Hint
 from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of_descriptors, open_regular
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.reconcile import Found
@@ -68,6 +68,8 @@ class Sightings:
             self._table.remove(hint.path, time.monotonic())
         elif hint.kind == "moved":
             self._move(hint.path, hint.target)
+        elif hint.kind == "folder":
+            self._move_folder(hint.path, hint.target)
         else:
             self._note(hint.path, _METHODS[hint.kind])
 
@@ -131,6 +133,12 @@ class Sightings:
         if method is Method.CLOSED and stamp is not None:
             self._held.hold(path)
 
+    def _move_folder(self, path: str, target: str) -> None:
+        """A folder got another name: so did what waits to settle in it."""
+        if path and target:
+            for waiting in self._table.below(path):
+                self._move(waiting, target + waiting[len(path) :])
+
     def _move(self, path: str, target: str) -> None:
         root = self._root_of(target)
         if root is None or root.ignore.matches(root.real, target):
@@ -145,7 +153,7 @@ class Sightings:
             self._table.rename(path, target, state if isinstance(state, Stamp) else None, time.monotonic())
         else:
             self._note(target, Method.MOVED)
-        if isinstance(look(path), Stamp):
+        if path and isinstance(look(path), Stamp):
             self._note(path, Method.MOVED)
 
     def _is_held_in_place(self, path: str, state: Stamp | Absent) -> bool:

@@ -6,10 +6,10 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from forensics.sensors.files.opens import CLOSE_NOWRITE, CLOSE_WRITE, OPEN, OPEN_EXEC, Opening, Opens
+from forensics.sensors.hearing import Hearer, Hearing
 from forensics.sensors.network.held import (
     FIXED,
     held,
@@ -19,17 +19,12 @@ from forensics.sensors.network.held import (
     without_mark,
 )
 from forensics.sensors.network.notes import Note, Notes
-from forensics.sensors.processes import Processes
 
 FANOTIFY = "fanotify"
 SAMPLE = "/proc sample"
 _MASK = OPEN | OPEN_EXEC | CLOSE_NOWRITE | CLOSE_WRITE
 _SHARE = 20
 _TIDY_S = 1.0
-_NICE = -10
-_STORM = 1000
-"""Events a second; from then on several are taken at once, since to be woken for each costs more than to hear it."""
-_BREATH_S = 0.001
 _JUST_WRITTEN_S = 2.0
 
 
@@ -53,13 +48,14 @@ class Reading:
     method: str
 
 
-class Readings:
-    """Remembers who had which file open for reading, with a thread of its own; in memory only, never the content.
+class Readings(Hearer):
+    """Remembers who had which file open for reading; in memory only, never the content.
 
-    With the right to it (CAP_SYS_ADMIN) the kernel tells of every opening on the machine's own file systems; files
-    that a server (NFS, SMB) or a program (FUSE) holds are not among them. Without, `pids` (the processes that have
-    sockets now) and their kin are looked at every `every_s` seconds, more seldom when this would take over a twentieth
-    of a processor: a file that was opened and closed between two looks is missed, and so are other users' processes.
+    With the right to it (CAP_SYS_ADMIN) the kernel tells of every opening on the machine's own file systems, as far as
+    `hearing` may listen in a storm of them; files that a server (NFS, SMB) or a program (FUSE) holds are not among
+    them. Without, `pids` (the processes that have sockets now) and their kin are looked at every `every_s` seconds, by
+    a thread, more seldom when this would take over a twentieth of a processor: a file that was opened and closed
+    between two looks is missed, and so are other users' processes.
 
     Left out are files below 1 KiB, those of the system and those that were only written, as far as the process lived
     long enough to be asked. At most `most` notes are held, each for `remember_s` seconds after it was last seen open.
@@ -73,48 +69,44 @@ class Readings:
         remember_s: float = 120.0,
         most: int = 20_000,
         on_seen: Callable[[int], None] = lambda _pid: None,
+        hearing: Hearing | None = None,
     ) -> None:
         """`on_seen` is told at once which process opened or closed a file, which may be about to end."""
         self._on_seen = on_seen
         self._seen: set[int] = set()
         self._pids = pids
         self._every_s = every_s
-        self._processes = Processes()
+        self._hearing = hearing or Hearing()
+        self._processes = self._hearing.processes
+        self._guard = self._hearing.guard
         self._notes = Notes(self._processes, remember_s=remember_s, most=most)
-        self._opens: Opens | None = None
+        self._is_heard = False
+        self._learnt = self._tidied = 0.0
         self._own = os.getpid()
-        self._guard = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="file-readings", daemon=True)
 
+    @property
+    def mask(self) -> int:
+        """All openings and closings, and programs."""
+        return _MASK
+
     def start(self) -> None:
         """Begin to look, by the better way that is allowed."""
-        try:
-            self._opens = Opens(_MASK)
-        except OSError:
-            self._opens = None
+        self._is_heard = self._hearing.join(self)
         self._thread.start()
 
     def stop(self) -> None:
         """End the looking; what is remembered stays."""
         self._stopping.set()
-        if self._thread.ident is None:
-            return
-        if self._opens is not None:
-            self._opens.wake()
-        self._thread.join(5.0)
-        if self._opens is not None and not self._thread.is_alive():
-            self._opens.close()
+        self._hearing.leave(self)
+        if self._thread.ident is not None:
+            self._thread.join(5.0)
 
     @property
     def method(self) -> str:
         """What is in use since the start: `fanotify` or `/proc sample`."""
-        return FANOTIFY if self._opens is not None else SAMPLE
-
-    @property
-    def overflows(self) -> int:
-        """How often the kernel had to drop events that it could not hold."""
-        return self._opens.overflows if self._opens is not None else 0
+        return FANOTIFY if self._is_heard else SAMPLE
 
     def of(self, pid: int, *, since: float, until: float) -> list[Reading]:
         """What this process or its kin had open for reading in the interval, in the order of first opening."""
@@ -123,45 +115,27 @@ class Readings:
             return [_reading(note) for note in self._notes.of_kin(process, since=since, until=until)]
 
     def _run(self) -> None:
-        if self._opens is None:
-            self._sample()
-        else:
+        """Look at what is open already, and go on looking where nothing is heard."""
+        if self._is_heard:
             self._look_at(int(name) for name in os.listdir("/proc") if name.isdigit())
-            self._follow(self._opens)
+        else:
+            self._sample()
 
-    def _follow(self, opens: Opens) -> None:
-        with suppress(OSError):  # short-lived processes must be looked at before they end
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-        learnt = tidied = 0.0
-        heard, is_storm = 0, False
-        while not self._stopping.is_set():
-            if opens.wait(self._every_s):
-                heard += self._take(opens)
-                seen, self._seen = self._seen, set()
-                for pid in seen if not is_storm else ():
-                    self._on_seen(pid)
-                if is_storm:
-                    time.sleep(_BREATH_S)
-            if (now := time.time()) - learnt >= self._every_s:
-                heard, is_storm = 0, heard > _STORM * (now - learnt)
-                pids, learnt = self._pids(), now
-                with self._guard:
-                    self._processes.learn(pids, now)
-                    if now - tidied >= _TIDY_S:
-                        self._notes.forget(now)
-                        tidied = now
-
-    def _take(self, opens: Opens) -> int:
-        count = 0
+    def turn(self, now: float) -> None:
+        """Tell who was seen, and every so often learn who has sockets and forget what is old."""
+        seen, self._seen = self._seen, set()
+        for pid in seen if not self._hearing.is_storm else ():
+            self._on_seen(pid)
+        if now - self._learnt < self._every_s:
+            return
+        pids, self._learnt = self._pids(), now
         with self._guard:
-            now = time.time()
-            for event in opens.events():
-                count += 1
-                if event.pid not in (self._own, 0):
-                    self._hear(event, opens, now)
-        return count
+            self._processes.learn(pids, now)
+            if now - self._tidied >= _TIDY_S:
+                self._notes.forget(now)
+                self._tidied = now
 
-    def _hear(self, event: Opening, opens: Opens, now: float) -> None:
+    def hear(self, event: Opening, opens: Opens, now: float) -> None:
         """Note an opening, or that it ended. One of the system's files costs the kernel no more work after this."""
         status = os.fstat(event.fd)
         is_executed = event.mask & OPEN_EXEC
@@ -176,8 +150,6 @@ class Readings:
                 if is_noted or event.mask & CLOSE_WRITE:
                     return
         path = os.readlink(f"/proc/self/fd/{event.fd}")
-        if is_executed:
-            self._processes.execute(event.pid, path, now)
         if is_of_the_system(path):
             if path.startswith(FIXED):
                 opens.ignore(event.fd)

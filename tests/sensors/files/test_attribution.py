@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from forensics.sensors.files.actors import OWNER, UNKNOWN, Actor
+from forensics.sensors.files.acts import Acts
 from forensics.sensors.files.attribution import FANOTIFY, SWEEP, Attribution
 from forensics.sensors.files.settled import Absent, look
+from forensics.sensors.hearing import Hearing
 
 ENOUGH_S = 10.0
 TIMES = 40
@@ -22,8 +24,9 @@ SWEEPER = """
 import os, subprocess, sys
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.settled import look
+from forensics.sensors.hearing import Hearing
 folder = sys.argv[1]
-attribution = Attribution(lambda: [folder])
+attribution = Attribution(Hearing())
 attribution.start()
 writer = subprocess.Popen(["sh", "-c", f"echo x > {folder}/held; exec tail -f /dev/null >> {folder}/held"])
 while writer.poll() is None and os.path.basename(os.readlink(f"/proc/{writer.pid}/exe")) != "tail":
@@ -39,11 +42,16 @@ print(attribution.method, actor.method, actor.process, actor.pid == writer.pid, 
 
 @pytest.fixture
 def attribution(tmp_path: Path) -> Iterator[Attribution]:
-    attribution = Attribution(lambda: [str(tmp_path)])
+    hearing = Hearing()
+    attribution = Attribution(hearing)
+    acts = Acts(hearing, attribution)
     attribution.start()
-    if attribution.method != FANOTIFY:
+    if not acts.start(lambda _: None, lambda _cause, _detail: None):
+        attribution.stop()
         pytest.skip("fanotify is not allowed here")
+    acts.cover(str(tmp_path))
     yield attribution
+    acts.stop()
     attribution.stop()
 
 

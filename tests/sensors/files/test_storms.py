@@ -19,7 +19,12 @@ from pathlib import Path
 
 import pytest
 
+from forensics.sensors.files.acts import Acts
+from forensics.sensors.files.attribution import Attribution
+from forensics.sensors.hearing import Hearing
+
 PATIENCE_S = 60.0
+WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin") if os.getuid() == 0 else ()
 PROBE = """
 import json, signal, sys, threading
 from pathlib import Path
@@ -100,19 +105,43 @@ def ledger(tmp_path: Path) -> Path:
 
 
 def test_an_overflow_of_the_kernels_queue_is_a_gap_and_loses_no_file(folder: Path, ledger: Path) -> None:
+    probe = Probe(folder, ledger, prefix=WITHOUT_RIGHTS)
+    pause_and_overflow(probe, folder)
+    assert probe.gaps["event queue overflow"] >= 1
+    assert set(probe.paths.values()) == {1}
+
+
+def test_the_kernels_own_word_has_a_queue_that_does_not_overflow(folder: Path, ledger: Path) -> None:
+    if not is_told():
+        pytest.skip("fanotify is not allowed here")
+    probe = Probe(folder, ledger)
+    pause_and_overflow(probe, folder)
+    assert not probe.gaps
+    assert set(probe.paths.values()) == {1}
+
+
+def is_told() -> bool:
+    hearing = Hearing()
+    acts = Acts(hearing, Attribution(hearing))
+    try:
+        return acts.start(lambda _: None, lambda _cause, _detail: None)
+    finally:
+        acts.stop()
+
+
+def pause_and_overflow(probe: Probe, folder: Path) -> None:
+    """Write more while the sensor is stopped than the queue of inotify can hold, and wait for all of it."""
     queued = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     count = queued // 2 + 1000
     if count > 20_000:
+        probe.end()
         pytest.skip("the kernel's queue is too long to fill quickly")
-    probe = Probe(folder, ledger)
     probe.process.send_signal(signal.SIGSTOP)
     for number in range(count):
         os.close(os.open(folder / f"{number}.txt", os.O_WRONLY | os.O_CREAT))
     probe.process.send_signal(signal.SIGCONT)
     probe.until(lambda: len(probe.paths) == count)
     probe.end()
-    assert probe.gaps["event queue overflow"] >= 1
-    assert set(probe.paths.values()) == {1}
 
 
 def test_an_exhausted_watch_limit_is_a_gap_and_loses_no_file(folder: Path, ledger: Path) -> None:
@@ -167,6 +196,32 @@ def test_kill_in_mid_storm_and_restart_lose_nothing_and_repeat_nothing(folder: P
     probe.until(lambda: set(taken(ledger)) == expected)
     probe.end()
     assert set(taken(ledger).values()) == {1}
+
+
+@pytest.mark.parametrize("prefix", [(), WITHOUT_RIGHTS], ids=["told by the kernel", "watched by watchdog"])
+def test_folders_that_come_move_and_are_renamed_in_a_storm_lose_no_file(
+    folder: Path, ledger: Path, tmp_path: Path, prefix: tuple[str, ...]
+) -> None:
+    expected = set()
+    for number in range(20):
+        (tmp_path / "aside" / f"moved{number}").mkdir(parents=True)
+        (tmp_path / "aside" / f"moved{number}" / "clip.wav").write_bytes(b"early")
+    probe = Probe(folder, ledger, prefix=prefix)
+    for number in range(200):
+        deep = folder / f"{number}" / "a" / "b"
+        deep.mkdir(parents=True)
+        (deep / ".save").write_bytes(b"sound")
+        (deep / ".save").rename(deep / "clip.wav")
+        expected.add(f"{number}/a/b/clip.wav")
+        if number % 10 == 0:
+            (folder / f"{number}").rename(folder / f"renamed{number}")
+            os.replace(tmp_path / "aside" / f"moved{number // 10}", folder / f"moved{number // 10}")
+            expected -= {f"{number}/a/b/clip.wav"}
+            expected |= {f"renamed{number}/a/b/clip.wav", f"moved{number // 10}/clip.wav"}
+    probe.until(lambda: expected <= set(probe.paths))
+    probe.end()
+    assert {probe.paths[path] for path in expected} == {1}
+    assert set(probe.gaps) == set()
 
 
 def taken(ledger: Path) -> Counter[str]:
