@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from forensics.model import Gap
 from forensics.wire.ordering import Ordering
 from forensics.wire.stretches import Stretches
-from forensics.wire.turns import Said, Turns
+from forensics.wire.turns import WAIT_S, Said, Turns
 
 if TYPE_CHECKING:
     from forensics.wire.streams import Listener
@@ -20,6 +20,8 @@ PATIENCE_S = 15.0
 """How long later bytes wait for earlier ones before these count as lost."""
 LINGER_S = 2.0
 """How long a connection that was reset or whose both sides have ended waits for what is missing."""
+ANSWERED_BYTES = 1 << 16
+"""How much may come behind what the other side has and the tap has not, until that counts as lost."""
 REMEMBERED_BYTES = 2048
 """Of what a side sent last, kept to see whether bytes sent again are the same."""
 
@@ -28,6 +30,7 @@ class Flow:
     """A connection. As long as it is in order it has no orderings; then it has one for each side that has begun."""
 
     __slots__ = (
+        "_answered",
         "_is_ending",
         "_is_fresh",
         "_resets",
@@ -68,6 +71,7 @@ class Flow:
         """Whether answers wait for what they answer; not after the tap has once lost that."""
         self.is_reset = False
         """Whether it is over but for what is missing."""
+        self._answered: list[tuple[int, float] | None] = [None, None]
         self._resets = [-1, -1]
         self._turns: Turns | None = None
         self._is_ending = [False, False]
@@ -149,6 +153,22 @@ class Flow:
             self.lose("conflicting overlap", time, ordering.conflicts - conflicts)
         while ordering.is_overfull:
             self._give_up(side, time)
+
+    def acknowledge(self, side: int, offset: int, now: float) -> None:
+        """The other side has what this one sent up to `offset`: it is not sent again, so that what does not come soon,
+        as where a tap has several queues, the tap has lost.
+        """
+        ordering, since = self.sides[side], self._answered[side]
+        if ordering is None or not ordering.is_waiting or offset < ordering.resumes_at:
+            return
+        is_soon = since is not None and ordering.next < since[0] and now - since[1] <= WAIT_S
+        if is_soon and ordering.pending_bytes <= ANSWERED_BYTES:
+            return
+        while since is not None and ordering.is_waiting and ordering.resumes_at <= since[0]:
+            self._give_up(side, now)
+            self.waits = False
+        self._answered[side] = offset, now
+        self.settle(now, now)
 
     def reset(self, side: int, offset: int) -> None:
         """A side broke the connection off behind its bytes up to `offset`; anywhere else it was not this side."""

@@ -131,6 +131,7 @@ EVENT = np.dtype(
 `sequence` is that of the first packet, `expected` the one expected from that side and `other` from the other one, if
 that has begun; a slot is used by one `generation`
 after another."""
-OPENED, RAN, SEGMENTED, REPEATED, CLOSED, FINISHED, EVICTED, DATAGRAM = range(8)
+OPENED, RAN, SEGMENTED, REPEATED, CLOSED, FINISHED, EVICTED, DATAGRAM, ANSWERED = range(9)
 """A connection begins (with its first payload); a run; one segment of a slow side; bytes that were there before; a side
-ended; a connection was reset or begun anew; one was pushed out of the table; a datagram."""
+ended; a connection was reset or begun anew; one was pushed out of the table; a datagram; the other side has what a slow
+side sent up to there."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forensics.model import Gap
 from forensics.wire.decapsulation import TCP, UDP
 from forensics.wire.flow import HEAD_BYTES, PATIENCE_S, REMEMBERED_BYTES, Flow
-from forensics.wire.layout import CLOSED, DATAGRAM, EVICTED, FINISHED, OPENED, RAN, REPEATED
+from forensics.wire.layout import ANSWERED, CLOSED, DATAGRAM, EVICTED, FINISHED, OPENED, RAN, REPEATED
 from forensics.wire.table import ACK, FIN, RST, SYN, Table, gather
 
 FLOW_LIMIT = 20_000
@@ -136,6 +136,8 @@ class Streams:
                 self._closed(flow, side, time)
             elif kind == REPEATED:
                 self._repeated(flow, side, expected, data, packets[what])
+            elif kind == ANSWERED:
+                self._answered(flow, side, packets[what])
             else:
                 flow.counts = up, down
                 self._segmented(flow, event, data, packets[what])
@@ -255,6 +257,13 @@ class Streams:
         if self._waiting_bytes > WAITING_LIMIT_BYTES:
             flow.drain(time)
             self._weigh(flow, time)
+
+    def _answered(self, flow: Flow, side: int, packet: Any) -> None:
+        """The other side has what this slow side sent up to there."""
+        ordering, now = flow.sides[side], float(packet["time"])
+        if ordering is not None:
+            flow.acknowledge(side, ordering.offset_of(int(packet["answered"])), now)
+            self._weigh(flow, now)
 
     def _closed(self, flow: Flow, side: int, time: float) -> None:
         flow.close(side, time)

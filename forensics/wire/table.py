@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forensics.wire.compiled import njit
 from forensics.wire.layout import (
+    ANSWERED,
     CLOSED,
     DATAGRAM,
     EVENT,
@@ -37,6 +38,8 @@ RUN_S = 0.05
 """Bytes that came within this time of the first of a run may be said to have come with it."""
 WINDOW_BYTES = 1 << 28
 """Segments further ahead than this are not of their stream."""
+SLOW = 64
+"""Segments of slow sides, after which those that are in order again are ordered here."""
 PER_PACKET = 4
 """Events that one packet may cause at most."""
 
@@ -333,7 +336,7 @@ def take(
     tick: float,
 ) -> tuple[int, int, int, float]:
     """See Table.take; also returns the tick."""
-    told = strung = ran = waiting = 0
+    told = strung = ran = waiting = slow = 0
     probe = np.zeros(1, FLOW)[0]
     mask = len(heads) - 1
     for number in range(first, count):
@@ -403,6 +406,12 @@ def take(
         if not flow.is_begun[side] or flow.is_over:
             continue
         if not length and not packet.flags & (FIN | RST):
+            other = 1 - side
+            is_past = 0 < _ahead(packet.answered, flow.next[other]) < WINDOW_BYTES
+            if packet.flags & ACK and flow.held[other] >= 0 and is_past:
+                told = _release(flow, slot, held, events, told)
+            if packet.flags & ACK and flow.is_slow[other]:
+                told = _tell(events, told, ANSWERED, slot, other, number, flow)
             continue
         if not flow.is_open:
             if not length:
@@ -424,6 +433,10 @@ def take(
             _break_runs(flow)
             told = _tell(events, told, SEGMENTED, slot, side, number, flow)
             events[told - 1].is_fresh = is_fresh
+            slow += 1
+            if slow == SLOW:
+                told = _end_block(flows, runs, ran, held, waiting, events, told)
+                return number + 1, told, ran, tick
             continue
         ahead = _ahead(start, flow.next[side])
         if packet.flags & RST:

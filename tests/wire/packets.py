@@ -57,23 +57,23 @@ def sll(packet: bytes) -> bytes:
 
 def pcap(frames: Iterable[bytes], *, link: int = ETHERNET, order: str = "<", snap: int = 262144) -> bytes:
     """A classic capture, a millisecond between frames, frames cut at `snap` bytes."""
-    out = struct.pack(order + "IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link)
+    out = bytearray(struct.pack(order + "IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link))
     for number, frame in enumerate(frames):
         stamp = struct.pack(order + "II", 1_700_000_000 + number // 1000, number % 1000 * 1000)
         out += stamp + struct.pack(order + "II", min(len(frame), snap), len(frame)) + frame[:snap]
-    return out
+    return bytes(out)
 
 
 def pcapng(frames: Iterable[bytes], *, link: int = ETHERNET, order: str = "<") -> bytes:
     """A capture of today's format, with nanosecond time stamps."""
-    out = _block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+    out = bytearray(_block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1)))
     resolution = struct.pack(order + "HHB3xHH", 9, 1, 9, 0, 0)
     out += _block(order, 1, struct.pack(order + "HHI", link, 0, 0) + resolution)
     for number, frame in enumerate(frames):
         stamp = 1_700_000_000_000_000_000 + number * 1_000_000
         head = struct.pack(order + "IIIII", 0, stamp >> 32, stamp & 0xFFFFFFFF, len(frame), len(frame))
         out += _block(order, 6, head + frame + b"\0" * (-len(frame) % 4))
-    return out
+    return bytes(out)
 
 
 def _block(order: str, kind: int, body: bytes) -> bytes:

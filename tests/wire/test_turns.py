@@ -190,3 +190,50 @@ def test_what_waits_is_bounded():
     turns.add(1, Said(bytes(WAITING_LIMIT_BYTES + 1), 5, 0.0))
     assert turns.take() is None
     assert turns.overdue(0.0) == (0, 5)
+
+
+def stream(count, lost, *, late=()):
+    """A side that sends without end and is acknowledged every other segment; the tap lost some, others come late."""
+    packets = dialogue([])
+    for number in range(count):
+        after = [packet(1, FIRST[1] + 1, ACK, answered=(FIRST[0] + 1 + (number + 1) * 8) % (1 << 32))]
+        segment = packet(0, FIRST[0] + 1 + number * 8, ACK, b"%08d" % number, FIRST[1] + 1)
+        packets += [*([] if number in lost or number in late else [segment]), *(after if number % 2 else [])]
+        packets += [packet(0, FIRST[0] + 1 + n * 8, ACK, b"%08d" % n, FIRST[1] + 1) for n in late if number == n + 20]
+    return packets
+
+
+def test_what_was_acknowledged_and_does_not_come_is_lost_soon(tmp_path):
+    said, told = heard(tmp_path, stream(2000, lost={50, 51, 700}))
+    whole = [b"%08d" % number for number in range(2000)]
+    assert said == [
+        (0, b"".join(whole[:50])), (0, 16), (0, b"".join(whole[52:700])), (0, 8), (0, b"".join(whole[701:])),
+        (0, None), (1, None),
+    ]  # fmt: skip
+    assert sum(len(what) for _, what in told if isinstance(what, bytes)) > 15_000
+
+
+def test_what_was_acknowledged_may_still_come_a_little_later(tmp_path):
+    said, _ = heard(tmp_path, stream(1000, lost=set(), late={100, 300}))
+    assert said[0] == (0, b"".join(b"%08d" % number for number in range(1000)))
+
+
+def test_what_is_lost_does_not_depend_on_how_the_capture_is_cut(tmp_path):
+    capture = pcap(stream(1500, lost={50, 51, 700, 900}, late={300, 701}))
+    said = []
+    for parts in (1, 7, 40):
+        listener, at, number = Heard(), 24, 0
+        engine = Engine(listener)
+        bounds = [24]
+        while at < len(capture):
+            at += 16 + int.from_bytes(capture[at + 8 : at + 12], "little")
+            number += 1
+            if number % (2250 // parts + 1) == 0 or at == len(capture):
+                path = tmp_path / f"{parts}-{number}.pcap"
+                path.write_bytes(capture[:24] + capture[bounds[-1] : at])
+                bounds.append(at)
+                list(engine.read(path))
+        list(engine.finish())
+        said.append(listener.said)
+    assert said[0] == said[1] == said[2]
+    assert [what for _, what in said[0] if isinstance(what, int)] == [16, 8, 8]
