@@ -17,8 +17,8 @@ NEEDED_FOR_FILES_BENCH := inotify-tools=inotifywait util-linux=unshare
 # The clients and servers of the recall bench that are no part of the tests.
 NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba=smbd iodine=iodine iproute2=ip
 
-.PHONY: demo test lint bench bench-audio bench-files bench-inversion bench-inference bench-network bench-network-recall soak \
-	soak-audio samples clean
+.PHONY: demo test lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
+	bench-network-recall soak soak-audio samples clean
 
 demo: $(VENV)/.ready-demo
 	$(BIN)/earwitness demo
@@ -45,6 +45,10 @@ bench-files: $(VENV)/.ready-bench-files
 # Kills the monitor a thousand times in a storm of files and proves from the store that nothing was lost or doubled.
 soak: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks.soak_files
+
+# Bombs, damaged files of every format, and other projects' odd files where CORPUS names folders or source packages.
+bench-opening: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.bench_opening $(foreach place,$(CORPUS),--corpus $(place))
 
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
