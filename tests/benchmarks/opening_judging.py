@@ -34,8 +34,8 @@ HEAD = (
 class Verdict:
     """Of so many files: something inside was `found`; an outcome other than clean was `stated`.
 
-    `neither` are clean and hold nothing; `silent` those of them that are archives with files in them. Workers `died`, or
-    were `killed` for taking too long.
+    `neither` are clean and hold nothing; `silent` those of them that are archives with files in them. Workers `died`,
+    or were `killed` for taking too long.
     """
 
     files: int = 0
