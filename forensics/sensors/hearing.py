@@ -20,14 +20,14 @@ from forensics.sensors.share import Share
 
 SHARE = 0.2
 """Of one processor, in the mean over seconds."""
-_BURST_S = 0.1
+_BURST_S, _AMPLE_S = 0.5, 0.05
 _WAIT_S = 0.1
 _KEEN, _PATIENT = -10, 0
 _STORM = 1000
 """Events a second; from then on several are taken at once, since to be woken for each costs more than to hear it."""
 _BREATH_S = 0.002
 _BACK_OFF_S = 1.0
-_MOST_IN_A_TURN = 8
+_MOST_IN_A_TURN = 4
 
 
 class Hearer:
@@ -130,7 +130,7 @@ class Hearing:
 
     def _listen(self, opens: Opens) -> None:
         _be_nice(_KEEN)  # processes that live for a moment must be looked at before they end
-        share = Share(self._share_of_one, most_s=_BURST_S, now=time.monotonic())
+        share = Share(self._share_of_one, most_s=_BURST_S, ample_s=_AMPLE_S, now=time.monotonic())
         lapse = Lapse(self._gap)
         counted, count = time.monotonic(), 0
         while self._hearers:
@@ -145,7 +145,7 @@ class Hearing:
             if lapse.is_storm != was_storm:
                 _be_nice(_PATIENT if lapse.is_storm else _KEEN)
             if (elapsed := time.monotonic() - counted) >= _WAIT_S:
-                self.is_storm, counted, count = count > _STORM * elapsed, time.monotonic(), 0
+                self.is_storm, counted, count = lapse.is_storm or count > _STORM * elapsed, time.monotonic(), 0
         lapse.end()
 
     def _turn(self, share: Share) -> None:
@@ -168,7 +168,7 @@ class Hearing:
             count = sum(hearer.begin() for hearer in hearers)
             began = time.thread_time()
             with self.guard:
-                heard = self._hear(hearers, opens, lapse)
+                heard = self._hear(hearers, opens)
             lapse.heard(heard)
             share.spend(time.thread_time() - began, time.monotonic())
             with self.guard:
@@ -177,17 +177,14 @@ class Hearing:
                     hearer.end(now)
         return count + heard
 
-    def _hear(self, hearers: tuple[Hearer, ...], opens: Opens, lapse: Lapse) -> int:
+    def _hear(self, hearers: tuple[Hearer, ...], opens: Opens) -> int:
         now = time.time()
-        count, wanted = 0, lapse.narrowed(-1)
+        count = 0
         for _ in range(_MOST_IN_A_TURN):
             before = count
             for event in opens.events():
                 count += 1
                 if event.pid in (self._own, 0):
-                    continue
-                if not event.mask & wanted:
-                    lapse.passed_over()
                     continue
                 if event.mask & OPEN_EXEC:
                     self.processes.execute(event.pid, os.readlink(f"/proc/self/fd/{event.fd}"), now)

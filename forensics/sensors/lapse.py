@@ -20,8 +20,9 @@ _RATE_OVER_S = 1.0
 class Lapse:
     """Narrows what is asked of the kernel while the share is overspent. Used from one thread.
 
-    A storm lasts until nothing had to be narrowed for two seconds; at its end, and every minute of it, `gap` is told.
-    How many events were not told by the kernel is estimated by the rate at which they came before.
+    What is queued when less is asked for is thrown away. A storm lasts until nothing had to be narrowed for two
+    seconds; at its end, and every minute of it, `gap` is told. How many events the kernel did not tell of is estimated
+    by the rate at which they came before.
     """
 
     def __init__(self, gap: Callable[[Gap], None]) -> None:
@@ -49,10 +50,6 @@ class Lapse:
         """So many openings were taken."""
         self._heard += events
 
-    def passed_over(self) -> None:
-        """One opening was taken and not looked at: it was in the queue before less was asked for."""
-        self._missed += 1
-
     def judge(self, share: Share, opens: Opens) -> None:
         """Ask for less, or for everything again, by what is left of the share."""
         now = time.monotonic()
@@ -64,6 +61,7 @@ class Lapse:
             self._storm_at = self._storm_at or time.time()
             self._told_at = self._told_at or now
             self._change(1, now)
+            self._missed += opens.drop(self.narrowed(opens.mask))
         elif self._level == 1 and share.debt_s > _DEEPEST_DEBT_S:
             self._change(2, now)
         elif self._level > 0 and share.is_ample:

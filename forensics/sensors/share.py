@@ -6,12 +6,14 @@ from __future__ import annotations
 class Share:
     """Seconds of processor time that come in evenly and are spent as needed. Times are the caller's.
 
-    `share` is seconds for each second; `most_s` is what can be saved up for a burst, and where it begins.
+    `share` is seconds for each second; `most_s` is what can be saved up for a burst, and where it begins; `ample_s` is
+    what has to be saved before work that was put off may go on.
     """
 
-    def __init__(self, share: float, *, most_s: float, now: float) -> None:
+    def __init__(self, share: float, *, most_s: float, ample_s: float, now: float) -> None:
         self._share = share
         self._most_s = most_s
+        self._ample_s = ample_s
         self._saved_s = most_s
         self._at = now
 
@@ -28,5 +30,5 @@ class Share:
 
     @property
     def is_ample(self) -> bool:
-        """Say whether half of what can be saved is there: work that was put off may go on."""
-        return self._saved_s >= self._most_s / 2
+        """Say whether so much is saved that work that was put off may go on."""
+        return self._saved_s >= self._ample_s

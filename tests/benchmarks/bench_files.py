@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.benchmarks import files_attribution, files_reconciling, files_scanning
+from tests.benchmarks import files_attribution, files_openers, files_reconciling, files_scanning
 from tests.benchmarks.files_judging import HEAD, Verdict, judge, row
 from tests.benchmarks.files_storms import STORMS, Storm
 from tests.benchmarks.files_watchers import COMMANDS, OURS, TITLES, Watcher, limited
@@ -20,7 +20,7 @@ from tests.benchmarks.network_wire import ROOT
 
 CACHE = ROOT / ".bench-cache" / "files"
 SETTLE_S = 1.0
-PARTS = ("storms", "large", "attribution", "reconcile", "scan")
+PARTS = ("storms", "large", "attribution", "openers", "reconcile", "scan")
 
 
 def main() -> int:
@@ -38,6 +38,9 @@ def main() -> int:
     if "attribution" in asked.parts:
         (place / "attribution").mkdir()
         failures += files_attribution.table(place / "attribution")
+    if "openers" in asked.parts:
+        (place / "openers").mkdir()
+        print("\n".join(files_openers.table(place / "openers")), flush=True)
     if "reconcile" in asked.parts:
         print("\n".join(files_reconciling.table(place, asked.unchanged)), flush=True)
     if "scan" in asked.parts:

@@ -72,12 +72,7 @@ class Opens:
             ctypes.c_int,
             ctypes.c_char_p,
         )
-        flags = _CLASS_NOTIF | _CLOEXEC | _NONBLOCK | _UNLIMITED_QUEUE | _UNLIMITED_MARKS
-        # O_NONBLOCK: a FIFO whose writer has gone, or a lease, must not hold us up
-        opened = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-        self._fd: int = self._libc.fanotify_init(flags, opened)
-        if self._fd < 0:
-            raise OSError(ctypes.get_errno(), "fanotify_init")
+        self._fd = self._group()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._table = os.open(_TABLE, os.O_RDONLY | os.O_CLOEXEC)
         self._poll = select.poll()
@@ -158,6 +153,27 @@ class Opens:
             for _, _, _, _, _, fd, _ in events:
                 if fd >= 0:
                     os.close(fd)
+
+    def drop(self, mask: int) -> int:
+        """Throw away what is queued, which costs next to nothing, hear of these openings only, and say how many went.
+
+        What is ignored has to be told anew. The thread that waits calls this.
+        """
+        count, self.mask = self.queued, mask
+        fresh = self._group()
+        os.dup2(fresh, self._fd, inheritable=False)
+        os.close(fresh)
+        self._mark_mounts()
+        return count
+
+    def _group(self) -> int:
+        flags = _CLASS_NOTIF | _CLOEXEC | _NONBLOCK | _UNLIMITED_QUEUE | _UNLIMITED_MARKS
+        # O_NONBLOCK: a FIFO whose writer has gone, or a lease, must not hold us up
+        opened = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+        fd: int = self._libc.fanotify_init(flags, opened)
+        if fd < 0:
+            raise OSError(ctypes.get_errno(), "fanotify_init")
+        return fd
 
     def ignore(self, fd: int) -> None:
         """Hear no more of the opening and closing of this file until it is modified; of its execution still.
