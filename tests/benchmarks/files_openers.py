@@ -1,7 +1,8 @@
 """How late a file is told of while other programs open files as fast as they can.
 
 `python -m tests.benchmarks.files_openers` runs `earwitness watch` on a folder and the loopback, drops files one after
-the other, and prints how long each took to the line that tells of it, and what the monitor and its hearing thread spent.
+the other, and prints how long each took to the line that tells of it, and what the monitor and the thread that hears
+spent.
 """
 
 from __future__ import annotations
