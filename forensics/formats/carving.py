@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forensics.content import Content
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
@@ -18,7 +19,7 @@ from forensics.formats.zip_directory import read_local
 WINDOW_BYTES = 4 << 20
 OVERLAP_BYTES = 64
 PROBE_BYTES = 16384
-_BLOCK_BYTES = 1 << 17
+BLOCK_BYTES = 1 << 17
 MAX_FINDS = 64
 _MAGICS = (
     *(b"RIFF", b"RF64", b"OggS\x00\x02", b"fLaC", b"ID3", b"ftyp", b"#!AMR", b"#!SILK_V3", b"FORM", b"caff\x00\x01"),
@@ -29,7 +30,10 @@ _STARTS = np.zeros(1 << 16, np.bool_)
 """Whether a magic number or a frame of audio may begin with these two bytes, read in little-endian order."""
 _STARTS[[int.from_bytes(magic[:2], "little") for magic in _MAGICS]] = True
 _STARTS[[0xFF | second << 8 for second in (0xE2, 0xE3, *range(0xF0, 0xF4), *range(0xF8, 0xFE))]] = True
+_THREE = np.array([int.from_bytes(magic[:3], "little") for magic in _MAGICS])
+"""How magic numbers begin, as the third byte tells more of them apart from chance."""
 _BY_START = {start: tuple(magic for magic in _MAGICS if magic[:2] == start) for start in {m[:2] for m in _MAGICS}}
+_FRAME_THIRD = (0x10, 0xEF)
 _FRAMES = re.compile(rb"\xff[\xe2\xe3\xf0-\xf3\xf8-\xfd][\x10-\xef]")
 _KINDS = ("audio/", "video/", "application/")
 _LEAST_FRAMES = 8
@@ -73,7 +77,7 @@ def _hits(content: Content, first: int, check_time: Callable[[], None]) -> Itera
 
 def _beginnings(window: bytes) -> Iterator[int]:
     """Where in the window something may begin."""
-    for at in _candidates(window):
+    for at in _candidates(window).tolist():
         if at >= WINDOW_BYTES:
             continue
         magics = _BY_START.get(window[at : at + 2])
@@ -84,14 +88,27 @@ def _beginnings(window: bytes) -> Iterator[int]:
             yield at - 4 if window.startswith(b"ftyp", at) else at
 
 
-def _candidates(window: bytes) -> Iterator[int]:
-    """Looked up two bytes at a time, at even and at odd places, in blocks that stay in the processor's cache."""
-    for start in range(0, len(window), _BLOCK_BYTES):
-        block = memoryview(window)[start : start + _BLOCK_BYTES + 1]
+def _candidates(window: bytes) -> NDArray[np.intp]:
+    """Where the first three bytes are those of a magic number or a frame.
+
+    The first two are looked up at even and at odd places, in blocks that stay in the processor's cache.
+    """
+    places = []
+    for start in range(0, len(window) - 2, BLOCK_BYTES):
+        block = memoryview(window)[start : start + BLOCK_BYTES + 2]
         for odd in (0, 1):
-            if count := (len(block) - odd) // 2:
-                pairs = np.frombuffer(block, "<u2", count, odd)
-                yield from (np.flatnonzero(_STARTS.take(pairs, mode="clip")) * 2 + (start + odd)).tolist()
+            pairs = np.frombuffer(block, "<u2", (len(block) - 1 - odd) // 2, odd)
+            places.append(np.flatnonzero(_STARTS.take(pairs, mode="clip")) * 2 + (start + odd))
+    return _likely(np.frombuffer(window, np.uint8), np.concatenate(places)) if places else np.empty(0, np.intp)
+
+
+def _likely(window: NDArray[np.uint8], places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of the places whose third byte fits too."""
+    first, third = window[places], window[places + 2]
+    is_frame = (first == 0xFF) & (third >= _FRAME_THIRD[0]) & (third <= _FRAME_THIRD[1])
+    three = first + window[places + 1] * np.int64(256) + third * np.int64(65536)
+    likely: NDArray[np.intp] = places[is_frame | np.isin(three, _THREE)]
+    return likely
 
 
 def _is_chain(window: bytes, at: int) -> bool:

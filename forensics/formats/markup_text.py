@@ -10,10 +10,12 @@ from forensics.content import Content
 from forensics.formats.text_encoding import decode_text
 
 LIMIT_BYTES = 64 << 20
+TAGS_AT_ONCE = 4096
 _INLINE = frozenset(
     ("a", "b", "i", "u", "em", "strong", "span", "font", "small", "sub", "sup", "mark", "code", "wbr", "s")
 )
 _DROPPED = ("script", "style")
+_OPENING = re.compile(r"<[A-Za-z/!?]")
 _NAME = re.compile(r"/?\s*([A-Za-z][\w:-]*)")
 _SPOKEN = re.compile(
     r"""\b(?:alt|title|content|value|placeholder|label|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I
@@ -39,33 +41,44 @@ def decode_markup(data: bytes) -> str:
 
 
 def text_of_markup(markup: str, check_time: Callable[[], None]) -> Iterator[str]:
-    """Pieces of text with line ends at block elements."""
+    """Pieces of text with line ends at block elements; `check_time` may raise between them."""
     spoken: list[str] = []
-    at, steps = 0, 0
+    at = 0
     while at < len(markup):
-        steps += 1
-        if steps % 4096 == 0:
-            check_time()
-        opening = markup.find("<", at)
-        if opening < 0:
-            yield html.unescape(markup[at:])
-            break
-        if opening > at:
-            yield html.unescape(markup[at:opening])
-        at = _skip(markup, opening)
-        tag = markup[opening + 1 : at]
-        name = _NAME.match(tag)
-        if name is None:
-            yield "" if tag[:1] in ("!", "?") else markup[opening:at]
-            continue
-        lowered = name[1].lower()
-        yield "" if lowered in _INLINE else "\n"
-        spoken += [html.unescape(one or two) for one, two in _SPOKEN.findall(tag[:20_000])]
-        if lowered in _DROPPED and not tag.startswith("/"):
-            end = _find_end(markup, lowered, at)
-            at = len(markup) if end < 0 else end
+        piece, at = _piece(markup, at, spoken)
+        yield piece
+        check_time()
     if spoken:
         yield "\n" + "\n".join(line for line in spoken if line.strip())
+
+
+def _piece(markup: str, at: int, spoken: list[str]) -> tuple[str, int]:
+    """The text from `at` on, over many tags, and where the next piece begins; adds what attributes say to `spoken`."""
+    kept: list[str] = []
+    for _ in range(TAGS_AT_ONCE):
+        opening = markup.find("<", at)
+        if opening < 0:
+            kept.append(html.unescape(markup[at:]))
+            return "".join(kept), len(markup)
+        if opening > at:
+            kept.append(html.unescape(markup[at:opening]))
+        at = _skip(markup, opening)
+        name = _NAME.match(markup, opening + 1, at)
+        if name is None:
+            kept.append("" if markup[opening + 1 : opening + 2] in ("!", "?") else markup[opening:at])
+            continue
+        lowered = name[1].lower()
+        if lowered not in _INLINE:
+            kept.append("\n")
+        if markup.find("=", name.end(), at) >= 0:
+            tag = markup[opening + 1 : at]
+            spoken += [html.unescape(one or two) for one, two in _SPOKEN.findall(tag[:20_000])]
+        if lowered in _DROPPED and markup[opening + 1 : opening + 2] != "/":
+            end = _find_end(markup, lowered, at)
+            at = len(markup) if end < 0 else end
+        if at >= len(markup):
+            break
+    return "".join(kept), at
 
 
 def _find_end(markup: str, name: str, at: int) -> int:
@@ -78,7 +91,7 @@ def _skip(markup: str, opening: int) -> int:
     if markup.startswith("<!--", opening):
         end = markup.find("-->", opening + 4)
         return len(markup) if end < 0 else end + 3
-    if not re.match(r"<[A-Za-z/!?]", markup[opening : opening + 2]):
+    if not _OPENING.match(markup, opening):
         return opening + 1
     end = markup.find(">", opening)
     return len(markup) if end < 0 else end + 1

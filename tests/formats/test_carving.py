@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from forensics.content import Content
-from forensics.formats.carving import OVERLAP_BYTES, WINDOW_BYTES, find_hidden
+from forensics.formats.carving import BLOCK_BYTES, OVERLAP_BYTES, WINDOW_BYTES, find_hidden
 
 
 def a_wave() -> bytes:
@@ -30,7 +30,12 @@ def a_zip() -> bytes:
 
 @pytest.mark.parametrize("hidden", [a_wave(), a_zip()], ids=["wav", "zip"])
 @pytest.mark.parametrize(
-    "at", [0, 1, 1000, 1001, *(WINDOW_BYTES + shift for shift in (-3, -2, -1, 0, 1, OVERLAP_BYTES))]
+    "at",
+    [
+        *(0, 1, 1000, 1001),
+        *(edge + shift for edge in (BLOCK_BYTES, WINDOW_BYTES) for shift in (-3, -2, -1, 0, 1)),
+        WINDOW_BYTES + OVERLAP_BYTES,
+    ],
 )
 def test_it_is_found_at_every_place(hidden: bytes, at: int) -> None:
     noise = random.Random(7).randbytes(64) * (at // 64 + 1)
