@@ -15,7 +15,12 @@ from forensics.formats.sound_windows import BYTES_PER_SECOND
 from forensics.model import Artifact, Part
 
 _HEADERLESS = {"audio/g722": "g722", "audio/gsm": "gsm"}
-_NOT_SOUND = frozenset(("audio/silk", "audio/x-pcm", "audio/midi", "audio/x-mulaw", "audio/x-alaw", "audio/l16"))
+_NOT_SOUND = frozenset(
+    (
+        *("audio/silk", "audio/x-pcm", "audio/midi", "audio/x-mulaw", "audio/x-alaw", "audio/l16"),
+        *("audio/x-flac-frames", "audio/x-ogg-pages", "audio/x-amr-frames", "audio/x-amr-wb-frames"),
+    )
+)
 _OTHER_TYPES = frozenset(("application/vnd.rn-realmedia", "application/mxf"))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Malformed
+from forensics.formats.amr_frames import amr_frames, is_amr
 from forensics.formats.carving import Find, find_hidden
 from forensics.formats.extents import own_end
 from forensics.formats.text_encoding import encoding_of
@@ -19,6 +20,9 @@ _LEAST_BYTES = 64
 _LEAST_TEXT_BYTES = 200
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BLOCK_BYTES = 1 << 20
+_SPEECH_PROBE_BYTES = 8192
+_MOST_SPEECH_BYTES = 64 << 20
+_MOST_FRAME_BYTES = 62
 _OPENED_ELSEWHERE = (
     *("text/", "message/", "application/vnd.openxml", "application/vnd.oasis", "application/epub", "application/json"),
     *("application/zip", "application/gzip", "application/zstd", "application/mbox", "application/vnd.rar"),
@@ -48,10 +52,14 @@ class Carved(Decoder):
         content = artifact.content
         if artifact.media_type == UNKNOWN and (length := _text_length(content, budget)):
             yield _part(content, "text@0", 0, length, budget)
+        first = 1
+        if artifact.media_type == UNKNOWN and (speech := _speech(content)):
+            yield _part(content, f"carved@{speech.start}.{speech.extension}", speech.start, speech.end, budget)
+            first = speech.end
         end = own_end(content, artifact.media_type)
         is_sound = artifact.media_type.startswith(("audio/", "video/"))
         last = 0
-        for find in _sound_finds(content, end, budget) if is_sound else find_hidden(content, 1, budget.check_time):
+        for find in _sound_finds(content, end, budget) if is_sound else find_hidden(content, first, budget.check_time):
             last = max(last, find.end)
             yield _part(content, f"carved@{find.start}.{find.extension}", find.start, find.end, budget)
         start = max(end, last)
@@ -70,6 +78,16 @@ def _text_length(content: Content, budget: Budget) -> int:
             break
     is_text = length >= _LEAST_TEXT_BYTES and encoding_of(content.head(min(length, _LEAST_TEXT_BYTES))) is not None
     return length if is_text and length < content.size else 0
+
+
+def _speech(content: Content) -> Find | None:
+    """AMR frames that were cut in the middle of one, which no magic number finds: the next is not far."""
+    head = content.head(_SPEECH_PROBE_BYTES)
+    for at in range(1, min(len(head), _MOST_FRAME_BYTES)):
+        if head[at] & 0x87 == 0x04 and (is_wide := is_amr(head, at)) is not None:
+            _, end = amr_frames(content.pread(_MOST_SPEECH_BYTES, at), 0, is_wide=is_wide)
+            return Find(start=at, end=at + end, extension="awb" if is_wide else "amr")
+    return None
 
 
 def _sound_finds(content: Content, end: int, budget: Budget) -> Iterator[Find]:

@@ -13,28 +13,30 @@ from numpy.typing import NDArray
 from forensics.content import Content
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
 from forensics.formats.extents import extent
+from forensics.formats.flac_frames import flac_frame
 from forensics.formats.signatures import identify
 from forensics.formats.zip_directory import read_local
 
 WINDOW_BYTES = 4 << 20
 OVERLAP_BYTES = 64
-PROBE_BYTES = 16384
+PROBE_BYTES = 32768
 BLOCK_BYTES = 1 << 17
 MAX_FINDS = 64
 _MAGICS = (
-    *(b"RIFF", b"RF64", b"OggS\x00\x02", b"fLaC", b"ID3", b"ftyp", b"#!AMR", b"#!SILK_V3", b"FORM", b"caff\x00\x01"),
+    *(b"RIFF", b"RF64", b"OggS\x00", b"fLaC", b"ID3", b"ftyp", b"#!AMR", b"#!SILK_V3", b"FORM", b"caff\x00\x01"),
     *(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"),
+    *(b"wvpk", b"TTA1", b"FLV\x01", b".snd\x00\x00\x00", b"riff\x2e\x91\xcf\x11", b"\x28\xb5\x2f\xfd"),
     *(b"\x1f\x8b\x08", b"\xfd7zXZ\x00", b"BZh91AY&SY", b"MSCF\x00\x00\x00\x00"),
 )
 _STARTS = np.zeros(1 << 16, np.bool_)
 """Whether a magic number or a frame of audio may begin with these two bytes, read in little-endian order."""
 _STARTS[[int.from_bytes(magic[:2], "little") for magic in _MAGICS]] = True
-_STARTS[[0xFF | second << 8 for second in (0xE2, 0xE3, *range(0xF0, 0xF4), *range(0xF8, 0xFE))]] = True
+_STARTS[[0xFF | second << 8 for second in (0xE2, 0xE3, *range(0xF0, 0xF6), *range(0xF8, 0xFE))]] = True
 _THREE = np.array([int.from_bytes(magic[:3], "little") for magic in _MAGICS])
 """How magic numbers begin, as the third byte tells more of them apart from chance."""
 _BY_START = {start: tuple(magic for magic in _MAGICS if magic[:2] == start) for start in {m[:2] for m in _MAGICS}}
 _FRAME_THIRD = (0x10, 0xEF)
-_FRAMES = re.compile(rb"\xff[\xe2\xe3\xf0-\xf3\xf8-\xfd][\x10-\xef]")
+_FRAMES = re.compile(rb"\xff[\xe2\xe3\xf0-\xf5\xf8-\xfd][\x10-\xef]")
 _KINDS = ("audio/", "video/", "application/")
 _LEAST_FRAMES = 8
 _LEAST_FRAME_BYTES = 2000
@@ -112,7 +114,7 @@ def _likely(window: NDArray[np.uint8], places: NDArray[np.intp]) -> NDArray[np.i
 
 
 def _is_chain(window: bytes, at: int) -> bool:
-    return max(mpeg_chain(window, at, 3), adts_chain(window, at, 3)) >= 3
+    return max(mpeg_chain(window, at, 3), adts_chain(window, at, 3)) >= 3 or flac_frame(window, at) is not None
 
 
 def _validated(content: Content, start: int) -> Find | None:

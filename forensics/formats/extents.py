@@ -18,7 +18,7 @@ def extent(content: Content, start: int, extension: str) -> int:
     match extension:
         case "wav" | "avi" | "webp" | "aiff":
             end = _chunked(content, start, "big" if extension == "aiff" else "little")
-        case "ogg" | "opus" | "ogv":
+        case "ogg" | "oga" | "opus" | "ogv":
             end = _ogg(content, start)
         case "mp4" | "m4a":
             end = _boxes(content, start)

@@ -9,7 +9,9 @@ import lzma
 import re
 from dataclasses import dataclass
 
+from forensics.formats.amr_frames import is_amr
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
+from forensics.formats.flac_frames import is_flac
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,11 @@ def _chunked(data: bytes) -> Kind | None:
 
 
 def _ogg(data: bytes) -> Kind | None:
-    """RFC 3533: version 0, and a first page that names its codec."""
+    """RFC 3533: version 0, and a first page that names its codec; later pages alone are another thing."""
     if data[:4] != b"OggS" or len(data) < 28 or data[4] != 0 or data[5] > 7:
         return None
+    if not data[5] & 2:
+        return Kind("audio/x-ogg-pages", "oga")
     body = data[27 + data[26] : 27 + data[26] + 16]
     if body[:7] in (b"\x80theora", b"\x01video\x00") or body[:5] == b"BBCD\x00":
         return Kind("video/ogg", "ogv")
@@ -129,7 +133,10 @@ def _frames(data: bytes) -> Kind | None:
         return Kind("audio/aac", "aac")
     if mpeg_chain(data, 0) >= 4:
         return Kind("audio/mpeg", "mp3")
-    return None
+    if is_flac(data):
+        return Kind("audio/x-flac-frames", "flac")
+    is_wide = is_amr(data) if data[:1] and data[0] & 0x87 == 0x04 else None
+    return None if is_wide is None else Kind(f"audio/x-amr-{'wb-' * is_wide}frames", "awb" if is_wide else "amr")
 
 
 _CONTAINERS = (

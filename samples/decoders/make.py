@@ -18,10 +18,12 @@ import numpy as np
 import pysilk
 from scipy.signal import resample_poly
 
+from forensics.formats.flac_frames import flac_frame
 from forensics.formats.sample_formats import alaw_table, mulaw_table
 
 HERE = Path(__file__).resolve().parent
 CALLER = "Good morning, I am calling about the second invoice."
+FLAC_SAMPLES = 1152
 AGENT = "One moment please while I look for it in the other system."
 
 
@@ -82,11 +84,35 @@ def cases() -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
     wrong: dict[str, object] = {"codec": "pcm_u8", "seconds": 2 * seconds, "outcome": "partial"}
     wrong |= {"signals": ["", "as pcm_s16le 8000 Hz"], "reason": "the samples are pcm_s16le"}
     yield "audio/says-8-bit", "call.wav", wav(narrow.tobytes(), rate=8000, channels=1, bits=8), is_wav | wrong
+    yield from without_beginning(narrow)
+
+
+def without_beginning(samples: np.ndarray) -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
+    """What is left of a recording from its second frame or page of sound on."""
+    lost: dict[str, object] = {"outcome": "partial", "reason": "the beginning of the sound is lost"}
+    opus = (HERE.parent / "packages/AC-0317/AC-0317-u1.opus").read_bytes()
+    pages = [at for at in range(len(opus)) if opus.startswith(b"OggS", at)]
+    is_opus: dict[str, object] = {"type": "audio/x-ogg-pages", "codec": "opus", "seconds": opus_seconds(opus, pages)}
+    yield "cut_audio/opus", "voice.bin", opus[pages[3] :], is_opus | lost
+    command = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", "8000", "-ac", "1", "-i", "pipe:0", "-bitexact"]
+    done = subprocess.run([*command, "-f", "flac", "pipe:1"], input=samples.tobytes(), capture_output=True, check=True)
+    second = done.stdout.index(b"\xff\xf8", done.stdout.index(b"\xff\xf8") + 1000)
+    while flac_frame(done.stdout, second) is None:
+        second = done.stdout.index(b"\xff\xf8", second + 1)
+    left_s = round(len(samples) / 8000 - FLAC_SAMPLES / 8000, 1)
+    is_flac: dict[str, object] = {"type": "audio/x-flac-frames", "codec": "flac", "seconds": left_s}
+    yield "cut_audio/flac", "voice.bin", done.stdout[second:], is_flac | lost
+
+
+def opus_seconds(opus: bytes, pages: list[int]) -> float:
+    """What passes after the third page, by the clock of the pages."""
+    clock = [struct.unpack_from("<Q", opus, at + 6)[0] for at in pages]
+    return round((clock[-1] - clock[2]) / 48_000, 1)
 
 
 def main() -> None:
     """Write every case anew."""
-    for folder in ("silk", "headerless_audio", "audio"):
+    for folder in ("silk", "headerless_audio", "audio", "cut_audio"):
         shutil.rmtree(HERE / folder, ignore_errors=True)
     for place, name, data, expected in cases():
         folder = HERE / place
