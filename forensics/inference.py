@@ -13,7 +13,7 @@ from forensics.sensors.files.private import Zones
 from forensics.sensors.files.settled import stamp_of
 from forensics.sensors.hearing import Hearing
 from forensics.sensors.network.owners import SocketOwners
-from forensics.sensors.network.readings import Readings
+from forensics.sensors.network.readings import Reading, Readings
 
 
 class Inference:
@@ -36,6 +36,14 @@ class Inference:
         """End it."""
         self._readings.stop()
 
+    def reads_of(self, pid: int, *, since: float, until: float) -> Sequence[Reading]:
+        """What a process or its kin had open for reading in the interval; of private zones nothing."""
+        return [read for read in self._readings.of(pid, since=since, until=until) if not self._private.cover(read.path)]
+
+    def readers_of(self, device: int, inode: int, *, since: float, until: float) -> Sequence[Reading]:
+        """Who had a file open for reading in the interval."""
+        return self._readings.of_file(device, inode, since=since, until=until)
+
     def of(self, flow: Opaque, local: Collection[IpNetwork]) -> Iterator[Observation]:
         """The files that a flow probably carried, which is a stretch of a connection or all that QUIC sent.
 
@@ -43,8 +51,7 @@ class Inference:
         """
         if not flow.subject.pid or flow.is_stretch == flow.flow.startswith("udp"):
             return
-        known = self._readings.of(flow.subject.pid, since=flow.start - READ_BEFORE_S, until=flow.end)
-        reads = [read for read in known if not self._private.cover(read.path)]
+        reads = self.reads_of(flow.subject.pid, since=flow.start - READ_BEFORE_S, until=flow.end)
         fit = fitting(flow, reads)
         for read in fit.files:
             yield observation(flow, read, _content(read), fit=fit, local=local)

@@ -111,7 +111,7 @@ class Listener:
         self._ring: Ring | None = None
         self._owners = SocketOwners(host=config.host_name)
         self._interception = self._begin()
-        self._inference = (
+        self.inference = (
             Inference(self._owners, private=config.files.private, hearing=hearing) if config.network.infer else None
         )
         self._pinned: deque[_Pinned] = deque()
@@ -123,8 +123,8 @@ class Listener:
     def start(self) -> None:
         """Begin to capture; returns when capture runs or its obstacle is a gap."""
         self._owners.start()
-        if self._inference:
-            self._inference.start()
+        if self.inference:
+            self.inference.start()
         self._thread.start()
         self._ready.wait(RETRY_EVERY_S)
 
@@ -134,8 +134,8 @@ class Listener:
         if self._ring is not None:
             self._ring.stop()
         self._thread.join()
-        if self._inference:
-            self._inference.stop()
+        if self.inference:
+            self.inference.stop()
         self._owners.stop()
 
     def _begin(self) -> Interception:
@@ -218,8 +218,8 @@ class Listener:
     def _account(self, found: Opaque) -> None:
         """A connection that was not read, or a stretch of one: tell it, and what it probably carried."""
         flow = replace(found, subject=self._owner(sent_by(found)[0], found.flow))
-        if self._inference:
-            for seen in self._inference.of(flow, self._local):
+        if self.inference:
+            for seen in self.inference.of(flow, self._local):
                 self._pass(seen)
         if not flow.is_stretch:
             self._opaque(replace(flow, subject=self._owner(flow.source, flow.flow)))

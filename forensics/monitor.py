@@ -20,12 +20,12 @@ from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, SensorHealth
 from forensics.pace import Overrun, Pace
 from forensics.policy import Policy
+from forensics.provenance import Provenance
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, SettledFile, Stamp
 from forensics.sensors.hearing import Hearing
 from forensics.store import reader
-from forensics.store.lineage import CAME, CHANGED, FILE_ID
 from forensics.store.rows import LedgerRow
 from forensics.store.writer import Store
 from forensics.workers import Result, WorkerPool
@@ -119,6 +119,8 @@ class Monitor:
             opaque=self._news.put,
             hearing=hearing,
         )
+
+        self._provenance = Provenance(self._network.inference)
 
     def describe(self) -> str:
         """What is watched, in words."""
@@ -235,12 +237,18 @@ class Monitor:
         for flow in beside.opaque:
             if flow.up >= self._config.network.opaque_kib << 10:
                 self._on_opaque(flow)
-        reports = self._persist([Entry(result=_placed(p), ledger=_ledger(p)) for p in pending], beside)
+        entries = [
+            Entry(result=self._provenance.placed(each.future.result(), each.settled), ledger=_ledger(each))
+            for each in pending
+        ]
+        reports = self._persist(entries, beside)
         if reports is None:
             return
         for each in pending:
             each.done()
+        settled = {each.future.result().analysis.observation.key: each.settled for each in pending}
         for report in reports:
+            self._provenance.keep(settled.get(report.analysis.observation.key), report)
             self._on_report(report)
 
     def _is_whole(self, pending: _Pending) -> bool:
@@ -351,28 +359,6 @@ def _over_budget(overrun: Overrun) -> Gap:
         unit="files",
         detail=f"{detail} (files.cpu_share, files.read_mib_s)",
     )
-
-
-def _placed(pending: _Pending) -> Result:
-    """The result, with what is known of the file and what it lies on, on the observation's own artifact."""
-    result, settled = pending.future.result(), pending.settled
-    if settled is None:
-        return result
-    first, *others = result.analysis.artifacts
-    first = replace(first, facts={**settled.facts, **_identity(settled), **first.facts})
-    return replace(result, analysis=replace(result.analysis, artifacts=(first, *others)))
-
-
-def _identity(settled: SettledFile) -> dict[str, str]:
-    """By what lineage knows a file under another name, and when it came there."""
-    stamp = settled.stamp
-    if stamp is None:
-        return {CAME: settled.method.value}
-    return {
-        FILE_ID: f"{stamp.device}:{stamp.inode}",
-        CAME: settled.method.value,
-        CHANGED: f"{stamp.ctime_ns / 1e9:.3f}",
-    }
 
 
 def _ledger(pending: _Pending) -> LedgerRow | None:

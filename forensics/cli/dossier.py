@@ -26,8 +26,8 @@ from forensics.text_safety import visible
 
 MAX_LINES = 200
 """Artifacts or matches shown; `--json` gives all."""
-_PLACE = ("medium.", "share.", "sync.")
-"""Facts that say of what a file lay on."""
+_PLACE = ("medium.", "share.", "sync.", "opened")
+"""Facts that say what a file lay on, and what was open to who wrote or sent it."""
 
 
 def hit_lines(hit: SearchHit) -> Iterator[str]:

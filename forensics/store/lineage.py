@@ -16,8 +16,10 @@ from forensics.store.rows import ArtifactRow, Lineage, MatchRow
 
 MOST_SIGHTINGS = 300
 """The latest of an incident that are tied together."""
-FILE_ID, CAME, CHANGED, OPENED = "file.id", "file.came", "file.changed", "file.opened"
-"""Facts of a file: device and inode, how it came, when it last changed (Unix seconds), what its writer had open."""
+FILE_ID, CAME, CHANGED = "file.id", "file.came", "file.changed"
+"""Facts of a file: device and inode, how it came, when it last changed (Unix seconds)."""
+OPENED, OPENED_BY = "opened", "opened.by"
+"""Facts of any content: the files in evidence that were open to who wrote or sent it, a line each, and to whom."""
 RENAMED = "renamed"
 INFERENCE = "inference"
 """What observations name as their sensor that were not seen themselves."""
@@ -82,7 +84,7 @@ def _sighting(row: Row, artifacts: Sequence[ArtifactRow], matches: Sequence[Matc
         is_wire=not place.startswith("file:"),
         is_inferred=is_inferred,
         user=seen.user,
-        process=seen.process,
+        process=seen.process or facts.get(OPENED_BY, ""),
         file=facts.get(FILE_ID, ""),
         was_renamed=facts.get(CAME) == RENAMED,
         opened=(seen.source,) if is_inferred else tuple(facts.get(OPENED, "").splitlines()),

@@ -62,6 +62,12 @@ class Notes:
         self._confirm(note for note in notes if note.last < since)
         return sorted((note for note in notes if note.last >= since), key=lambda note: note.first)
 
+    def of_file(self, file: tuple[int, int], *, since: float, until: float) -> list[Note]:
+        """Who had a file open in the interval, in the order of first opening."""
+        notes = [files[file] for files in self._files.values() if file in files and files[file].first <= until]
+        self._confirm(note for note in notes if note.last < since)
+        return sorted((note for note in notes if note.last >= since), key=lambda note: note.first)
+
     def forget(self, now: float) -> None:
         """Drop the notes of files that nobody has had open for long, whether their processes live or not."""
         old = []

@@ -114,6 +114,11 @@ class Readings(Hearer):
             process = self._processes.at(pid, until, time.time())
             return [_reading(note) for note in self._notes.of_kin(process, since=since, until=until)]
 
+    def of_file(self, device: int, inode: int, *, since: float, until: float) -> list[Reading]:
+        """Who had a file open for reading in the interval, in the order of first opening."""
+        with self._guard:
+            return [_reading(note) for note in self._notes.of_file((device, inode), since=since, until=until)]
+
     def _run(self) -> None:
         """Look at what is open already, and go on looking where nothing is heard."""
         if self._is_heard:
