@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Encrypted, Malformed
 from forensics.formats.compound_file import CompoundFile, Stream
+from forensics.formats.office_lock import unlocked_office
 from forensics.formats.text_parts import limited_view
 from forensics.model import Artifact, Part
 
@@ -32,7 +33,8 @@ class Ole(Decoder):
         """Yield the text, then every other stream as a part: attachments, embedded objects, pictures."""
         compound = CompoundFile(artifact.content)
         if any(stream.name.endswith(_LOCKED) for stream in compound.streams):
-            raise Encrypted("the document is locked with a password")
+            yield _unlocked(compound, budget)
+            return
         limit = budget.limits.text_mib << 20
         yield from limited_view("body", _texts(compound, budget), "body", limit)
         names = _attachment_names(compound, budget)
@@ -52,6 +54,23 @@ class Ole(Decoder):
             yield Part(name=names.get(folder, stream.name) if is_data else stream.name, content=spool.close())
         if problems:
             raise Malformed("; ".join(problems[:20]))
+
+
+def _unlocked(compound: CompoundFile, budget: Budget) -> Part:
+    """The package in the clear; raises Encrypted when no password opens it."""
+    streams = {stream.name: stream for stream in compound.streams}
+    info, package = streams.get("EncryptionInfo"), streams.get("EncryptedPackage")
+    words = ["the document is locked with a password"]
+    if info is not None and package is not None and len(budget.passwords):
+        try:
+            told = _bytes(compound, info, budget)
+            opened = unlocked_office(told, lambda: compound.chunks(package), budget.passwords, budget.spool)
+        except Malformed as error:
+            raise Encrypted("; ".join([*words, str(error)])) from error
+        if opened is not None:
+            return Part(name="unlocked", content=opened.content, facts=opened.password.facts)
+        words.append(budget.passwords.refusal())
+    raise Encrypted("; ".join(words))
 
 
 def _is_text(stream: Stream) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder, reach_of
+from forensics.errors import Encrypted, Malformed
 from forensics.formats.office_package import Layout, office_parts, pattern
+from forensics.formats.opendocument_lock import LockedMember, locked_facts, locked_members, unlocked_opendocument
+from forensics.formats.text_parts import text_view
 from forensics.model import Artifact, Part
 
 _LAYOUT = Layout(
@@ -29,5 +33,23 @@ class OpenDocument(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield text views and embedded files."""
-        reach = reach_of(budget)
-        yield from office_parts(artifact.content, _LAYOUT, reach)
+        content = artifact.content
+        if members := locked_members(content):
+            yield from _unlocked(content, members, budget)
+            return
+        yield from office_parts(content, _LAYOUT, reach_of(budget))
+
+
+def _unlocked(content: Content, members: list[LockedMember], budget: Budget) -> Iterator[Part]:
+    """The parts in the clear; names and sizes, then Encrypted, when no password opens them."""
+    words = [f"{len(members)} encrypted members"]
+    unlocked = None
+    try:
+        unlocked = unlocked_opendocument(content, members, budget.passwords, budget.spool)
+    except Malformed as error:
+        words.append(str(error))
+    if unlocked is None:
+        yield text_view("locked", "", "", locked_facts(members))
+        raise Encrypted("; ".join(filter(None, [*words, budget.passwords.refusal()])))
+    yield text_view("password", "", "", unlocked.password.facts)
+    yield from office_parts(unlocked.content, _LAYOUT, reach_of(budget))
