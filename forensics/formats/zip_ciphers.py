@@ -79,6 +79,23 @@ def _aes_locks(
                 yield password, lambda keys=keys: _AesLock(keys, method, has_crc=has_crc)  # type: ignore[misc]
 
 
+class NoLock:
+    """No lock, for a member that only says it has one."""
+
+    head_bytes = tail_bytes = 0
+    has_crc = True
+
+    def __init__(self, method: int) -> None:
+        self.method = method
+
+    def decrypt(self, data: bytes) -> bytes:
+        """The bytes as they are."""
+        return data
+
+    def check(self, tail: bytes) -> None:
+        """The CRC-32 alone tells."""
+
+
 class _OldLock:
     """The cipher of PKZIP; `last` is the last byte of the head, which repeats one of the CRC-32 or of the time."""
 

@@ -192,6 +192,66 @@ def test_wrong_crc_is_told_and_the_bytes_kept() -> None:
     assert "CRC" in result.raised(Malformed)
 
 
+def changed(data: bytes, at: int, new: bytes) -> bytes:
+    return data[:at] + new + data[at + len(new) :]
+
+
+@pytest.mark.parametrize(
+    ("offset", "new", "what"),
+    [(8, b"\x08", "method"), (14, b"oops", "CRC-32"), (18, bytes(4), "packed size"), (22, bytes(4), "size")],
+)
+def test_a_local_header_that_denies_the_directory_is_told(offset: int, new: bytes, what: str) -> None:
+    data = made({"a.txt": b"some text that is stored"}, zipfile.ZIP_STORED)
+    result = opened(changed(data, offset, new))
+    assert result.child("a.txt") == b"some text that is stored"
+    assert f"'a.txt' has another {what} in its own header" in result.raised(Malformed)
+
+
+@pytest.mark.parametrize("place", ["local", "directory", "both"])
+def test_a_flag_alone_locks_nothing(place: str) -> None:
+    data = made({"a.wav": wav()})
+    at = data.index(b"PK\x01\x02")
+    data = changed(data, 6, b"\x01") if place != "directory" else data
+    data = changed(data, at + 8, b"\x01") if place != "local" else data
+    result = opened(data)
+    assert result.child("a.wav") == wav()
+    assert "says it is encrypted and is not" in result.raised(Malformed)
+
+
+def test_bytes_between_the_members_and_before_the_directory_are_parts() -> None:
+    data = made({"a.txt": b"first", "b.txt": b"second"}, zipfile.ZIP_STORED)
+    second, listed, end = data.index(b"PK\x03\x04", 4), data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    directory = bytearray(data[listed:end])
+    other = directory.index(b"PK\x01\x02", 4)
+    directory[other + 42 : other + 46] = struct.pack("<L", second + len(wav()))
+    body = data[:second] + wav() + data[second:listed] + wav()[:5000]
+    record = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 2, 2, len(directory), len(body), 0)
+    result = opened(body + directory + record)
+    assert result.names == ["a.txt", f"gap@{second}", "b.txt", f"gap@{len(body) - 5000}"]
+    assert [result.children[at].content.bytes() for at in (1, 3)] == [wav(), wav()[:5000]]
+    assert "belong to no member" in result.raised(Malformed)
+
+
+def test_no_gap_is_seen_after_members_of_any_kind(tmp_path: Path) -> None:
+    files = {f"{'long' * 30}-{number}.txt": b"text " * number for number in range(9)}
+    for options in (["-psecret"], ["-psecret", "-mem=AES256"], ["-mm=PPMd"], []):
+        name = f"{len(options)}{options[-1:]}.zip"
+        result = opened(run_7z(tmp_path, name, "-tzip", *options, files=files))
+        assert not [child for child in result.names if child.startswith("gap")]
+    streamed = io.BytesIO()
+    with zipfile.ZipFile(_Streaming(streamed), "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+        for name, data in files.items():
+            archive.writestr(name, data)
+    assert opened(streamed.getvalue()).errors == []
+
+
+class _Streaming:
+    """Where nothing goes back, zipfile writes sizes after the bytes."""
+
+    def __init__(self, target: io.BytesIO) -> None:
+        self.write, self.flush = target.write, target.flush
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_damaged_archives_end_in_a_report(data: st.DataObject) -> None:
