@@ -125,7 +125,10 @@ class Monitor:
     def describe(self) -> str:
         """What is watched, in words."""
         folders = [f"{each.role} {each.path}" for each in self._config.folders]
-        return ", ".join([*folders, *(f"interface {name}" for name in self._config.network.interfaces)])
+        coming = [*self._config.files.media, *(["sync folders"] if self._config.files.sync else [])]
+        by_itself = [f"what comes by itself ({', '.join(coming)})"] if coming else []
+        interfaces = [f"interface {name}" for name in self._config.network.interfaces]
+        return ", ".join([*folders, *by_itself, *interfaces])
 
     def start(self) -> None:
         """Start workers and sensors. Raises what keeps the workers from loading (rules, register)."""

@@ -59,10 +59,11 @@ def watch(
 ) -> int:
     """Watch folders and interfaces, match what leaves, keep the evidence; until SIGTERM or Ctrl-C.
 
-    Folders and interfaces come from the configuration or from these flags. Exit 0: nothing alerted, 1: alerts.
+    Folders and interfaces come from the configuration or from these flags; media, shares and sync folders come by
+    themselves (files.media, files.sync). Exit 0: nothing alerted, 1: alerts.
     """
     config = _configured(session.config, folders, interfaces, keylogs)
-    if not config.folders and not config.network.interfaces:
+    if not (config.folders or config.network.interfaces or config.files.media or config.files.sync):
         raise click.UsageError("nothing to watch: give --folder or --interface, or name them in the configuration")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

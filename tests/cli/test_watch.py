@@ -28,11 +28,23 @@ def count_alerts(store: Path) -> int:
 
 
 def test_nothing_to_watch_and_an_unknown_role_are_usage_errors(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[files]\nmedia = []\nsync = false\n")
     for arguments in ((), ("--folder", f"usb:{tmp_path}")):
-        command = [*WATCH, "--store", str(tmp_path / "s"), "watch", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [*WATCH, "--store", str(tmp_path / "s"), "--config", str(config), "watch", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
+
+
+def test_what_comes_by_itself_is_watched_without_folder_or_interface(tmp_path: Path) -> None:
+    command = [*WATCH, "--store", str(tmp_path / "s"), "watch"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "by itself (auto, shares, sync folders)" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
 
 
 def test_a_reader_who_pauses_holds_no_evidence_back(tmp_path: Path) -> None:

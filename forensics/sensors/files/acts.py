@@ -13,7 +13,7 @@ from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.entries import CLOSE_WRITE, CREATE, DELETE, ONDIR, RENAME, Act, Entries
 from forensics.sensors.files.handles import Handles
 from forensics.sensors.files.hint import Hint
-from forensics.sensors.files.mounts import Mount, Mounts, mounted
+from forensics.sensors.files.mounts import Mount, Mounts, is_afar, mounted
 from forensics.sensors.files.opens import is_local
 from forensics.sensors.hearing import Hearer, Hearing
 
@@ -181,9 +181,13 @@ class Acts(Hearer):
 
 
 def _mounts_of(root: str) -> list[Mount]:
-    """The mount that a folder lies on, and those below it; of several on one point, the topmost."""
+    """The mount that a folder lies on, and those below it; of several on one point, the topmost.
+
+    Those that are far away are left out: they have watchers of their own, and to look at one may take for ever.
+    """
     top = {mount.point: mount for mount in mounted()}
-    below = [mount for point, mount in top.items() if point != root and _is_below(point, root)]
+    inside = [mount for point, mount in top.items() if point != root and _is_below(point, root)]
+    below = [mount for mount in inside if not is_afar(mount.kind)]
     on = max((point for point in top if _is_below(root, point)), key=len)
     return [top[on], *below]
 

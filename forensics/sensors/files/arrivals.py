@@ -10,7 +10,7 @@ from forensics.config import Files
 from forensics.sensors.files.carried import Carried
 from forensics.sensors.files.known import Recall, tokens_of
 from forensics.sensors.files.media import Place, places
-from forensics.sensors.files.mounts import Mount
+from forensics.sensors.files.mounts import Mount, is_afar, lies_afar
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.roots import Root
@@ -37,13 +37,13 @@ class Arrivals:
         self._standing: dict[_Key, Root] = {}
         self._carried: dict[str, Carried] = {}
 
-    def compare(self, table: Iterable[Mount]) -> tuple[list[Root], list[Root]]:
+    def compare(self, table: Sequence[Mount]) -> tuple[list[Root], list[Root]]:
         """The roots that came and those that went since the last call."""
         now = {_key(place): place for place in self._wanted(table)}
         gone = [self._standing.pop(key) for key in list(self._standing) if key not in now]
         taken = {root.real for root in self._configured}
         come = [
-            self._begin(key, place)
+            self._begin(key, place, table)
             for key, place in now.items()
             if key not in self._standing and place.path not in taken and not self._is_off_limits(place.path)
         ]
@@ -53,16 +53,23 @@ class Arrivals:
             root.ignore.inner = tuple(real for real in reals if root.holds(real))
         return come, gone
 
-    def _wanted(self, table: Iterable[Mount]) -> list[Place]:
-        table = tuple(table)
+    def _wanted(self, table: Sequence[Mount]) -> list[Place]:
         wanted = places(table, self._settings.media)
-        return wanted + _synced(table, {place.path for place in wanted}) if self._settings.sync else wanted
+        if self._settings.sync:
+            wanted += _synced(table, {place.path for place in wanted})
+        taken = {place.path for place in wanted} | {root.real for root in self._configured}
+        return wanted + [
+            Place(root.role, mount.point, mount.point, mount.device, {})
+            for mount in {mount.point: mount for mount in table if is_afar(mount.kind)}.values()
+            for root in self._configured
+            if root.holds(mount.point) and mount.point not in taken
+        ]
 
     def _is_off_limits(self, path: str) -> bool:
         is_own = any(path == folder or path.startswith(folder + "/") for folder in self._excluded)
         return is_own or self._zones.cover(path)
 
-    def _begin(self, key: _Key, place: Place) -> Root:
+    def _begin(self, key: _Key, place: Place, table: Sequence[Mount]) -> Root:
         carried = None
         if place.is_medium:
             if place.name not in self._carried:
@@ -73,9 +80,10 @@ class Arrivals:
             role=place.role,
             name=as_text(place.name),
             path=place.path,
-            real=os.path.realpath(place.path),
+            real=place.path,
             ignore=Ignore(self._settings.ignore, self._excluded, self._zones),
             known=known,
+            is_afar=lies_afar(place.path, table),
             facts=place.facts,
             carried=carried,
         )

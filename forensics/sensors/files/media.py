@@ -61,7 +61,11 @@ def _place(mount: Mount, wanted: tuple[str, ...], system: Path) -> Place | None:
         if not is_named and (is_ours or "shares" not in wanted):
             return None
         return Place(
-            "share", mount.point, mount.point, mount.device, {"share.server": mount.source, "share.kind": mount.kind}
+            "share",
+            mount.point,
+            mount.point,
+            mount.device,
+            {"share.server": mount.source, "share.kind": mount.kind},
         )
     number = number_of(mount)
     if not is_named and ("auto" not in wanted or not _is_carried(mount, number, system)):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import select
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 _TABLE = "/proc/self/mountinfo"
+_AFAR = re.compile(r"9p|afs|beegfs|ceph|cifs|coda|davfs|fuse(\..*)?|glusterfs|lustre|ncpfs|nfs|nfs4|smb3|smbfs")
 
 
 class Mount(NamedTuple):
@@ -21,6 +24,17 @@ class Mount(NamedTuple):
     root: str
     kind: str
     source: str
+
+
+def is_afar(kind: str) -> bool:
+    """Say whether a type of file system is one that another machine or a program answers for, or does not."""
+    return _AFAR.fullmatch(kind) is not None
+
+
+def lies_afar(path: str, table: Sequence[Mount]) -> bool:
+    """Say so of a path without looking at it, which might not come back; links on the way are not followed."""
+    above = [mount for mount in table if f"{path}/".startswith(f"{mount.point.rstrip('/')}/")]
+    return bool(above) and is_afar(max(reversed(above), key=lambda mount: len(mount.point)).kind)
 
 
 class Mounts:
@@ -40,13 +54,13 @@ class Mounts:
         self._is_changed = self._is_changed or bool(self._poll.poll(0))
         return self._is_changed
 
-    def changed(self) -> set[str]:
-        """The mount points that came, went or were replaced since the last call."""
+    def changed(self) -> set[Mount]:
+        """The mounts that came or went since the last call."""
         if not self.is_changed:
             return set()
         self._is_changed = False
         before, self.table = self.table, self._read()
-        return {mount.point for mount in set(before) ^ set(self.table)}
+        return set(before) ^ set(self.table)
 
     def close(self) -> None:
         """Let go of the table."""

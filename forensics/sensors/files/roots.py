@@ -13,6 +13,7 @@ from forensics.config import Files, Folder, Role
 from forensics.model import Gap
 from forensics.sensors.files.carried import Carried
 from forensics.sensors.files.known import Recall, token_of, tokens_of
+from forensics.sensors.files.mounts import lies_afar, mounted
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.settled import SettledFile, Stamp, as_text
@@ -27,7 +28,8 @@ class Root:
 
     What was handed on is remembered as one hash a file state, not as paths: a hundred thousand files take some ten
     megabytes. `known` are those of earlier runs, `seen` those of this one, with the last sweep that saw them. What is
-    `carried` from mount to mount of a medium is asked beside them. `missing_since` is in seconds since the epoch.
+    `carried` from mount to mount of a medium is asked beside them. With `is_afar` the folder lies where another machine
+    or a program answers for it. `missing_since` is in seconds since the epoch.
     """
 
     role: Role
@@ -36,6 +38,7 @@ class Root:
     real: str
     ignore: Ignore
     known: frozenset[int]
+    is_afar: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     carried: Carried | None = None
     seen: dict[int, int] = field(default_factory=dict)
@@ -146,7 +149,10 @@ class Root:
 def resolve(folders: Sequence[Folder], settings: Files, recall: Recall, exclude: Sequence[Path]) -> list[Root]:
     """The roots of the configured folders; a root inside another is left out of the outer one, a private one of all."""
     paths = {os.path.abspath(folder.path): folder for folder in folders}
-    reals = {path: os.path.realpath(path) for path in paths}
+    table = mounted()
+    afar = {path for path in paths if lies_afar(path, table)}
+    reals = {path: path if path in afar else os.path.realpath(path) for path in paths}
+    afar |= {path for path in paths if lies_afar(reals[path], table)}
     private, zones = [os.path.realpath(path) for path in exclude], Zones(settings.private)
     roots: list[Root] = []
     for path, folder in paths.items():
@@ -155,6 +161,15 @@ def resolve(folders: Sequence[Folder], settings: Files, recall: Recall, exclude:
         inner = [real for real in reals.values() if real.startswith(reals[path].rstrip("/") + "/")]
         ignore = Ignore(settings.ignore, private + inner, zones)
         name = as_text(str(folder.path))
-        known = tokens_of(recall(name))
-        roots.append(Root(role=folder.role, name=name, path=path, real=reals[path], ignore=ignore, known=known))
+        roots.append(
+            Root(
+                role=folder.role,
+                name=name,
+                path=path,
+                real=reals[path],
+                ignore=ignore,
+                known=tokens_of(recall(name)),
+                is_afar=path in afar,
+            )
+        )
     return roots

@@ -6,30 +6,27 @@ bounded share of a processor.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forensics.model import Gap, SensorHealth
-from forensics.sensors.files.arrivals import Arrivals
-from forensics.sensors.files.hints import Hints, watch_limit
-from forensics.sensors.files.mounts import Mounts
+from forensics.sensors.files.folders import Folders
+from forensics.sensors.files.hints import Hints
+from forensics.sensors.files.mounts import Mount, Mounts, is_afar
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.reconcile import Found, Reconciliation
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.sightings import Sightings
+from forensics.sensors.files.watches import Lacking, Watches
 
 _ENTRIES_AT_ONCE = 256
-_FOLDER_DELAY_S = 0.3
-_MOST_FOLDERS = 1000
-_ARRIVALS_EVERY_S = 60.0
+_COMINGS_EVERY_S = 60.0
 _EAGER_S = 2.0
-_SECOND_LOOK_S = 1.5
 _EAGER_SHARE = 20
-_MORE_WATCHES = "raise fs.inotify.max_user_watches (sysctl)"
 
 
 @dataclass(slots=True)
@@ -39,14 +36,24 @@ class _Round:
     cost_s: float = 0.0
     doubted: str = ""
     is_doubted_again: bool = False
-    rearm_at: float = 0.0
-    unwatched: set[int] = field(default_factory=set)
+    lacking: Lacking = field(default_factory=Lacking)
+
+
+class Comings:
+    """Which roots come and go by themselves; here, none do. Asked from the thread of the rounds."""
+
+    def compare(self, table: Sequence[Mount]) -> tuple[list[Root], list[Root]]:
+        """The roots that came and those that went since the last call."""
+        return [], []
+
+    def check(self) -> None:
+        """Once a second or so."""
 
 
 class Rounds:
     """Watches and reconciliations of all roots. Used from one thread.
 
-    `roots` is changed in place as `arrivals` come and go. `doubts` holds (cause, detail) of hints that may have been
+    `roots` is changed in place as `comings` says. `doubts` holds (cause, detail) of hints that may have been
     lost; other threads append to it.
     """
 
@@ -58,12 +65,12 @@ class Rounds:
         outbox: Outbox,
         doubts: deque[tuple[str, str]],
         *,
-        arrivals: Arrivals,
+        comings: Comings,
         every_s: float,
     ) -> None:
         self._roots = roots
-        self._arrivals = arrivals
-        self._arrivals_due = 0.0
+        self._comings = comings
+        self._comings_due = 0.0
         self._rounds = [_Round(root) for root in roots]
         self._hints = hints
         self._sightings = sightings
@@ -72,8 +79,8 @@ class Rounds:
         self._mounts = Mounts()
         self._doubts = doubts
         self._trusted = time.time()
-        self._folders: dict[str, float] = {}
-        self._covered: dict[str, float] = {}
+        self._folders = Folders()
+        self._watches = Watches(hints, outbox, every_s=every_s)
         self._active: tuple[_Round, Reconciliation] | None = None
 
     @property
@@ -85,10 +92,7 @@ class Rounds:
     @property
     def has_work(self) -> bool:
         """Say whether `step` would do something now."""
-        now = time.monotonic()
-        return self._sightings.has_room and (
-            self.is_scanning or any(due <= now for due in list(self._folders.values())[:1])
-        )
+        return self._sightings.has_room and (self.is_scanning or self._folders.is_due)
 
     @property
     def is_remounted(self) -> bool:
@@ -97,12 +101,10 @@ class Rounds:
 
     def folder(self, path: str) -> None:
         """A folder appeared: its files may have been there before its watch was."""
-        if len(self._folders) < _MOST_FOLDERS:
-            self._folders.setdefault(path, time.monotonic() + _FOLDER_DELAY_S)
-            return
-        self._folders.clear()
-        for item in self._rounds:
-            item.is_due_at = min(item.is_due_at, time.monotonic() + _FOLDER_DELAY_S)
+        due = self._folders.add(path)
+        if due is not None:
+            for item in self._rounds:
+                item.is_due_at = min(item.is_due_at, due)
 
     def tick(self) -> None:
         """Once a second or so: act on doubts, on mounts, and on roots that went, came or are no longer watched."""
@@ -115,12 +117,16 @@ class Rounds:
         if not doubts:
             self._trusted = time.time()
         changed = self._mounts.changed()
-        if changed or self._arrivals_due <= time.monotonic():
-            self._arrivals_due = time.monotonic() + _ARRIVALS_EVERY_S
+        if changed or self._comings_due <= time.monotonic():
+            self._comings_due = time.monotonic() + _COMINGS_EVERY_S
             self._compare()
+        self._comings.check()
         for item in self._rounds:
             prefix = item.root.real.rstrip("/") + "/"
-            is_remounted = any(point == item.root.real or point.startswith(prefix) for point in changed)
+            is_remounted = any(
+                mount.point == item.root.real or (mount.point.startswith(prefix) and not is_afar(mount.kind))
+                for mount in changed
+            )
             self._check(item, is_remounted=is_remounted)
 
     def step(self, until: float) -> None:
@@ -147,7 +153,7 @@ class Rounds:
         self._mounts.close()
 
     def _compare(self) -> None:
-        come, gone = self._arrivals.compare(self._mounts.table)
+        come, gone = self._comings.compare(self._mounts.table)
         for item in [item for item in self._rounds if any(item.root is root for root in gone)]:
             self._retire(item)
         self._roots += come
@@ -199,7 +205,7 @@ class Rounds:
             root.stand_on(identity)
         root.real, root.missing_since = real, 0.0
         self._abandon(item)
-        self._arm(item)
+        self._watches.arm(root)
         item.is_due_at = 0.0
 
     def _lose(self, item: _Round) -> None:
@@ -221,22 +227,6 @@ class Rounds:
         if gap is not None:
             self._outbox.put(gap)
 
-    def _arm(self, item: _Round) -> None:
-        root = item.root
-        try:
-            self._hints.watch(root.real)
-        except OSError as error:
-            is_limit = error.errno in (errno.ENOSPC, errno.EMFILE)
-            mend = _MORE_WATCHES if is_limit else (error.strerror or str(error))
-            self._complain(root, "watch limit reached" if is_limit else "folder not watched", mend)
-            return
-        root.trouble = ""
-
-    def _complain(self, root: Root, trouble: str, detail: str, size: int = -1) -> None:
-        if root.trouble != trouble:
-            self._outbox.put(root.gap(trouble, size=size, unit="folders", detail=detail))
-        root.trouble = trouble
-
     def _next(self) -> tuple[_Round, Reconciliation] | None:
         now = time.monotonic()
         for item in self._rounds:
@@ -245,30 +235,15 @@ class Rounds:
                 item.is_due_at, item.cost_s = float("inf"), 0.0
                 root.begin_sweep()
                 return item, Reconciliation(root.real, root.ignore, root.is_known)
-        return self._next_folder(now)
+        return self._next_folder()
 
-    def _next_folder(self, now: float) -> tuple[_Round, Reconciliation] | None:
-        while self._folders:
-            path, due = next(iter(self._folders.items()))
-            if due > now:
-                return None
-            del self._folders[path]
-            if self._is_covered(path, due - _FOLDER_DELAY_S):
-                continue
+    def _next_folder(self) -> tuple[_Round, Reconciliation] | None:
+        while (path := self._folders.next()) is not None:
             for item in self._rounds:
                 root = item.root
                 if root.identity and root.holds(path) and not root.ignore.matches(root.real, path):
-                    self._covered[path] = now
                     return item, Reconciliation(root.real, root.ignore, root.is_known, folder=path)
-        self._covered.clear()
         return None
-
-    def _is_covered(self, path: str, noticed: float) -> bool:
-        while path not in ("/", ""):
-            path = os.path.dirname(path)
-            if self._covered.get(path, 0.0) > noticed:
-                return True
-        return False
 
     def _end(self, item: _Round, done: Reconciliation) -> None:
         if not done.is_whole:
@@ -279,7 +254,10 @@ class Rounds:
         self._put(root.sum_refusals())
         root.counters["files"] = done.files
         if root.identity is not None:
-            self._count_watches(item, done)
+            again_s = self._watches.count(root, done, item.lacking)
+            if again_s is not None:
+                again_s = max(again_s, _EAGER_SHARE * item.cost_s) if again_s else 0.0
+                item.is_due_at = min(item.is_due_at, time.monotonic() + again_s)
         is_again, item.doubted, item.is_doubted_again = item.is_doubted_again, "", False
         if is_again:
             self._distrust(item, "event queue overflow", "more was lost while the folder was gone over")
@@ -287,34 +265,6 @@ class Rounds:
         if root.trouble:
             pause_s = min(pause_s, max(_EAGER_S, _EAGER_SHARE * item.cost_s))
         item.is_due_at = min(item.is_due_at, time.monotonic() + (0.0 if is_again else pause_s))
-
-    def _count_watches(self, item: _Round, done: Reconciliation) -> None:
-        root = item.root
-        watched = self._hints.watched_inodes()
-        assert root.identity is not None
-        unwatched: set[int] = set()
-        if self._hints.is_whole(root.real):
-            pass
-        elif root.identity[1] not in watched:
-            unwatched = set(range(len(watched), len(done.folders)))
-        else:
-            unwatched = done.folders - watched
-        before, item.unwatched = item.unwatched, unwatched
-        if not unwatched:
-            item.rearm_at = 0.0
-            if root.trouble and self._hints.is_watching(root.real):
-                root.trouble = ""
-        elif not unwatched & before:
-            item.is_due_at = min(item.is_due_at, time.monotonic() + max(_SECOND_LOOK_S, _EAGER_SHARE * item.cost_s))
-        elif item.rearm_at <= time.monotonic():
-            item.rearm_at = time.monotonic() + max(self._every_s, 10.0)
-            self._hints.unwatch(root.real)
-            self._arm(item)
-            item.is_due_at = time.monotonic()
-        else:
-            limit = watch_limit()
-            detail = f"{len(unwatched)} of {len(done.folders)} folders; the limit is {limit}: {_MORE_WATCHES}"
-            self._complain(root, "folders not watched", detail, len(unwatched))
 
 
 def _identity(path: str) -> tuple[int, int] | None:

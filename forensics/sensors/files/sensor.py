@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
-from forensics.sensors.files.acts import Acts
+from forensics.sensors.files.afar import STALLED_S, Afar
 from forensics.sensors.files.arrivals import Arrivals
-from forensics.sensors.files.attribution import Attribution
-from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.known import Recall
+from forensics.sensors.files.mounts import Mount
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root, resolve
-from forensics.sensors.files.rounds import Rounds
-from forensics.sensors.files.settle import Patience
+from forensics.sensors.files.rounds import Comings
 from forensics.sensors.files.settled import LaterError, SettledFile, as_text
-from forensics.sensors.files.sightings import Sightings
+from forensics.sensors.files.watcher import Watcher, health_of
 from forensics.sensors.hearing import Hearing
 
-_TICK_S = 1.0
-_SLICE_S = 0.02
-_HEALTH_EVERY_S = 5.0
-_HINTS_AT_ONCE = 512
-_LONGEST_BACK_OFF_S = 60.0
 
-
-class FileSensor:
+class FileSensor(Comings):
     """Notices files in watched folders; what happened while it was down is found by going over them at start.
 
     `recall` answers by `SettledFile.root` with the `.path` and `.stamp` of what was handed on in earlier runs; it is
     asked at once for configured folders, and from the sensor's thread for media and others that come by themselves.
     `exclude` names folders never to be opened.
 
-    Threads: one watches, settles and scans; one calls `emit`, `gap` and `health`, in order, and may be blocked by
-    them for as long as it takes (meanwhile files wait on disk, and what is short-lived is held open as far as
-    descriptors go). `hearing` has one that others may share; where it cannot hear of the files, watchdog adds a reader,
-    a dispatcher and one thread a folder.
+    Threads: one watches all that lies on this machine, one more each share and each file system of a program (FUSE),
+    which may stop to answer; one calls `emit`, `gap` and `health`, in order, and may be blocked by them for as long as
+    it takes (meanwhile files wait on disk, and what is short-lived is held open as far as descriptors go). `hearing`
+    has one that others may share.
     """
 
     def __init__(
@@ -54,136 +44,54 @@ class FileSensor:
         recall: Recall = lambda _: (),
         exclude: Sequence[Path] = (),
         hearing: Hearing | None = None,
+        stalled_s: float = STALLED_S,
     ) -> None:
         self._settings = settings
-        self._roots = resolve(folders, settings, recall, exclude)
-        self._arrivals = Arrivals(settings, self._roots, recall, exclude=exclude)
+        roots = resolve(folders, settings, recall, exclude)
+        self._arrivals = Arrivals(settings, roots, recall, exclude=exclude)
         self._outbox = Outbox(emit, gap, health, refused=self._refused)
-        self._hearing = hearing or Hearing(self._outbox.put)
-        self._stopping = threading.Event()
-        self._watching = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="files-sensor", daemon=True)
+        self._afar = Afar(settings, self._outbox, stalled_s=stalled_s)
+        self._configured_afar = [root for root in roots if root.is_afar]
+        near = [root for root in roots if not root.is_afar]
+        self._near = Watcher(
+            "files-sensor", near, settings, self._outbox, comings=self, hearing=hearing or Hearing(self._outbox.put)
+        )
 
     def start(self) -> None:
         """Begin, and return at once."""
         self._outbox.start()
         for zone in self._settings.private:
             self._outbox.put(_unseen(zone))
-        self._thread.start()
+        for root in self._configured_afar:
+            self._afar.add(root)
+        self._near.start()
 
     def wait_until_watching(self, timeout_s: float) -> bool:
-        """Wait until the watches are in place; False when that takes longer."""
-        return self._watching.wait(timeout_s)
+        """Wait until the watches on this machine are in place; False when that takes longer."""
+        return self._near.wait_until_watching(timeout_s)
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End within `timeout_s`: files not yet settled are found at the next start."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-            for root in self._roots:
-                self._outbox.put(self._health_of(root, "stopped", 0))
-            self._outbox.stop(timeout_s)
+        self._near.stop(timeout_s)
+        self._afar.stop(timeout_s)
+        for root in (*self._near.roots, *self._afar.roots):
+            self._outbox.put(health_of(root, "stopped"))
+        self._outbox.stop(timeout_s)
 
-    def _run(self) -> None:
-        back_off_s = 1.0
-        while not self._stopping.is_set():
-            began = time.time()
-            try:
-                self._watch()
-            except Exception as error:  # noqa: BLE001 - a sensor that fails starts again, with a gap
-                for root in self._roots:
-                    root.is_swept = False
-                    self._outbox.put(root.gap("sensor failed", start=began, detail=f"{type(error).__name__}: {error}"))
-                self._stopping.wait(back_off_s)
-                back_off_s = min(2 * back_off_s, _LONGEST_BACK_OFF_S)
+    def compare(self, table: Sequence[Mount]) -> tuple[list[Root], list[Root]]:
+        """The roots on this machine that came and went; others get a watcher here, and lose it. From its thread."""
+        come, gone = self._arrivals.compare(table)
+        for root in come:
+            if root.is_afar:
+                self._afar.add(root)
+        return [root for root in come if not root.is_afar], [root for root in gone if not self._afar.remove(root)]
 
-    def _watch(self) -> None:
-        doubts: deque[tuple[str, str]] = deque(maxlen=64)
-
-        def doubt(cause: str, detail: str) -> None:
-            doubts.append((cause, detail))
-
-        attribution = Attribution(self._hearing)
-        hints = Hints(doubt, Acts(self._hearing, attribution))
-        patience = Patience(
-            quiet_after_close_s=self._settings.quiet_after_close_s,
-            quiet_after_scan_s=self._settings.quiet_after_scan_s,
-        )
-        sightings = Sightings(self._roots, patience, self._outbox, doubt, attribution)
-        every_s = self._settings.reconcile_every_s
-        rounds = Rounds(self._roots, hints, sightings, self._outbox, doubts, arrivals=self._arrivals, every_s=every_s)
-        try:
-            attribution.start()
-            self._start(hints)
-            self._loop(hints, sightings, rounds)
-        finally:
-            hints.stop()
-            attribution.stop()
-            sightings.close()
-            rounds.close()
-
-    def _start(self, hints: Hints) -> None:
-        for root in self._roots:
-            root.stand_on(None)
-            root.missing_since, root.trouble = 0.0, ""
-            self._outbox.put(self._health_of(root, "starting", 0))
-        try:
-            hints.start()
-        except OSError as error:
-            for root in self._roots:
-                detail = (
-                    f"{error.strerror}: raise fs.inotify.max_user_instances (sysctl); folders are gone over instead"
-                )
-                self._outbox.put(root.gap("folder not watched", unit="folders", detail=detail))
-                root.trouble = "folder not watched"
-
-    def _loop(self, hints: Hints, sightings: Sightings, rounds: Rounds) -> None:
-        next_tick = next_health = 0.0
-        while not self._stopping.is_set():
-            now = time.monotonic()
-            if now >= next_tick or rounds.is_remounted:
-                rounds.tick()
-                self._watching.set()
-                next_tick = now + _TICK_S
-            if now >= next_health:
-                self._report(sightings, rounds)
-                next_health = now + _HEALTH_EVERY_S
-            for hint in hints.take(self._pause_s(sightings, rounds, next_tick), _HINTS_AT_ONCE):
-                sightings.take(hint)
-                if hint.kind == "folder":
-                    rounds.folder(hint.target or hint.path)
-            rounds.step(time.monotonic() + _SLICE_S)
-            sightings.settle()
-
-    def _pause_s(self, sightings: Sightings, rounds: Rounds, next_tick: float) -> float:
-        if rounds.has_work:
-            return 0.0
-        now = time.monotonic()
-        due = sightings.next_due()
-        if due is not None and due <= now and self._outbox.room == 0:
-            due = now + 0.02
-        return max(0.0, min(next_tick, due if due is not None else next_tick, now + 0.25) - now)
-
-    def _report(self, sightings: Sightings, rounds: Rounds) -> None:
-        if self._outbox.room == 0:
-            return
-        for root in self._roots:
-            is_well = root.identity is not None and not root.trouble
-            state = "running" if is_well else "degraded"
-            self._outbox.put(self._health_of(root, state, len(sightings), is_scanning=rounds.is_scanning))
-
-    def _health_of(self, root: Root, state: str, pending: int, *, is_scanning: bool = False) -> SensorHealth:
-        return SensorHealth(
-            sensor=root.sensor,
-            kind="files",
-            state=state,
-            time=time.time(),
-            counters={**root.counters, "pending": pending, "scanning": int(is_scanning)},
-            detail="folder missing" if root.missing_since else root.trouble,
-        )
+    def check(self) -> None:
+        """See how the other watchers are. From the thread of the near one."""
+        self._afar.check()
 
     def _refused(self, file: SettledFile, error: Exception) -> None:
-        for root in tuple(self._roots):
+        for root in (*self._near.roots, *self._afar.roots):
             if root.sensor == file.sensor and file.stamp is not None:
                 root.forget(file)
                 if isinstance(error, LaterError):
