@@ -26,8 +26,9 @@ from forensics.model import (
     Versions,
     WireObject,
 )
-from forensics.monitor import Monitor, _Pending, _placed
+from forensics.monitor import Monitor, _Pending
 from forensics.policy import Policy
+from forensics.provenance import Provenance
 from forensics.recorder import Report
 from forensics.resources import samples_folder
 from forensics.sensors.files.settled import Method, SettledFile, Stamp, stamp_of
@@ -123,11 +124,9 @@ def test_what_lay_on_a_medium_bears_the_facts_of_it(tmp_path: Path) -> None:
         facts={"medium.uuid": "1A2B-3C4D"},
         is_medium=True,
     )
-    pending = unjudgeable(lambda: None)
-    assert _placed(pending) is pending.future.result()
-    pending.settled = settled
-    first, *others = _placed(pending).analysis.artifacts
-    assert (first.facts, others) == ({"medium.uuid": "1A2B-3C4D"}, [])
+    result = unjudgeable(lambda: None).future.result()
+    first, *others = Provenance(None).placed(result, settled).analysis.artifacts
+    assert (first.facts["medium.uuid"], others) == ("1A2B-3C4D", [])
 
 
 def test_what_is_known_of_a_medium_is_asked_of_the_store_from_another_thread(tmp_path: Path) -> None:
