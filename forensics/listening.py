@@ -18,6 +18,7 @@ from forensics.inference import Inference
 from forensics.interception import Interception
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, Seen, SensorHealth, Subject, WireObject
+from forensics.sensors.clocks import Clocks
 from forensics.sensors.hearing import Hearing
 from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
 from forensics.sensors.network.owners import SocketOwners
@@ -117,6 +118,7 @@ class Listener:
         self._pinned: deque[_Pinned] = deque()
         self._local = _this_side(config)
         self._next_health = 0.0
+        self._clocks = Clocks()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
         self._ready = threading.Event()
 
@@ -189,6 +191,8 @@ class Listener:
         if time.monotonic() < self._next_health:
             return
         self._next_health = time.monotonic() + HEALTH_EVERY_S
+        for cause, detail, start, end in self._clocks.check():
+            self._gap(Gap(sensor=ring.sensor, channel="network", start=start, end=end, cause=cause, detail=detail))
         self._local = _this_side(self._config)
         self._hand_on(ring, self._interception.flush(time.time()))
         self._let_go(ring)

@@ -129,6 +129,11 @@ class Rounds:
             )
             self._check(item, is_remounted=is_remounted)
 
+    def distrust(self, cause: str, detail: str) -> None:
+        """Something happened that concerns all roots: tell it, and go over them."""
+        for item in self._rounds:
+            self._distrust(item, cause, detail)
+
     def step(self, until: float) -> None:
         """Go on with the passes that are due, until the monotonic clock says `until` or sightings are too many."""
         while self._sightings.has_room and time.monotonic() < until:

@@ -8,6 +8,7 @@ from collections import deque
 
 from forensics.config import Files
 from forensics.model import SensorHealth
+from forensics.sensors.clocks import Clocks
 from forensics.sensors.files.acts import Acts
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.hints import Hints
@@ -122,9 +123,12 @@ class Watcher:
 
     def _loop(self, hints: Hints, sightings: Sightings, rounds: Rounds) -> None:
         next_tick = next_health = 0.0
+        clocks = Clocks()
         while not self._stopping.is_set():
             self.turned = now = time.monotonic()
             if now >= next_tick or rounds.is_remounted:
+                for disturbed in clocks.check():
+                    rounds.distrust(disturbed.cause, disturbed.detail)
                 rounds.tick()
                 self._watching.set()
                 next_tick = now + _TICK_S
