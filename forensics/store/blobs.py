@@ -1,18 +1,18 @@
 """Kept content, once per digest, in files named by it: the only door to those bytes.
 
 `content/ab/cdef...`: written beside, synced, renamed, the folder synced; only then does a row name it. A crash leaves
-at most a partial file, which `sweep` removes. Files are the owner's alone.
+at most a partial file, which `sweep` removes at the next start. Files are the owner's alone.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from forensics.content import Content
@@ -22,7 +22,6 @@ FOLDER = "content"
 RESERVE_BYTES = 64 << 20
 """What keeping content leaves free for what is said about it (at most a twentieth of the file system)."""
 _PARTIAL = ".partial-"
-_STALE_S = 3600.0
 
 
 class NotKeptError(StoreError):
@@ -62,16 +61,25 @@ class Blobs:
         """The kept bytes. Raises InputError when they are not there."""
         return Content.at(self._store / FOLDER / sha256[:2] / sha256[2:])
 
-    def sweep(self, *, now: float | None = None) -> int:
-        """Remove partial files an hour old or older; returns how many."""
-        limit = (time.time() if now is None else now) - _STALE_S
+    def sweep(self) -> int:
+        """Remove the partial files that no process is writing; returns how many."""
         count = 0
         for partial in self._folder.glob(f"{_PARTIAL}*"):
-            with contextlib.suppress(OSError):
-                if partial.stat().st_mtime <= limit:
-                    partial.unlink()
-                    count += 1
+            with contextlib.suppress(OSError), open(partial, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                partial.unlink()
+                count += 1
         return count
+
+    def _begin(self) -> tuple[int, str]:
+        """A new partial file, locked for as long as it is open, which tells it from what a killed process left."""
+        while True:
+            fd, name = tempfile.mkstemp(prefix=_PARTIAL, dir=self._folder)
+            with contextlib.suppress(OSError):  # some network file systems know no locks
+                fcntl.flock(fd, fcntl.LOCK_EX)
+            if os.fstat(fd).st_nlink:
+                return fd, name
+            os.close(fd)  # swept by another process before it was locked
 
     def _leave_room(self, size: int) -> None:
         usage = shutil.disk_usage(self._store)
@@ -79,7 +87,7 @@ class Blobs:
             raise OSError(errno.ENOSPC, "no room beside what must be recorded")
 
     def _write(self, content: Content, final: Path) -> None:
-        fd, name = tempfile.mkstemp(prefix=_PARTIAL, dir=self._folder)
+        fd, name = self._begin()
         try:
             with open(fd, "wb") as file:
                 digest = hashlib.sha256()
@@ -90,7 +98,7 @@ class Blobs:
                     raise NotKeptError("the bytes changed after they were examined")
                 file.flush()
                 os.fsync(file.fileno())
-            os.rename(name, final)
+                os.rename(name, final)
             _sync_folder(final.parent)
         except BaseException:
             with contextlib.suppress(OSError):

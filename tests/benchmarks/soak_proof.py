@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -115,11 +114,8 @@ def processes(token: str) -> list[int]:
 
 
 def leftovers(store: Path, temporary: Path) -> list[str]:
-    """Rings, temporary files and partial blobs that nobody will take away any more.
-
-    A store takes away its partial blobs when it is opened, once they are an hour old: here, as if they were.
-    """
-    Blobs(store).sweep(now=time.time() + 2 * 3600)
+    """Rings, temporary files and partial blobs that nobody will take away any more."""
+    Blobs(store).sweep()
     ring = place(store, None)
     return [
         *([str(ring)] if ring.exists() else []),
