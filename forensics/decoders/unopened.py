@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Encrypted, Malformed
@@ -59,14 +59,14 @@ class Unopened(Decoder):
 
 def _locked(artifact: Artifact) -> str:
     head = artifact.content.head(64)
-    found = next((name for magic, name in _LOCKED.items() if head.startswith(magic)), "")
+    found = _named(head, _LOCKED)
     is_openpgp = artifact.media_type == "application/octet-stream" and _OPENPGP.match(head)
     return found or ("OpenPGP" if is_openpgp else "")
 
 
 def _packed(artifact: Artifact) -> str:
     head = artifact.content.head(4096)
-    found = next((name for magic, name in _PACKED.items() if head.startswith(magic)), "")
+    found = _named(head, _PACKED)
     if not found and head[7:14] == b"**ACE**":
         found = "ACE"
     if not found and _is_arj(head):
@@ -76,6 +76,13 @@ def _packed(artifact: Artifact) -> str:
     if artifact.media_type == "application/octet-stream" and _VOLUME.search(artifact.name):
         return "named like a later volume of a split archive, which cannot be read alone"
     return ""
+
+
+def _named(head: bytes, names: Mapping[bytes, str]) -> str:
+    """What it begins with; nearly everything begins with none of them, which is told at once."""
+    if not head.startswith(tuple(names)):
+        return ""
+    return next(name for magic, name in names.items() if head.startswith(magic))
 
 
 def _is_arj(head: bytes) -> bool:
