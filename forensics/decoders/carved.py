@@ -9,8 +9,9 @@ from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Malformed
 from forensics.formats.amr_frames import amr_frames, is_amr
+from forensics.formats.archive_extents import WALKS as ARCHIVES
 from forensics.formats.carving import Find, find_hidden
-from forensics.formats.extents import own_end
+from forensics.formats.extents import frames_end, own_end
 from forensics.formats.text_encoding import encoding_of
 from forensics.formats.zip_directory import find_end, read_directory
 from forensics.model import Artifact, Part
@@ -24,23 +25,23 @@ _SPEECH_PROBE_BYTES = 8192
 _MOST_SPEECH_BYTES = 64 << 20
 _MOST_FRAME_BYTES = 62
 _OPENED_ELSEWHERE = (
-    *("text/", "message/", "application/vnd.openxml", "application/vnd.oasis", "application/epub", "application/json"),
-    *("application/zip", "application/gzip", "application/zstd", "application/mbox", "application/vnd.rar"),
-    *("application/x-lzh", "application/x-archive", "application/x-xar"),
-    *("application/x-7z", "application/x-xz", "application/x-bzip2", "application/x-tar", "application/x-cpio"),
-    *(
-        "application/x-iso9660",
-        "application/vnd.ms-cab",
-        "application/x-ndjson",
-        "application/xml",
-        "application/x-xliff",
-    ),
-    *("application/x-tmx", "application/x-subrip", "application/x-lz", "application/x-compress", "application/x-empty"),
+    *("text/", "application/vnd.openxml", "application/vnd.oasis", "application/epub", "application/json"),
+    *("application/zip", "application/gzip", "application/zstd", "application/x-xz", "application/x-bzip2"),
+    *("application/x-ndjson", "application/xml", "application/x-xliff", "application/x-tmx", "application/x-subrip"),
+    *("application/x-lzip", "application/x-lz4", "application/x-lzma", "application/x-compress", "application/x-empty"),
 )
+_FRAMED = {
+    "audio/mpeg": frozenset(("mp3",)),
+    "audio/aac": frozenset(("aac",)),
+    "audio/flac": frozenset(("flac",)),
+    "audio/amr": frozenset(("amr",)),
+    "audio/amr-wb": frozenset(("awb",)),
+}
+"""What follows frames of sound and is such frames is the sound itself, damaged in between."""
 
 
 class Carved(Decoder):
-    """Everything that is neither text nor an archive; in sound and video only what follows their own end."""
+    """Everything that is no text; in sound, video and archives only what follows their own end."""
 
     def accepts(self, artifact: Artifact) -> bool:
         """Binary types of some size."""
@@ -57,9 +58,11 @@ class Carved(Decoder):
             yield _part(content, f"carved@{speech.start}.{speech.extension}", speech.start, speech.end, budget)
             first = speech.end
         end = own_end(content, artifact.media_type)
-        is_sound = artifact.media_type.startswith(("audio/", "video/"))
+        is_opened = artifact.media_type.startswith(("audio/", "video/")) or artifact.media_type in ARCHIVES
         last = 0
-        for find in _sound_finds(content, end, budget) if is_sound else find_hidden(content, first, budget.check_time):
+        for find in (
+            _finds_after(artifact, end, budget) if is_opened else find_hidden(content, first, budget.check_time)
+        ):
             last = max(last, find.end)
             yield _part(content, f"carved@{find.start}.{find.extension}", find.start, find.end, budget)
         start = max(end, last)
@@ -90,12 +93,18 @@ def _speech(content: Content) -> Find | None:
     return None
 
 
-def _sound_finds(content: Content, end: int, budget: Budget) -> Iterator[Find]:
-    """Sound looks like many things: only what follows a known end, or a zip with a sound directory, counts."""
+def _finds_after(artifact: Artifact, end: int, budget: Budget) -> Iterator[Find]:
+    """Sound looks like many things, and archives hold them: only what follows a known end counts, or a zip with a
+    sound directory.
+    """
+    content = artifact.content
     if 0 < end < content.size:
         yield from find_hidden(content, end, budget.check_time)
         return
-    if find_end(content) < 0:
+    if 0 < (frames := frames_end(content, artifact.media_type)) < content.size:
+        yield from find_hidden(content, frames, budget.check_time, beside=_FRAMED[artifact.media_type])
+        return
+    if artifact.media_type in ARCHIVES or find_end(content) < 0:
         return
     try:
         directory = read_directory(content)

@@ -51,15 +51,20 @@ class Find:
     extension: str
 
 
-def find_hidden(content: Content, first: int, check_time: Callable[[], None]) -> Iterator[Find]:
-    """Yield what begins at or after `first`, in order; nothing inside what was yielded before."""
+def find_hidden(
+    content: Content, first: int, check_time: Callable[[], None], *, beside: frozenset[str] = frozenset()
+) -> Iterator[Find]:
+    """Yield what begins at or after `first`, in order; nothing inside what was yielded before.
+
+    Finds of the extensions `beside` are passed over.
+    """
     position, count = first, 0
     for start in _hits(content, first, check_time):
         check_time()
         if start < position:
             continue
         found = _validated(content, start)
-        if found is None:
+        if found is None or found.extension in beside:
             continue
         yield found
         position = found.end

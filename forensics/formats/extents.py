@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from forensics.content import Content
+from forensics.formats import archive_extents
 from forensics.formats.audio_frames import adts_chain, mpeg_frame_bytes
 from forensics.formats.zip_directory import find_end
 
@@ -39,9 +40,21 @@ def extent(content: Content, start: int, extension: str) -> int:
 
 
 def own_end(content: Content, media_type: str) -> int:
-    """Offset after the end a picture or sound file gives itself; -1 when it gives none or is another format."""
+    """Offset after the end a picture, sound file or archive gives itself; -1 when it gives none, or is none of them."""
     walk = _WALKS.get(media_type)
     return -1 if walk is None else walk(content)
+
+
+def frames_end(content: Content, media_type: str) -> int:
+    """Where the frames of headerless sound stop following each other; -1 for another format."""
+    match media_type:
+        case "audio/mpeg":
+            return _mpeg(content, 0)
+        case "audio/aac":
+            return _adts(content, 0)
+        case "audio/amr" | "audio/amr-wb":
+            return _amr(content, 0)
+    return 1 if media_type == "audio/flac" else -1
 
 
 def _chunked(content: Content, start: int, order: str) -> int:
@@ -202,6 +215,7 @@ def _own_boxes(content: Content) -> int:
 
 
 _WALKS: dict[str, Callable[[Content], int]] = {
+    **archive_extents.WALKS,
     "image/jpeg": _jpeg,
     "image/png": _png,
     "image/gif": _gif,

@@ -10,13 +10,18 @@ import os
 import random
 import textwrap
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forensics.content import Content
+from forensics.formats import archive_extents
+from tests.decoders import test_archives
 from tests.decoders.opening import encoded, opened, run_ffmpeg, wav
+from tests.decoders.rar_archives import rar4, rar5
 
 CLIP = encoded("opus")
 B64 = base64.b64encode(CLIP).decode()
@@ -90,6 +95,48 @@ def test_audio_after_a_picture(picture: str, kind: str) -> None:
     (part,) = opened(data + HIDDEN[kind], f"holiday.{picture}").children
     assert part.name == f"carved@{len(data)}.{kind}"
     assert part.content.bytes() == HIDDEN[kind]
+
+
+@cache
+def archives() -> dict[str, bytes]:
+    made = {kind: test_archives.written(kind) for kind in ("cpio", "iso9660", "7zip", "ar_bsd", "ar_svr4")}
+    made |= {"rar4": rar4({"a": b"words"}), "rar5": rar5({"a": b"words"}), "tar": test_archives.tarred({"a": b"words"})}
+    made |= {"locked rar4": rar4({"a": b"words"}, "secret"), "locked rar5": rar5({"a": b"words"}, "secret")}
+    return made | {"cab": test_archives.cab(b"a", b"words"), "lzh": test_archives.lzh(b"a", b"words")}
+
+
+@pytest.mark.parametrize("archive", sorted(archives()))
+@pytest.mark.parametrize("kind", ["opus", "mp3", "wav"])
+def test_sound_after_an_archive(archive: str, kind: str) -> None:
+    data = archives()[archive]
+    parts = {part.name: part.content.bytes() for part in opened(data + HIDDEN[kind]).children}
+    assert parts[f"carved@{len(data)}.{kind}"] == HIDDEN[kind]
+    assert not [name for name in opened(data).names if name.startswith(("carved", "trailing"))]
+
+
+@pytest.mark.parametrize("front", ["mp3", "aac", "flac"])
+@pytest.mark.parametrize("kind", ["opus", "wav", "m4a"])
+def test_sound_after_frames_of_sound(front: str, kind: str) -> None:
+    data = HIDDEN[front]
+    assert [part.content.bytes() for part in opened(data + HIDDEN[kind]).children] == [HIDDEN[kind]]
+    assert opened(data).children == []
+
+
+@pytest.mark.parametrize(
+    "front", [b"From: a@b.c\r\n\r\nwords\r\n", b"From a@b.c Sat Jan  1 00:00:00 2022\nFrom: a@b.c\n\nx\n"]
+)
+def test_sound_after_mail(front: bytes) -> None:
+    assert HIDDEN["wav"] in [part.content.bytes() for part in opened(front + HIDDEN["wav"], "a.eml").children]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(sorted(archives())), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6))
+def test_any_archive_ends_somewhere(archive: str, changes: list[tuple[int, int]]) -> None:
+    data = bytearray(archives()[archive])
+    for at, value in changes:
+        data[at % len(data)] = value
+    for media_type in archive_extents.WALKS:
+        archive_extents.WALKS[media_type](Content.of(bytes(data)))
 
 
 def test_two_files_after_a_picture_are_told_apart() -> None:
