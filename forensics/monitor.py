@@ -14,14 +14,17 @@ from pathlib import Path
 from forensics.channels import folder as folder_channel
 from forensics.config import MIB, Config
 from forensics.database import REFUSALS
-from forensics.errors import StoreError
+from forensics.errors import EarwitnessError, StoreError
 from forensics.listening import Listener
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, SensorHealth
 from forensics.pace import Overrun, Pace
+from forensics.pipeline import ENGINE
 from forensics.policy import Policy
 from forensics.provenance import Provenance
 from forensics.recorder import Entry, Recorder, Report
+from forensics.resources import rules_folder
+from forensics.rulebook.book import Rulebook
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, SettledFile, Stamp
 from forensics.sensors.hearing import Hearing
@@ -89,6 +92,7 @@ class Monitor:
         self._is_stopping = False
         self._room = threading.Semaphore(IN_FLIGHT)
         self._store = Store.open(folder, actor=actor)
+        self._renew_rules()
         self._recorder = Recorder(store=self._store, policy=policy, folder=folder)
         self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened)
         files = config.files
@@ -121,6 +125,17 @@ class Monitor:
         )
 
         self._provenance = Provenance(self._network.inference)
+
+    def _renew_rules(self) -> None:
+        """Files that were scanned under other rules are to be scanned again. Raises RuleError."""
+        try:
+            rules = Rulebook.load([rules_folder() / "starter", *self._config.rules]).version
+            again = self._store.scan_under(f"{ENGINE} {rules}")
+        except EarwitnessError:
+            self._store.close()
+            raise
+        if again:
+            self._log.info("the rules are new: files are scanned again", files=again)
 
     def describe(self) -> str:
         """What is watched, in words."""

@@ -95,6 +95,27 @@ def test_an_entry_nobody_can_judge_takes_no_other_with_it(tmp_path: Path) -> Non
     assert [gap.cause for gap in gaps] == ["observation refused by the store"]
 
 
+HARVEST = """rule harvest
+{
+    meta:
+        id = "OWN-1"
+        title = "A word"
+        description = "For the test."
+        severity = "medium"
+        category = "package"
+        author = "Earwitness maintainers"
+        created = "2026-11-22"
+        version = 1
+        status = "active"
+        scope = "text"
+    strings:
+        $word = "%s"
+    condition:
+        $word
+}
+"""
+
+
 def test_what_could_not_be_stored_before_the_end_is_not_done(tmp_path: Path) -> None:
     reports: list[Report] = []
     running = monitor(tmp_path, reports, [])
@@ -167,6 +188,41 @@ def test_an_idle_monitor_keeps_no_file_open_so_that_a_medium_can_be_unmounted(tm
         assert not holders
     finally:
         running.stop()
+
+
+def test_new_rules_find_what_older_ones_passed_and_nothing_is_told_twice(tmp_path: Path) -> None:
+    watched, pack = tmp_path / "watched", tmp_path / "pack"
+    for folder in (watched, pack / "yara"):
+        folder.mkdir(parents=True)
+    (pack / "pack.toml").write_text('id = "own"\nname = "Own"\nversion = "1.0.0"\n')
+    (watched / "old.txt").write_text("the harvest is early")
+
+    def alerts(*rules: Path) -> list[str]:
+        reports: list[Report] = []
+        running = Monitor(
+            config=Config(
+                folders=(Folder(role="removable", path=watched),),
+                files=Files(media=(), sync=False, quiet_after_scan_s=0.1),
+                rules=rules,
+                workers=Workers(count=1),
+            ),
+            folder=tmp_path / "store",
+            policy=Policy(),
+            actor="test",
+            on_report=reports.append,
+            on_gap=lambda _: None,
+        )
+        running.start()
+        time.sleep(2.0)
+        running.stop()
+        return [f"{len(each.analysis.matches)}" for each in reports]
+
+    assert alerts() == ["0"]
+    assert alerts() == []
+    rule = (HARVEST % "harvest").encode()
+    (pack / "yara" / "harvest.yar").write_bytes(rule)
+    assert alerts(pack) == ["1"]
+    assert alerts(pack) == []
 
 
 def test_over_budget_files_wait_then_are_passed_over_and_in_the_end_all_are_examined(tmp_path: Path) -> None:

@@ -150,10 +150,10 @@ def test_content_is_kept_once_under_its_digest(store, reading, tmp_path):
 
 def test_content_that_is_gone_or_changed_becomes_a_gap(store, reading, tmp_path):
     file = tmp_path / "changing.wav"
-    file.write_bytes(b"before")
+    file.write_bytes(b"before" * 20_000)
     changed = Content.at(file)
     assert changed.sha256
-    file.write_bytes(b"beyond")
+    file.write_bytes(b"beyond" * 20_000)
     gone = Content.recorded(size=5, sha256="0" * 64)
     recorded = record(store, analysis(), verdict(), kept={changed.sha256: changed, gone.sha256: gone})
     assert recorded.alert_id == 1
@@ -277,6 +277,20 @@ def test_gaps_heartbeats_and_entries_are_kept(store, reading):
     assert [(row.state, row.counters) for row in reader.sensors(reading)] == [("degraded", {})]
     assert [entry.actor for entry in reader.custody(reading, "I1")] == ["x"]
     assert custody.verify(reading) == []
+
+
+def test_what_was_scanned_under_other_rules_is_forgotten_once(store, reading):
+    row = LedgerRow(root="/r", path="a", dev=1, ino=2, size=3, mtime_ns=4, ctime_ns=5)
+    assert store.scan_under("first") == 0
+    with store.group() as group:
+        group.remember(row)
+    assert store.scan_under("first") == 0
+    assert dict(reader.ledger(reading, "/r")) == {"a": (1, 2, 3, 4, 5)}
+    assert store.scan_under("second") == 1
+    assert dict(reader.ledger(reading, "/r")) == {}
+    with store.group() as group:
+        group.remember(row)
+    assert store.scan_under("second") == 0
 
 
 def test_the_ledger_forgets_files_that_are_gone(store, reading):
