@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached
+from forensics.formats.spelled_bytes import find_spelled
 from forensics.formats.text_encoding import encoding_of
 from forensics.formats.wrapped_runs import find_wrapped
 from forensics.model import Artifact, Part
@@ -30,7 +32,7 @@ class Base64Runs(Decoder):
         encoding = encoding_of(data[: 1 << 16]) or ""
         if encoding.startswith(("utf-16", "utf-32")):
             data = data.decode(encoding, "replace").encode("ascii", "replace")
-        for wrapped in find_wrapped(data):
+        for wrapped in chain(find_wrapped(data), find_spelled(data)):
             budget.check_time()
             budget.take_bytes(len(wrapped.data))
             yield Part(name=wrapped.name, content=Content.of(wrapped.data))

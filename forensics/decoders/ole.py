@@ -14,7 +14,9 @@ from forensics.model import Artifact, Part
 
 _LOCKED = ("EncryptedPackage", "EncryptionInfo")
 _PROPERTY = re.compile(r"^(?:(?P<folder>.*)/)?__substg1\.0_(?P<tag>[0-9A-Fa-f]{4})(?P<kind>[0-9A-Fa-f]{4})$")
-_SHOWN = {"0037": "Subject", "0C1A": "From", "0E04": "To", "0E03": "Cc", "1000": "", "1013": "", "0C1F": "Sender"}
+_SHOWN = {"0037": "Subject", "0C1A": "From", "0E04": "To", "0E03": "Cc", "0C1F": "Sender"} | dict.fromkeys(
+    ("1000", "1013", "007D"), ""
+)
 _TEXT_STREAMS = re.compile(r"(?:^|/)(?:WordDocument|[01]Table|Workbook|Book|PowerPoint Document|\x05\w+)$")
 _WIDE_RUN = re.compile(
     rb"(?:[\x20-\x7e\t\r\n\xa0-\xff]\x00|[\x00-\xff][\x01-\x06\x0e\x20-\x26\x30\x4e-\x9f\xac-\xd7]){8,}"

@@ -32,6 +32,7 @@ class Pdf(Decoder):
             yield from limited_view("body", _pages(document, budget), "body", budget.limits.text_mib << 20)
         except LimitReached as error:
             limit = error
+        yield from limited_view("notes", _lines(document.remarks()), "note", budget.limits.text_mib << 20)
         for name, data in document.embedded(budget.check_time):
             budget.take_bytes(len(data))
             yield Part(name=name, content=Content.of(data))
@@ -40,6 +41,10 @@ class Pdf(Decoder):
             raise limit
         if problems:
             raise Malformed("; ".join(dict.fromkeys(problems[:20])))
+
+
+def _lines(texts: Iterator[str]) -> Iterator[str]:
+    return (f"{text}\n" for text in texts if text.strip())
 
 
 def _pages(document: PdfDocument, budget: Budget) -> Iterator[str]:

@@ -20,7 +20,7 @@ _SHEETS = pattern(r"^xl/(?:sharedStrings\.xml|worksheets/[^/]+\.xml)$")
 _LAYOUT = Layout(
     roles=(
         (pattern(r"^xl/(?:comments|threadedComments)[^.]*\.xml$|^xl/drawings/[^/]+\.xml$"), "note"),
-        (pattern(r"^docProps/[^/]+\.xml$|^xl/persons/"), "metadata"),
+        (pattern(r"^docProps/[^/]+\.xml$|^xl/persons/|^xl/workbook\.xml$"), "metadata"),
     ),
     texts=frozenset(),
     breaks=frozenset(("p", "comment", "text", "creator", "lastModifiedBy", "title", "subject", "property")),
@@ -58,6 +58,7 @@ class Xlsx(TranslationDecoder):
         limit = budget.limits.text_mib << 20
         for number, rows in enumerate(opened.workbook.sheets, 1):
             yield from _sheet(number, rows, limit)
+        yield from limited_view("headings", (f"{line}\n" for line in opened.workbook.headings), "metadata", limit)
         yield from opened.others
         if opened.problem is not None:
             raise opened.problem

@@ -24,7 +24,7 @@ _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.I)
 
 
 def markup_lines(content: Content, check_time: Callable[[], None]) -> Iterator[str]:
-    """The visible text of an HTML file, then what its attributes say to people."""
+    """The visible text of an HTML file, then what its attributes say to people and its comments to nobody."""
     data = content.pread(LIMIT_BYTES, 0)
     yield from text_of_markup(decode_markup(data), check_time)
 
@@ -66,6 +66,8 @@ def _piece(markup: str, at: int, spoken: list[str]) -> tuple[str, int]:
         name = _NAME.match(markup, opening + 1, at)
         if name is None:
             kept.append("" if markup[opening + 1 : opening + 2] in ("!", "?") else markup[opening:at])
+            if markup.startswith("<!--", opening):
+                spoken.append(markup[opening + 4 : at].removesuffix("-->").strip())
             continue
         lowered = name[1].lower()
         if lowered not in _INLINE:

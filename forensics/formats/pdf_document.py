@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, BinaryIO
 
 from forensics.errors import Encrypted, LimitReached, Malformed
@@ -13,6 +14,8 @@ from forensics.formats.passwords import Password, Passwords
 MAX_PAGES = 5000
 MAX_OBJECTS = 50_000
 MAX_EMBEDDED = 500
+MAX_REMARKS = 20_000
+_REMARKS = ("/Contents", "/T", "/Subj", "/V")
 _EMBEDDED_TYPES = ("/EmbeddedFile", "/Sound")
 
 
@@ -49,6 +52,19 @@ class PdfDocument:
                 self._note(f"page {number + 1}", error)
                 text = ""
             yield text
+
+    def remarks(self) -> Iterator[str]:
+        """What stands beside the pages: notes and fields on each, the outline."""
+        try:
+            pages = list(self.reader.pages[:MAX_PAGES])
+            annotations = (note.get_object() for page in pages for note in page.get("/Annots", ()) or ())
+            for annotation in islice(annotations, MAX_REMARKS):
+                yield from (str(annotation[key]) for key in _REMARKS if isinstance(annotation.get(key), str))
+            for value in (self.reader.get_form_text_fields() or {}).values():
+                yield str(value or "")
+            yield from islice(_titles(self.reader.outline), MAX_REMARKS)
+        except Exception as error:  # noqa: BLE001
+            self._note("notes", error)
 
     def embedded(self, check_time: Callable[[], None]) -> Iterator[tuple[str, bytes]]:
         """Attached files by name, then sounds and embedded streams no attachment names."""
@@ -100,6 +116,19 @@ def _looks_like_media(item: Any) -> bool:
     """The MIME type of an embedded file says so, or it has a sound's rate and bits."""
     subtype = str(item.get("/Subtype", "")).lower()
     return "audio" in subtype or "video" in subtype or ("/R" in item and "/B" in item)
+
+
+def _titles(outline: Any) -> Iterator[str]:
+    """Titles of an outline: a list whose lists are what lies below the entry before."""
+    ahead = [iter(outline)]
+    while ahead:
+        entry = next(ahead[-1], None)
+        if entry is None:
+            ahead.pop()
+        elif isinstance(entry, list):
+            ahead.append(iter(entry))
+        else:
+            yield str(entry.title or "")
 
 
 def open_pdf(stream: BinaryIO, passwords: Passwords) -> tuple[PdfDocument, Password | None]:

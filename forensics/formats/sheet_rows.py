@@ -11,6 +11,7 @@ from forensics.errors import LimitReached
 from forensics.formats.table_rows import MAX_COLUMNS
 from forensics.formats.xml_events import End, Start, Text, read_events
 
+_HEADINGS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 _COLUMN = re.compile(r"([A-Z]{1,3})\d+")
 
 
@@ -20,6 +21,8 @@ class Workbook:
 
     limit_bytes: int
     sheets: list[list[tuple[str, ...]]] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    """Headers and footers of the printed pages."""
     _strings: list[str] = field(default_factory=list)
     _size: int = 0
 
@@ -54,6 +57,12 @@ class Workbook:
                     kind, text = attributes.get("t", ""), ""
                 case Start("v" | "t"):
                     is_value = True
+                case Start(name) if name in _HEADINGS:
+                    is_value, text = True, ""
+                case End(name) if name in _HEADINGS:
+                    is_value = False
+                    self._count(text)
+                    self.headings.append(text)
                 case Text(data) if is_value:
                     text += data
                 case End("v" | "t"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfWriter
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
 
 from forensics.config import Limits
 from forensics.errors import Encrypted, LimitReached, Malformed
@@ -82,6 +82,23 @@ def test_cut_word_gives_the_beginning() -> None:
     assert result.raised(Malformed)
 
 
+def test_names_and_headings_of_sheets() -> None:
+    sheet = (
+        "<worksheet><sheetData><row><c t='inlineStr'><is><t>In the cell</t></is></c></row></sheetData>"
+        "<headerFooter><oddHeader>&amp;CHead of the sheet</oddHeader></headerFooter></worksheet>"
+    )
+    data = package(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.xml": "<workbook><sheets><sheet name='Clip list' sheetId='1'/></sheets></workbook>",
+            "xl/worksheets/sheet1.xml": sheet,
+        }
+    )
+    result = opened(data)
+    assert result.text().strip() == "In the cell"
+    assert {"name: Clip list", "&CHead of the sheet"} <= set(result.text("metadata").splitlines())
+
+
 def test_powerpoint() -> None:
     slide = "<p:sld xmlns:p='p' xmlns:a='a'><a:p><a:r><a:t>On the slide</a:t></a:r></a:p></p:sld>"
     data = package(
@@ -133,6 +150,23 @@ def test_pdf() -> None:
     assert "The words on the page" in result.text()
     assert "Author: Editor" in result.text("metadata")
     assert result.child("clip.wav") == wav()
+
+
+def test_notes_fields_and_outline_of_a_pdf() -> None:
+    writer = PdfWriter(io.BytesIO(pdf()))
+    note = DictionaryObject({NameObject("/Subtype"): NameObject("/Text"), NameObject("/Rect"): ArrayObject()})
+    note[NameObject("/Contents")] = TextStringObject("A sticky note")
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(note)])
+    field = DictionaryObject({NameObject("/FT"): NameObject("/Tx"), NameObject("/T"): TextStringObject("name")})
+    field[NameObject("/V")] = TextStringObject("typed in")
+    form = DictionaryObject({NameObject("/Fields"): ArrayObject([writer._add_object(field)])})
+    writer.root_object[NameObject("/AcroForm")] = form
+    writer.add_outline_item(title="Chapter one", page_number=0)
+    out = io.BytesIO()
+    writer.write(out)
+    result = opened(out.getvalue())
+    assert result.text("note").splitlines() == ["A sticky note", "typed in", "Chapter one"]
+    assert result.errors == []
 
 
 def test_locked_pdf_and_the_password_that_opens_it() -> None:

@@ -7,8 +7,10 @@ import binascii
 import io
 import json
 import os
+import quopri
 import random
 import textwrap
+import urllib.parse
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 
 from forensics.content import Content
 from forensics.formats import archive_extents
+from forensics.formats.spelled_bytes import find_spelled
 from tests.decoders import test_archives
 from tests.decoders.opening import encoded, opened, run_ffmpeg, wav
 from tests.decoders.rar_archives import rar4, rar5
@@ -46,6 +49,45 @@ B64 = base64.b64encode(CLIP).decode()
 )
 def test_wrapped_audio_is_a_part_byte_for_byte(text: str) -> None:
     assert [child.content.bytes() for child in opened(text.encode()).children] == [CLIP]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Hello,\n\n" + quopri.encodestring(CLIP),
+        b"before\r\n" + quopri.encodestring(CLIP, quotetabs=True).replace(b"\n", b"\r\n")[:-2],
+        f"<a href='data:audio/ogg,{urllib.parse.quote_from_bytes(CLIP)}'>listen</a>".encode(),
+        CLIP.hex(":").encode(),
+        b"the clip: " + CLIP.hex(" ").upper().encode(),
+        b"\n".join(CLIP[at : at + 16].hex(" ").encode() for at in range(0, len(CLIP), 16)),
+        ("unsigned char clip[] = {" + ", ".join(f"0x{byte:02X}" for byte in CLIP) + "};").encode(),
+        ('b"' + "".join(f"\\x{byte:02x}" for byte in CLIP) + '"').encode(),
+    ],
+    ids=["quoted", "quoted crlf", "percent", "colons", "spaces", "dump", "c", "python"],
+)
+def test_audio_spelled_byte_by_byte_is_a_part(text: bytes) -> None:
+    parts = [child.content.bytes() for child in opened(text).children]
+    if b"=\r\n" not in text:
+        assert parts == [CLIP]
+    else:  # line ends among the bytes were changed on the way
+        assert parts[0][:9] == CLIP[:9]
+
+
+def test_numbers_and_quoted_words_are_no_parts() -> None:
+    draw = random.Random(2)
+    numbers = " ".join(str(draw.randrange(10, 99)) for _ in range(9000)).encode()
+    words = quopri.encodestring("Grüße aus Köln, schöne Wörter überall. ".encode() * 300)
+    for text in (numbers, words, b"=\n" * 9000, b"00 " * 9000, b"data:," + b"%41" * 900):
+        assert opened(text).children == []
+
+
+SPELLINGS = (b"=\n", b"=4F", b"0x4f, ", b"4f:", b"\\x", b"data:a/b,", b"%4F" * 99, b"word ", b"\n")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.sampled_from(SPELLINGS), max_size=60))
+def test_any_spelling_ends(pieces: list[bytes]) -> None:
+    list(find_spelled(b"".join(pieces) * 40))
 
 
 def test_wrapped_twice_and_in_wide_text() -> None:
