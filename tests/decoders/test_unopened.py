@@ -31,6 +31,7 @@ def test_openpgp(options: list[str], tmp_path: Path) -> None:
     (tmp_path / "plain").write_bytes(NOISE)
     lock = ["gpg", "--homedir", str(tmp_path), "--batch", "--pinentry-mode", "loopback", "--passphrase", "secret"]
     subprocess.run([*lock, *options, "-o", "locked", "-c", "plain"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(["gpgconf", "--homedir", str(tmp_path), "--kill", "all"], check=False, capture_output=True)
     assert "OpenPGP" in opened((tmp_path / "locked").read_bytes()).raised(Encrypted)
 
 
