@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from forensics.cli.wording import counted
 from forensics.errors import InputError
+from forensics.model import CustodyEntry
+from forensics.store.writer import Store
 
 MOST_BYTES = 16 << 20
 
@@ -16,6 +21,17 @@ passwords_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Passwords of this case, one a line in UTF-8, tried on what is encrypted; only their numbers are kept.",
 )
+
+
+def note_passwords(store: Store, words: Sequence[str], actor: str) -> None:
+    """Note in the store's custody that a list was used, and how long it is. Raises StoreError."""
+    if not words:
+        return
+    detail = counted(sum(bool(word) for word in words), "password")
+    with store.group() as group:
+        group.custody(
+            CustodyEntry(actor=actor, action="passwords tried", subject="scan", detail=detail, time=time.time())
+        )
 
 
 def read_passwords(file: Path | None) -> tuple[str, ...]:

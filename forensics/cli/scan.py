@@ -9,7 +9,7 @@ import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.keylog import keylog_option, readable, with_keylogs
-from forensics.cli.passwords import passwords_option, read_passwords
+from forensics.cli.passwords import note_passwords, passwords_option, read_passwords
 from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, json_line
 from forensics.cli.wording import counted
@@ -48,6 +48,7 @@ def scan(
     config = msgspec.structs.replace(session.config, network=network)
     alerts = artifacts = unread = 0
     failures: list[InputError] = []
+    words = read_passwords(passwords)
 
     def on_error(error: InputError) -> None:
         failures.append(error)
@@ -61,9 +62,10 @@ def scan(
             session.store,
             reference_key=access.key_file,
             on_opened=access.count,
-            passwords=read_passwords(passwords),
+            passwords=words,
         ) as pool,
     ):
+        note_passwords(store, words, session.actor)
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
         for item in Scan(config=config, pool=pool, recorder=recorder, on_error=on_error).run(paths):
             access.note_due()

@@ -10,6 +10,7 @@ import pytest
 from forensics.cli.passwords import read_passwords
 from forensics.errors import InputError
 from forensics.resources import samples_folder
+from tests.cli.test_reference import entries
 from tests.cli.test_scan import earwitness
 
 SAMPLES = samples_folder()
@@ -36,6 +37,7 @@ def test_a_list_opens_what_was_only_named_before_and_no_word_is_kept(store: Path
     assert "registered-digest" in [match["rule"] for match in clip["matches"]]
     assert clip["alert"]["incident"] == named["alert"]["incident"]
     assert clip["alert"]["id"] != named["alert"]["id"]
+    assert ("passwords tried", "2 passwords") in entries(store)
     _, again, _ = earwitness(store, "scan", "--json", locked, "--passwords", str(words))
     assert [line["alert"] for line in again] == [line["alert"] for line in lines]
     assert WORD not in said
