@@ -40,8 +40,8 @@ def hit_lines(hit: SearchHit) -> Iterator[str]:
         yield f"        {visible(hit.snippet)}"
 
 
-def alert_lines(detail: AlertDetail) -> Iterator[str]:
-    """An alert with its why, tree, gaps and custody."""
+def alert_lines(detail: AlertDetail, lineage: Lineage | None = None) -> Iterator[str]:
+    """An alert with how its content came there, its why, tree, gaps and custody."""
     alert = detail.alert
     yield f"A{alert.id}  {alert.severity.value}  {alert.state.value}  {visible(alert.title)}"
     yield from _facts(alert)
@@ -49,6 +49,8 @@ def alert_lines(detail: AlertDetail) -> Iterator[str]:
     yield _fact("incident", f"I{incident.id} {visible(incident.title)} ({_count(incident.alert_count, 'alert')})")
     if alert.owner:
         yield _fact("owner", visible(alert.owner))
+    if lineage is not None:
+        yield from lineage_lines(lineage)
     yield from _findings(detail.missing_ranges, detail.versions, detail.artifacts, detail.matches)
     yield from _aside(detail.gaps, detail.custody)
 

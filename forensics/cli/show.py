@@ -17,7 +17,7 @@ from forensics.database import Connection
 from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
 from forensics.store import reader
-from forensics.store.rows import IncidentDetail, Lineage
+from forensics.store.rows import AlertDetail, IncidentDetail, Lineage
 from forensics.store.writer import Store
 from forensics.text_safety import visible
 
@@ -38,7 +38,7 @@ def show(session: Session, id: str, is_json: bool) -> int:
     connection = reader.open_reader(session.store)
     try:
         subject, rows = _find(connection, id)
-        lineage = reader.lineage(connection, rows[0].incident.id) if isinstance(rows[0], IncidentDetail) else None
+        lineage = _lineage(connection, rows[0])
     finally:
         connection.close()
     _note_reading(session, subject)
@@ -74,6 +74,15 @@ def _find(connection: Connection, id: str) -> tuple[str, tuple[Any, ...]]:
     raise InputError(f"{visible(id)}: the store holds nothing of that id")
 
 
+def _lineage(connection: Connection, row: object) -> Lineage | None:
+    """Of an incident how its content went; of an alert what led to it."""
+    if isinstance(row, IncidentDetail):
+        return reader.lineage(connection, row.incident.id)
+    if isinstance(row, AlertDetail):
+        return reader.lineage(connection, row.incident.id, alert=row.alert.id)
+    return None
+
+
 def _note_reading(session: Session, subject: str) -> None:
     try:
         with Store.open(session.store, actor=session.actor) as store, store.group() as group:
@@ -89,7 +98,7 @@ def _kind(row: object) -> str:
 
 def _lines(row: Any, lineage: Lineage | None) -> Iterator[str]:
     show_row: dict[str, Any] = {
-        "alert": dossier.alert_lines,
+        "alert": lambda alert: dossier.alert_lines(alert, lineage),
         "incident": lambda incident: dossier.incident_lines(incident, lineage),
         "observation": dossier.observation_lines,
         "gap": lambda gap: iter([dossier.gap_line(gap)]),

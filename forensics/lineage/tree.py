@@ -48,6 +48,26 @@ def branches(sightings: Sequence[Sighting], edges: Sequence[Edge]) -> Iterator[B
             waiting.append((child, stem + ("└ " if is_last else "├ "), stem + ("  " if is_last else "│ ")))
 
 
+def ancestry(
+    sightings: Sequence[Sighting], edges: Sequence[Edge], id: str
+) -> tuple[tuple[Sighting, ...], tuple[Edge, ...]]:
+    """What a sighting came from, to the roots: sightings and edges in their order, itself included."""
+    wanted = {id}
+    for edge in _latest_first(sightings, edges):
+        if edge.derived in wanted:
+            wanted.add(edge.origin)
+    return (
+        tuple(seen for seen in sightings if seen.id in wanted),
+        tuple(edge for edge in edges if edge.derived in wanted),
+    )
+
+
+def _latest_first(sightings: Sequence[Sighting], edges: Sequence[Edge]) -> list[Edge]:
+    """The edges, those to the latest sighting first."""
+    place = {seen.id: number for number, seen in enumerate(sightings)}
+    return sorted(edges, key=lambda edge: place.get(edge.derived, -1), reverse=True)
+
+
 def sure(confidence: float) -> str:
     """A probability for people: `50 %`, `99.2 %`; what is all but certain is not called certain."""
     if confidence > 0.999:

@@ -105,9 +105,11 @@ def _known_by(match: MatchRow) -> tuple[Means, float, str]:
         return Means.MEMBER, 1 - match.score, f"{name or 'a member'}, encrypted inside, has its CRC-32 and size"
     if match.matcher == "audio":
         end_s = match.clip_start_s + match.duration_s
-        doubt = match.sound.false_alarm if match.sound is not None else 1 - match.score
-        words = f"seconds {match.clip_start_s:.1f} to {end_s:.1f} heard, by chance: {odds(doubt)}"
-        return Means.SOUND, min(1.0, max(0.0, doubt)), words
+        words = f"seconds {match.clip_start_s:.1f} to {end_s:.1f} heard"
+        if match.sound is None:
+            return Means.SOUND, 1 - match.score, words
+        doubt = min(1.0, max(0.0, match.sound.false_alarm))
+        return Means.SOUND, doubt, f"{words}, by chance: {odds(doubt)}"
     if match.matcher == "text":
         return Means.WORDS, PASSAGE_DOUBT, "its words"
     return Means.BYTES, 0.0, "the registered bytes"

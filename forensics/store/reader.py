@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
+from forensics.lineage.tree import ancestry
 from forensics.model import AlertState
 from forensics.store import convert, details, issued, schema
 from forensics.store import lineage as descent
@@ -185,14 +187,21 @@ def incident_detail(connection: Connection, id: int) -> IncidentDetail | None:
 
 
 @question
-def lineage(connection: Connection, id: int) -> Lineage | None:
-    """How the content of an incident went from sighting to sighting, alerted on or not; None without the incident."""
+def lineage(connection: Connection, id: int, *, alert: int | None = None) -> Lineage | None:
+    """How the content of an incident went from sighting to sighting, alerted on or not; None without the incident.
+
+    With `alert`, only what led to that one of its alerts.
+    """
     incident = details.incident(connection, id)
     if incident is None:
         return None
     alerts = fetch_all(connection, "SELECT observation FROM alerts WHERE incident = ?", [id])
     related = details.related(connection, incident)
-    return descent.lineage(connection, [*(row["observation"] for row in alerts), *(seen.id for seen in related)])
+    known = descent.lineage(connection, [*(row["observation"] for row in alerts), *(seen.id for seen in related)])
+    if alert is None:
+        return known
+    sightings, edges = ancestry(known.sightings, known.edges, f"A{alert}")
+    return replace(known, sightings=sightings, edges=edges)
 
 
 @question

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from forensics.lineage.edges import edges
 from forensics.lineage.nouns import Sighting
-from forensics.lineage.tree import branches, sure
+from forensics.lineage.tree import ancestry, branches, sure
 from tests.lineage.test_edges import INSIDE, ORIGINAL, SIGHTINGS, URL, ZIP, piece, seen
 
 
@@ -16,6 +16,16 @@ def test_a_chain_is_indented_step_by_step() -> None:
     sightings = [ORIGINAL, archive, sent, other]
     tree = [(branch.lead, branch.id) for branch in branches(sightings, edges(sightings))]
     assert tree == [("", "package:P"), ("└ ", "O1"), ("  ├ ", "O2"), ("  │ └ ", "A3"), ("  └ ", "O4")]
+
+
+def test_what_led_to_one_sighting_leaves_out_the_rest() -> None:
+    archive = seen("O2", 2, piece("z", ZIP), piece("a"), traces=(INSIDE,))
+    sent = seen("A3", 3, *archive.pieces, traces=(INSIDE,), place=URL)
+    sightings = [ORIGINAL, archive, sent, seen("O4", 4, piece("a"))]
+    before, into = ancestry(sightings, edges(sightings), "A3")
+    assert [each.id for each in before] == ["O1", "O2", "A3"]
+    assert [edge.derived for edge in into] == ["O1", "O2", "A3"]
+    assert ancestry(sightings, edges(sightings), "A9") == ((), ())
 
 
 @given(st.lists(SIGHTINGS, max_size=12, unique_by=lambda each: each.id))

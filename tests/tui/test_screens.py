@@ -24,7 +24,10 @@ WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "alerts": (("i", "j", "j", "s", "s", "s"), ("Alerts  all", "Text C-007:candidate-2")),
     "incident": (("j", "j", "enter"), ("Lineage", "as issued")),
     "detail": (("i", "j", "j", "enter"), ("What happened", "TR-2026-014")),
-    "detail_inside": (("i", "j", "j", "enter", "space", "space"), ("What was inside", "notes.7z")),
+    "detail_inside": (
+        ("i", "j", "j", "enter", "space", "space", "down", "down", "down", "down"),
+        ("What was inside", "notes.7z"),
+    ),
     "sound": (("i", "j", "enter"), ("How it was heard",)),
     "sound_below": (("i", "j", "enter", *("down",) * 15), ("of bits agree", "heard at")),
     "search": (("2", *"clip:C-001", "enter"), ("3 hits",)),

@@ -10,8 +10,9 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from forensics.database import Connection
 from forensics.store import reader
-from forensics.store.rows import AlertDetail
+from forensics.store.rows import AlertDetail, Lineage
 from forensics.text_safety import has_hidden
 from tui import actions, wording
 from tui.desk import Desk
@@ -19,6 +20,7 @@ from tui.feed import Pulse
 from tui.formatting import Line, Piece, Safe, content, headline, line, safe
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.sections import log
+from tui.sections.lineage import lineage
 from tui.sections.tree import tree
 from tui.sections.why import why
 from tui.widgets.section import Section
@@ -28,6 +30,7 @@ SECTIONS = {
     "facts": "What happened",
     "why": "Why",
     "sound": "How it was heard",
+    "lineage": "How it came there",
     "tree": "What was inside",
     "gaps": "Gaps around it",
     "custody": "Custody",
@@ -68,9 +71,7 @@ class DetailScreen(DecidingScreen):
         if pulse.condition != "ready":
             return
         identity = self._number
-        self.desk.feed.ask(
-            self, "detail", lambda connection: reader.alert_detail(connection, identity), self._show, self._refuse
-        )
+        self.desk.feed.ask(self, "detail", lambda connection: _read(connection, identity), self._show, self._refuse)
 
     def subject(self) -> Subject | None:
         """The alert on the screen."""
@@ -106,8 +107,9 @@ class DetailScreen(DecidingScreen):
         """Scroll by screenfuls."""
         self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
 
-    def _show(self, detail: AlertDetail | None) -> None:
-        self._detail = detail
+    def _show(self, found: tuple[AlertDetail | None, Lineage | None]) -> None:
+        self._detail, known = found
+        detail = self._detail
         if detail is None:
             self._refuse(Safe(f"There is no alert A{self._number} in this store."))
             return
@@ -127,6 +129,7 @@ class DetailScreen(DecidingScreen):
         self._tell("facts", log.facts(alert, self.desk.now()))
         self._tell("why", why(detail.matches, detail.artifacts))
         self._sound.draw(detail.matches, detail.artifacts)
+        self._tell("lineage", lineage(known) if known is not None else [])
         self._tell("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
         self._tell("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))
         versions = detail.versions
@@ -140,3 +143,11 @@ class DetailScreen(DecidingScreen):
 
     def _refuse(self, words: Safe) -> None:
         self._title.update(content((Safe(f" ! {words}"), "bold $warning")))
+
+
+def _read(connection: Connection, alert: int) -> tuple[AlertDetail | None, Lineage | None]:
+    """The alert, and what led to it."""
+    detail = reader.alert_detail(connection, alert)
+    if detail is None:
+        return None, None
+    return detail, reader.lineage(connection, detail.incident.id, alert=alert)
