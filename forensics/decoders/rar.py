@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.decoders.base import Budget, Decoder
 from forensics.formats.archive_entries import read_entries
 from forensics.formats.archive_parts import archive_parts
-from forensics.formats.archive_unlocking import unlocked_entries
+from forensics.formats.archive_unlocking import refusal_of, unlocked_entries
 from forensics.formats.rar_lock import FORMATS, unlocked_rar
 from forensics.formats.rar_members import what_lacks, with_checksums
 from forensics.model import Artifact, Part
@@ -32,6 +32,6 @@ class Rar(Decoder):
             entries,
             budget.spool,
             budget.check_time,
-            refusal=budget.passwords.refusal(),
+            refusal=refusal_of(content, budget.passwords),
             problem=what_lacks(content),
         )

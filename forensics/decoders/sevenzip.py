@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forensics.decoders.base import Budget, Decoder
 from forensics.formats.archive_entries import read_entries
 from forensics.formats.archive_parts import archive_parts
-from forensics.formats.archive_unlocking import unlocked_entries
+from forensics.formats.archive_unlocking import refusal_of, unlocked_entries
 from forensics.formats.sevenzip_checksums import with_checksums
 from forensics.formats.sevenzip_lock import FORMATS, unlocked_7z
 from forensics.model import Artifact, Part
@@ -28,4 +28,6 @@ class SevenZip(Decoder):
             entries = unlocked_entries(content, unlocked, FORMATS, with_checksums)
         else:
             entries = with_checksums(read_entries(content, FORMATS), content)
-        yield from archive_parts(entries, budget.spool, budget.check_time, refusal=budget.passwords.refusal())
+        yield from archive_parts(
+            entries, budget.spool, budget.check_time, refusal=refusal_of(content, budget.passwords)
+        )

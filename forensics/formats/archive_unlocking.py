@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from forensics.content import Content
 from forensics.errors import Malformed
 from forensics.formats.archive_entries import Entry, read_entries
-from forensics.formats.passwords import Password
+from forensics.formats.passwords import Password, Passwords
 
 Mark = Callable[[Iterator[Entry], Content], Iterator[Entry]]
 """Says of entries, from an archive's own headers, which are locked and what CRC-32 they have."""
+
+
+MOST_BYTES: Final = 1 << 30
+"""Of an archive in the clear, which is held in memory as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,13 @@ def reads_well(
     except Malformed:
         return False
     return False
+
+
+def refusal_of(content: Content, passwords: Passwords) -> str:
+    """Why no password opened what is locked in an archive; empty without a list."""
+    if len(passwords) and content.size > MOST_BYTES:
+        return f"larger than {MOST_BYTES >> 20} MiB: no password was tried"
+    return passwords.refusal()
 
 
 def unlocked_entries(original: Content, unlocked: Unlocked, formats: tuple[str, ...], mark: Mark) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from forensics.content import Content, Spool
 from forensics.errors import Malformed
-from forensics.formats.archive_unlocking import Unlocked, reads_well
+from forensics.formats.archive_unlocking import MOST_BYTES, Unlocked, reads_well
 from forensics.formats.passwords import Passwords
 from forensics.formats.rar4_lock import pieces_4
 from forensics.formats.rar5_lock import pieces_5
@@ -30,7 +30,7 @@ def unlocked_rar(content: Content, passwords: Passwords, check_time: Callable[[]
     Before any is tried, headers alone are read.
     """
     walk = pieces_5 if content.head(len(MAGIC_5)) == MAGIC_5 else pieces_4
-    if not len(passwords) or not _is_locked(content):
+    if not len(passwords) or content.size > MOST_BYTES or not _is_locked(content):
         return None
     for password in passwords.tries():
         with contextlib.suppress(Malformed):

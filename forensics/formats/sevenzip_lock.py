@@ -20,7 +20,7 @@ import numpy as np
 
 from forensics.content import Content, Spool
 from forensics.errors import Malformed
-from forensics.formats.archive_unlocking import Unlocked, reads_well
+from forensics.formats.archive_unlocking import MOST_BYTES, Unlocked, reads_well
 from forensics.formats.passwords import Password, Passwords
 from forensics.formats.sevenzip_checksums import with_checksums
 from forensics.formats.sevenzip_folders import Lock, without_lock, written_streams
@@ -36,7 +36,7 @@ _RAW_KEY: Final = 0x3F
 
 def unlocked_7z(content: Content, passwords: Passwords, check_time: Callable[[], None]) -> Unlocked | None:
     """The archive without its lock and the password that took it off; None where nothing is locked or none fits."""
-    if not len(passwords) or not _is_locked(content):
+    if not len(passwords) or content.size > MOST_BYTES or not _is_locked(content):
         return None
     for password in passwords.tries():
         with contextlib.suppress(Malformed, lzma.LZMAError):

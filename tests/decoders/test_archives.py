@@ -20,10 +20,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.config import Limits
+from forensics.content import Content
+from forensics.decoders.rar import Rar
+from forensics.decoders.sevenzip import SevenZip
 from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.formats.archive_entries import _reason
+from forensics.formats.archive_unlocking import MOST_BYTES
+from forensics.media_types import media_type
+from forensics.model import Artifact
 from forensics.resources import samples_folder
-from tests.decoders.opening import opened, run_7z, wav
+from tests.decoders.opening import budget, decoders, opened, run_7z, wav
 from tests.decoders.rar_archives import rar4, rar5
 
 FILES = {"clip.wav": wav(), "notes/ü.txt": b"some notes\n"}
@@ -109,6 +115,20 @@ def test_a_password_opens_7z(options: str, tmp_path: Path) -> None:
     refused = opened(data, passwords=["wrong", "more"])
     assert "encrypted members; none of 2 passwords fits" in refused.raised(Encrypted)
     assert (f"{zlib.crc32(wav()):08x}" in refused.facts.get("encrypted.members", "")) == (options != "-mhe=on")
+
+
+@pytest.mark.parametrize("name", ["hit.7z", "hit.rar"])
+def test_no_password_is_tried_on_what_memory_would_not_hold(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes((samples_folder() / "locked" / name).read_bytes())
+    with path.open("r+b") as file:
+        file.truncate(MOST_BYTES + 1)
+    content = Content.at(path)
+    kind = media_type(content, name)
+    subject = Artifact(number=0, parent=None, path=(name,), media_type=kind, content=content)
+    (decoder,) = [each for each in decoders() if isinstance(each, (Rar, SevenZip)) and each.accepts(subject)]
+    with pytest.raises(Encrypted, match="larger than 1024 MiB: no password was tried"):
+        list(decoder.decode(subject, budget(content, passwords=["secret"])))
 
 
 def test_open_members_of_7z_beside_locked_ones_say_no_password(tmp_path: Path) -> None:
