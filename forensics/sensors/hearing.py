@@ -24,8 +24,9 @@ _BURST_S, _AMPLE_S = 0.5, 0.05
 _WAIT_S = 0.1
 _KEEN, _PATIENT = -10, 0
 _STORM = 1000
-"""Events a second; from then on several are taken at once, since to be woken for each costs more than to hear it."""
+"""Events a second."""
 _BREATH_S = 0.002
+"""Between two reads of acts, and of anything in a storm: a wakening for each costs more than to hear it."""
 _BACK_OFF_S = 1.0
 _MOST_IN_A_TURN = 4
 
@@ -136,8 +137,9 @@ class Hearing:
         while self._hearers:
             opens.listen(lapse.narrowed(self._mask()))
             if opens.wait(_WAIT_S):
-                count += self._take(opens, share, lapse)
-                if self.is_storm:
+                acts, heard = self._take(opens, share, lapse)
+                count += acts + heard
+                if acts or self.is_storm:
                     time.sleep(_BREATH_S)
             self._turn(share)
             was_storm = lapse.is_storm
@@ -161,8 +163,10 @@ class Hearing:
             mask |= hearer.mask
         return mask
 
-    def _take(self, opens: Opens, share: Share, lapse: Lapse) -> int:
-        """Take what came: first what hearers read by themselves, then the openings that were before it or meanwhile."""
+    def _take(self, opens: Opens, share: Share, lapse: Lapse) -> tuple[int, int]:
+        """Take what came: first what hearers read by themselves, then the openings that were before it or meanwhile;
+        how many of each.
+        """
         with self._turning:
             hearers = self._hearers
             count = sum(hearer.begin() for hearer in hearers)
@@ -175,7 +179,7 @@ class Hearing:
                 now = time.time()
                 for hearer in hearers:
                     hearer.end(now)
-        return count + heard
+        return count, heard
 
     def _hear(self, hearers: tuple[Hearer, ...], opens: Opens) -> int:
         now = time.time()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from forensics.sensors.files.actors import Actor
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.entries import CLOSE_WRITE, CREATE, DELETE, ONDIR, RENAME, Act, Entries
 from forensics.sensors.files.handles import Handles
@@ -106,11 +107,17 @@ class Acts(Hearer):
         assert self._entries is not None
         news, self._news = self._news, []
         hints: list[Hint] = []
+        actors: dict[int, Actor | None] = {}
         for act in news:
+            folder = self._handles.path(act.folder)
+            if folder is None and not act.mask & RENAME:
+                continue
+            if act.pid not in actors:
+                actors[act.pid] = self._attribution.actor(act.pid, now)
             if act.mask & RENAME:
-                self._rename(act, hints, now)
-            elif (folder := self._handles.path(act.folder)) is not None:
-                self._judge(act, folder + os.fsdecode(act.name), hints, now)
+                self._rename(act, actors[act.pid], hints, now)
+            elif folder is not None:
+                self._judge(act.mask, folder + os.fsdecode(act.name), actors[act.pid], hints)
         self._handles.close_doors()
         if hints:
             self._take(hints)
@@ -133,13 +140,12 @@ class Acts(Hearer):
         """Acts may have been taken and not told."""
         self._doubt("hearing failed", detail)
 
-    def _judge(self, act: Act, path: str, hints: list[Hint], now: float) -> None:
+    def _judge(self, mask: int, path: str, actor: Actor | None, hints: list[Hint]) -> None:
         """An entry was written, made or removed. A new folder needs no hint: what comes into it is heard by itself."""
-        mask = act.mask
         if mask & ONDIR:
             return
-        if mask & (CLOSE_WRITE | CREATE):
-            self._attribution.note(path, act.pid, now)
+        if actor is not None and mask & (CLOSE_WRITE | CREATE):
+            self._attribution.note(path, actor)
         if not path.startswith(self._covered):
             return
         if mask & CLOSE_WRITE:
@@ -149,14 +155,16 @@ class Acts(Hearer):
         if mask & DELETE:
             hints.append(Hint("deleted", path, ""))
 
-    def _rename(self, act: Act, hints: list[Hint], now: float) -> None:
+    def _rename(self, act: Act, actor: Actor | None, hints: list[Hint], now: float) -> None:
         source, target = self._path(act.from_folder, act.from_name), self._path(act.folder, act.name)
         is_folder = bool(act.mask & ONDIR)
         if is_folder:
             self._handles.forget()
-        if target:
-            note = self._attribution.note_folder if is_folder else self._attribution.note
-            note(target, act.pid, now)
+        if target and actor is not None:
+            if is_folder:
+                self._attribution.note_folder(target, actor, now)
+            else:
+                self._attribution.note(target, actor)
         if target.startswith(self._covered):
             hints.append(Hint("folder" if is_folder else "moved", source, target))
         elif source.startswith(self._covered) and not is_folder:

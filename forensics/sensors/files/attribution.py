@@ -73,19 +73,16 @@ class Attribution(Hearer):
             status = os.fstat(event.fd)
             self._note((status.st_dev, status.st_ino), event.pid, now, FANOTIFY)
 
-    def note(self, path: str, pid: int, now: float) -> None:
-        """A process acted on an entry, as the kernel told; in the hearing thread."""
-        if pid not in (self._own, 0):
-            self._note(path, pid, now, FANOTIFY)
+    def actor(self, pid: int, now: float) -> Actor | None:
+        """Who acted, as the kernel told; None when it is this process or unknown. For the hearing thread."""
+        return self._actors.actor(pid, now, FANOTIFY) if pid not in (self._own, 0) else None
 
-    def note_folder(self, path: str, pid: int, now: float) -> None:
+    def note_folder(self, path: str, actor: Actor, now: float) -> None:
         """A process moved a folder here, and with it what was in it."""
-        actor = self._actors.actor(pid, now, FANOTIFY) if pid not in (self._own, 0) else None
-        if actor is not None:
-            self._folders.pop(path, None)
-            self._folders[path] = actor, now
-            if len(self._folders) > _MOST_FOLDERS:
-                del self._folders[next(iter(self._folders))]
+        self._folders.pop(path, None)
+        self._folders[path] = actor, now
+        if len(self._folders) > _MOST_FOLDERS:
+            del self._folders[next(iter(self._folders))]
 
     def hint(self, path: str) -> None:
         """A file is being written there: without rights, see who holds what, for at most a twentieth of the time."""
@@ -122,8 +119,11 @@ class Attribution(Hearer):
 
     def _note(self, key: _Key, pid: int, now: float, method: str) -> None:
         actor = self._actors.actor(pid, now, method)
-        if actor is None:
-            return
+        if actor is not None:
+            self.note(key, actor)
+
+    def note(self, key: str | tuple[int, int], actor: Actor) -> None:
+        """A process acted on the entry with this path, or on the file with this device and inode."""
         self._acts[key] = actor
         if len(self._acts) > _MOST // 2:
             self._older, self._acts = self._acts, {}

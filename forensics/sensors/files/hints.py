@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -70,7 +71,9 @@ class Hints(FileSystemEventHandler):
         self._acts = acts
         self._complaints = _Complaints(doubt)
         self._limit = limit
-        self._queue: queue.SimpleQueue[Hint] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Sequence[Hint]] = queue.SimpleQueue()
+        self._waiting = 0
+        self._counting = threading.Lock()
         self._observer: InotifyObserver | None = None
         self._watches: dict[str, ObservedWatch] = {}
         self._descriptors: tuple[int, ...] = ()
@@ -136,13 +139,15 @@ class Hints(FileSystemEventHandler):
         return self._acts.covers(folder)
 
     def take(self, timeout_s: float, limit: int) -> list[Hint]:
-        """Up to `limit` hints in order, waiting for the first."""
+        """About `limit` hints in order, waiting for the first."""
         taken: list[Hint] = []
         with suppress(queue.Empty):
             if timeout_s > 0:
-                taken.append(self._queue.get(timeout=timeout_s))
+                taken += self._queue.get(timeout=timeout_s)
             while len(taken) < limit:
-                taken.append(self._queue.get_nowait())
+                taken += self._queue.get_nowait()
+        with self._counting:
+            self._waiting -= len(taken)
         return taken
 
     def watched_inodes(self) -> set[int]:
@@ -162,11 +167,13 @@ class Hints(FileSystemEventHandler):
 
     def put(self, hints: Sequence[Hint]) -> None:
         """Queue hints; from any thread."""
-        if self._queue.qsize() >= self._limit:
+        with self._counting:
+            is_full = self._waiting >= self._limit
+            self._waiting += 0 if is_full else len(hints)
+        if is_full:
             self._doubt("hint queue overflow", f"more than {self._limit} hints were waiting")
-            return
-        for hint in hints:
-            self._queue.put(hint)
+        else:
+            self._queue.put(hints)
 
     def _observe(self) -> InotifyObserver:
         warnings.filterwarnings("ignore", module=r"watchdog\.")

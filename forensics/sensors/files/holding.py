@@ -7,7 +7,9 @@ import fcntl
 import os
 import resource
 import signal
-import stat
+from contextlib import suppress
+
+from forensics.sensors.files.settled import Absent, Stamp, look
 
 _MOST_HELD = 256
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -20,6 +22,7 @@ class Held:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self._limit = min(_MOST_HELD, soft // 4 if soft > 0 else _MOST_HELD)
         self._fds: dict[str, int] = {}
+        self._files: dict[str, tuple[int, int]] = {}
 
     def __contains__(self, path: str) -> bool:
         return path in self._fds
@@ -32,19 +35,22 @@ class Held:
         """Say whether more descriptors are held than should be for long."""
         return len(self._fds) > self._limit
 
-    def hold(self, path: str) -> None:
-        """Open the file at once if it can be opened and there is room."""
+    def hold(self, path: str, stamp: Stamp) -> None:
+        """Open the regular file that was just seen there, if that can be done and there is room."""
         if path not in self._fds and len(self._fds) < self._limit:
-            try:
-                self._fds[path] = open_regular(path)
-            except OSError:
-                return
+            with suppress(OSError):
+                self.keep(path, stamp)
 
-    def keep(self, path: str) -> int:
+    def keep(self, path: str, stamp: Stamp) -> int:
         """The descriptor of a file that is about to be handed on, opened when it was not held; OSError."""
         if path not in self._fds:
-            self._fds[path] = open_regular(path)
+            self._fds[path] = open_seen(path, stamp)
+            self._files[path] = stamp[:2]
         return self._fds[path]
+
+    def is_of(self, path: str, stamp: Stamp) -> bool:
+        """Say whether the held file is the one that was seen."""
+        return self._files[path] == stamp[:2]
 
     def status(self, path: str) -> os.stat_result:
         """The state of a held file, whatever became of its name."""
@@ -52,18 +58,18 @@ class Held:
 
     def take(self, path: str) -> int | None:
         """Hand over the descriptor of a held file; None when it is not held."""
+        self._files.pop(path, None)
         return self._fds.pop(path, None)
 
     def follow(self, path: str, target: str) -> None:
         """The file got another name."""
-        fd = self._fds.pop(path, None)
-        if fd is not None:
+        if path in self._fds:
             self.release(target)
-            self._fds[target] = fd
+            self._fds[target], self._files[target] = self._fds.pop(path), self._files.pop(path)
 
     def release(self, path: str) -> None:
         """Let go of a file."""
-        fd = self._fds.pop(path, None)
+        fd = self.take(path)
         if fd is not None:
             os.close(fd)
 
@@ -74,13 +80,23 @@ class Held:
 
 def open_regular(path: str) -> int:
     """Open a regular file for reading, never a link, pipe or device; OSError otherwise."""
-    before = os.lstat(path)
-    if not stat.S_ISREG(before.st_mode):
-        raise OSError(errno.EINVAL, "not a regular file")
+    stamp = look(path)
+    if isinstance(stamp, Stamp):
+        return open_seen(path, stamp)
+    number = errno.ENOENT if stamp is Absent.MISSING else errno.EINVAL
+    raise OSError(number, os.strerror(number), path)
+
+
+def open_seen(path: str, stamp: Stamp) -> int:
+    """Open for reading the regular file that a look just showed; OSError when it is another by now, or what it is.
+
+    The look before keeps from opening what is no file: a pipe or device could notice.
+    """
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+    status = os.fstat(fd)
+    if (status.st_dev, status.st_ino) != stamp[:2]:
         os.close(fd)
-        raise OSError(errno.EINVAL, "not a regular file")
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     return fd
 
 

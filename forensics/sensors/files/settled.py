@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from urllib.parse import quote
 
 from forensics.config import Role
 from forensics.content import Content
+
+_PLAIN = re.compile(r"[\w.~/-]*", re.ASCII).fullmatch
 
 
 class Stamp(NamedTuple):
@@ -143,7 +146,7 @@ def as_text(path: str) -> str:
 
 def as_uri(path: str) -> str:
     """The file URI of an absolute path, exact for any bytes."""
-    return "file://" + quote(os.fsencode(path))
+    return "file://" + (path if _PLAIN(path) else quote(os.fsencode(path)))
 
 
 @lru_cache(maxsize=1024)

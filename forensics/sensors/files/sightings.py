@@ -11,7 +11,7 @@ from forensics.content import Content
 from forensics.sensors.files.actors import Actor
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.hint import Hint
-from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of_descriptors, open_regular
+from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of_descriptors, open_seen
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.reconcile import Found
 from forensics.sensors.files.roots import Root
@@ -28,6 +28,8 @@ from forensics.sensors.files.settled import (
 )
 
 MOST_PENDING = 20_000
+_MARGIN = 4096
+_MOST_PLACES = 10_000
 _METHODS = {"created": Method.CREATED, "closed": Method.CLOSED, "moved": Method.MOVED}
 _VERDICTS = {Look.STILL_OPEN: Method.STILL_OPEN, Look.STILL_CHANGING: Method.STILL_CHANGING}
 
@@ -49,6 +51,9 @@ class Sightings:
         self._outbox = outbox
         self._doubt = doubt
         self._attribution = attribution
+        self._ready: list[SettledFile] = []
+        self._layout: list[tuple[str, tuple[str, ...]]] = []
+        self._places: dict[str, Root | None] = {}
 
     def __len__(self) -> int:
         return len(self._table)
@@ -57,6 +62,11 @@ class Sightings:
     def has_room(self) -> bool:
         """Say whether a scan may go on finding files."""
         return len(self._table) < MOST_PENDING
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether hints had better wait until more has settled."""
+        return len(self._table) >= 2 * MOST_PENDING - _MARGIN
 
     def next_due(self) -> float | None:
         """When the next look is due on the monotonic clock."""
@@ -79,7 +89,7 @@ class Sightings:
             self._table.note(found.path, Method.FOUND, found.stamp, time.monotonic())
 
     def settle(self) -> None:
-        """Look at the files that are due, as long as the outbox has room."""
+        """Look at the files that are due, as long as the outbox has room, and hand on what is ready."""
         for path in self._table.due(time.monotonic(), self._outbox.room):
             root = self._root_of(path)
             if root is None or path not in self._table:
@@ -90,6 +100,7 @@ class Sightings:
                 self._part_from_name(root, path, state)
             else:
                 self._judge(root, path, state)
+        self._hand_over()
 
     def part(self, root: Root) -> None:
         """A root is gone as a whole: hand on what is held of it, and name what else was about to be."""
@@ -98,6 +109,7 @@ class Sightings:
             if entry is not None:
                 self._vanish(root, path, entry.stamp, is_closed=entry.method is Method.CLOSED)
             self._drop(path)
+        self._hand_over()
 
     def close(self) -> None:
         """Hand on what no later scan could find, and let go of everything else."""
@@ -106,14 +118,33 @@ class Sightings:
             if root is not None and self._held.status(path).st_nlink == 0:
                 self._hand_on_held(root, path, Method.UNLINKED)
             self._drop(path)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        ready, self._ready = self._ready, []
+        self._outbox.put_files(ready)
 
     def _root_of(self, path: str) -> Root | None:
         inside = [root for root in self._roots if root.holds(path)]
         return max(inside, key=lambda root: len(root.real), default=None)
 
+    def _root_for(self, path: str) -> Root | None:
+        """The root of a path that is not left out; remembered by folder as long as roots stay what they are."""
+        layout = [(root.real, root.ignore.inner) for root in self._roots]
+        if layout != self._layout or len(self._places) > _MOST_PLACES:
+            self._layout = layout
+            self._places.clear()
+        folder, _, name = path.rpartition("/")
+        if folder not in self._places:
+            root = self._root_of(path)
+            is_out = root is None or (folder != root.real and root.ignore.matches(root.real, folder))
+            self._places[folder] = None if is_out else root
+        root = self._places[folder]
+        return None if root is None or root.ignore.matches_entry(root.real, name, path) else root
+
     def _note(self, path: str, method: Method) -> None:
-        root = self._root_of(path)
-        if root is None or root.ignore.matches(root.real, path):
+        root = self._root_for(path)
+        if root is None:
             return
         state = look(path)
         if state is Absent.OTHER:
@@ -131,7 +162,7 @@ class Sightings:
         if method is Method.CREATED:
             self._attribution.hint(path)
         if method is Method.CLOSED and stamp is not None:
-            self._held.hold(path)
+            self._held.hold(path, stamp)
 
     def _move_folder(self, path: str, target: str) -> None:
         """A folder got another name: so did what waits to settle in it."""
@@ -140,8 +171,8 @@ class Sightings:
                 self._move(waiting, target + waiting[len(path) :])
 
     def _move(self, path: str, target: str) -> None:
-        root = self._root_of(target)
-        if root is None or root.ignore.matches(root.real, target):
+        root = self._root_for(target)
+        if root is None:
             self._table.remove(path, time.monotonic())
             return
         if target in self._held:
@@ -157,8 +188,7 @@ class Sightings:
             self._note(path, Method.MOVED)
 
     def _is_held_in_place(self, path: str, state: Stamp | Absent) -> bool:
-        held = self._held.status(path)
-        return isinstance(state, Stamp) and (state.device, state.inode) == (held.st_dev, held.st_ino)
+        return isinstance(state, Stamp) and self._held.is_of(path, state)
 
     def _part_from_name(self, root: Root, path: str, state: Stamp | Absent) -> None:
         is_unlinked = self._held.status(path).st_nlink == 0
@@ -179,7 +209,7 @@ class Sightings:
             return
         method, last = entry.method, entry.stamp
         stamp = state if isinstance(state, Stamp) else None
-        verdict = self._table.look(path, stamp, time.monotonic(), has_writer=partial(self._has_writer, path))
+        verdict = self._table.look(path, stamp, time.monotonic(), has_writer=partial(self._has_writer, path, stamp))
         if verdict is Look.WAIT:
             return
         if verdict is Look.VANISHED:
@@ -187,9 +217,11 @@ class Sightings:
         elif stamp is not None:
             self._hand_on(root, path, stamp, _VERDICTS.get(verdict, method))
 
-    def _has_writer(self, path: str) -> bool:
+    def _has_writer(self, path: str, stamp: Stamp | None) -> bool:
+        if stamp is None:
+            return False
         try:
-            is_open = is_open_for_writing(self._held.keep(path))
+            is_open = is_open_for_writing(self._held.keep(path, stamp))
         except OSError:
             return False
         if is_open and self._held.is_over_full:
@@ -203,13 +235,13 @@ class Sightings:
         elif last is None or last.size > 0 or not is_closed:
             root.counters["vanished"] += 1
             actor = self._attribution.of(path, last)
-            self._outbox.put(_settled(root, path, last, Method.VANISHED, actor=actor))
+            self._ready.append(_settled(root, path, last, Method.VANISHED, actor=actor))
 
     def _hand_on(self, root: Root, path: str, stamp: Stamp, method: Method) -> None:
         now = time.monotonic()
         fd = self._held.take(path)
         try:
-            fd = open_regular(path) if fd is None else fd
+            fd = open_seen(path, stamp) if fd is None else fd
         except FileNotFoundError:
             self._table.note(path, method, None, now)
             return
@@ -242,13 +274,13 @@ class Sightings:
 
     def _put_fd(self, root: Root, path: str, fd: int, status: os.stat_result, method: Method) -> None:
         stamp = stamp_from(status)
-        content = Content.from_fd(fd)
+        content = Content(fd=fd, size=status.st_size)
         if root.is_known(path, stamp):
             return
         root.remember(path, stamp)
         root.counters["settled"] += 1
         actor = self._attribution.of(path, stamp).or_owner(status.st_uid)
-        self._outbox.put(_settled(root, path, stamp, method, content=content, actor=actor))
+        self._ready.append(_settled(root, path, stamp, method, content=content, actor=actor))
 
     def _drop(self, path: str) -> None:
         self._table.forget(path)

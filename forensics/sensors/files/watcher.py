@@ -11,6 +11,7 @@ from forensics.model import SensorHealth
 from forensics.sensors.clocks import Clocks
 from forensics.sensors.files.acts import Acts
 from forensics.sensors.files.attribution import Attribution
+from forensics.sensors.files.hint import Hint
 from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root
@@ -23,6 +24,7 @@ _TICK_S = 1.0
 _SLICE_S = 0.02
 _HEALTH_EVERY_S = 5.0
 _HINTS_AT_ONCE = 512
+_ROOM_S = 0.02
 _LONGEST_BACK_OFF_S = 60.0
 
 
@@ -135,12 +137,20 @@ class Watcher:
             if now >= next_health:
                 self._report(sightings, rounds)
                 next_health = now + _HEALTH_EVERY_S
-            for hint in hints.take(self._pause_s(sightings, rounds, next_tick), _HINTS_AT_ONCE):
+            for hint in self._hints_from(hints, sightings, rounds, next_tick):
                 sightings.take(hint)
                 if hint.kind == "folder":
                     rounds.folder(hint.target or hint.path)
             rounds.step(time.monotonic() + _SLICE_S)
             sightings.settle()
+
+    def _hints_from(self, hints: Hints, sightings: Sightings, rounds: Rounds, next_tick: float) -> list[Hint]:
+        """Wait for hints as long as nothing else is due, unless too many files are waiting to settle."""
+        pause_s = self._pause_s(sightings, rounds, next_tick)
+        if not sightings.is_full:
+            return hints.take(pause_s, _HINTS_AT_ONCE)
+        time.sleep(pause_s)
+        return []
 
     def _pause_s(self, sightings: Sightings, rounds: Rounds, next_tick: float) -> float:
         if rounds.has_work:
@@ -148,7 +158,7 @@ class Watcher:
         now = time.monotonic()
         due = sightings.next_due()
         if due is not None and due <= now and self._outbox.room == 0:
-            due = now + 0.02
+            self._outbox.wait_for_room(_ROOM_S)
         return max(0.0, min(next_tick, due if due is not None else next_tick, now + 0.25) - now)
 
     def _report(self, sightings: Sightings, rounds: Rounds) -> None:
