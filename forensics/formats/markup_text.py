@@ -17,6 +17,7 @@ _INLINE = frozenset(
 _DROPPED = ("script", "style")
 _OPENING = re.compile(r"<[A-Za-z/!?]")
 _NAME = re.compile(r"/?\s*([A-Za-z][\w:-]*)")
+_SPEAKING = ("alt", "title", "content", "value", "placeholder", "label")
 _SPOKEN = re.compile(
     r"""\b(?:alt|title|content|value|placeholder|label|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I
 )
@@ -73,14 +74,22 @@ def _piece(markup: str, at: int, spoken: list[str]) -> tuple[str, int]:
         if lowered not in _INLINE:
             kept.append("\n")
         if markup.find("=", name.end(), at) >= 0:
-            tag = markup[opening + 1 : at]
-            spoken += [html.unescape(one or two) for one, two in _SPOKEN.findall(tag[:20_000])]
+            spoken += _said(markup[opening + 1 : at])
         if lowered in _DROPPED and markup[opening + 1 : opening + 2] != "/":
             end = _find_end(markup, lowered, at)
             at = len(markup) if end < 0 else end
         if at >= len(markup):
             break
     return "".join(kept), at
+
+
+def _said(tag: str) -> list[str]:
+    """What the attributes of a tag say to people; most tags have none that could, which is told by its letters."""
+    if tag.isascii():
+        letters = tag.lower()
+        if not any(map(letters.__contains__, _SPEAKING)):
+            return []
+    return [html.unescape(one or two) for one, two in _SPOKEN.findall(tag[:20_000])]
 
 
 def _find_end(markup: str, name: str, at: int) -> int:
