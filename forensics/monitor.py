@@ -40,6 +40,8 @@ STOP_TRIES = 3
 IN_FLIGHT = 512
 """Observations between a sensor and the store; more hold the sensors back."""
 OPEN_FILES = 65_536
+SEEN = "seen.journal"
+"""The file in the store that names what was noticed and is not recorded yet."""
 
 
 @dataclass(slots=True)
@@ -113,6 +115,7 @@ class Monitor:
             recall=self._recall,
             exclude=[folder],
             hearing=hearing,
+            journal=folder / SEEN,
         )
         self._network = Listener(
             config,
@@ -194,8 +197,9 @@ class Monitor:
             observation = folder_channel.observation(settled, host=self._config.host_name)
         except OSError as error:
             self._news.put(_file_gap(settled, "unreadable", error.strerror or "read error"))
+            settled.done()
             return
-        self._submit(observation, _Pending(Future(), settled))
+        self._submit(observation, _Pending(Future(), settled, settled.done))
 
     def _beat(self, health: SensorHealth) -> None:
         """Called by the file sensor every few seconds, in the thread that hands files on."""
@@ -243,7 +247,8 @@ class Monitor:
         return group[-1] is not None
 
     def _record_group(self, items: list[_News]) -> None:
-        pending = [item for item in items if isinstance(item, _Pending) and self._is_whole(item)]
+        judged = [(item, self._is_whole(item)) for item in items if isinstance(item, _Pending)]
+        pending = [item for item, is_whole in judged if is_whole]
         gaps = [item for item in items if isinstance(item, Gap)]
         beside = _Beside(
             gaps,
@@ -262,8 +267,9 @@ class Monitor:
         reports = self._persist(entries, beside)
         if reports is None:
             return
-        for each in pending:
-            each.done()
+        for item, _ in judged:
+            if item.future.exception() is None:
+                item.done()
         settled = {each.future.result().analysis.observation.key: each.settled for each in pending}
         for report in reports:
             self._provenance.keep(settled.get(report.analysis.observation.key), report)

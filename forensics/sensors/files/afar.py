@@ -12,6 +12,7 @@ from forensics.config import Files
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.rounds import Comings
+from forensics.sensors.files.seen import Seen
 from forensics.sensors.files.watcher import Watcher, health_of
 from forensics.sensors.hearing import Hearer, Hearing
 
@@ -55,7 +56,13 @@ class Afar:
     def add(self, root: Root) -> None:
         """Watch a root."""
         watcher = Watcher(
-            f"files-afar:{root.name}", [root], self._settings, self._outbox, comings=_Alone(), hearing=_Deaf()
+            f"files-afar:{root.name}",
+            [root],
+            self._settings,
+            self._outbox,
+            comings=_Alone(),
+            hearing=_Deaf(),
+            seen=Seen(None),
         )
         self._guards.append(_Guard(watcher, root))
         watcher.start()

@@ -15,6 +15,7 @@ from forensics.sensors.files.mounts import Mount
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root, resolve
 from forensics.sensors.files.rounds import Comings
+from forensics.sensors.files.seen import Seen
 from forensics.sensors.files.settled import LaterError, SettledFile, as_text
 from forensics.sensors.files.watcher import Watcher, health_of
 from forensics.sensors.hearing import Hearing
@@ -25,7 +26,8 @@ class FileSensor(Comings):
 
     `recall` answers by `SettledFile.root` with the `.path` and `.stamp` of what was handed on in earlier runs; it is
     asked at once for configured folders, and from the sensor's thread for media and others that come by themselves.
-    `exclude` names folders never to be opened.
+    `exclude` names folders never to be opened. `journal` is where it notes what it has seen until `SettledFile.done` is
+    called: what is gone after a kill is told at the next start.
 
     Threads: one watches all that lies on this machine, one more each share and each file system of a program (FUSE),
     which may stop to answer; one calls `emit`, `gap` and `health`, in order, and may be blocked by them for as long as
@@ -45,6 +47,7 @@ class FileSensor(Comings):
         exclude: Sequence[Path] = (),
         hearing: Hearing | None = None,
         stalled_s: float = STALLED_S,
+        journal: Path | None = None,
     ) -> None:
         self._settings = settings
         roots = resolve(folders, settings, recall, exclude)
@@ -53,8 +56,15 @@ class FileSensor(Comings):
         self._afar = Afar(settings, self._outbox, stalled_s=stalled_s)
         self._configured_afar = [root for root in roots if root.is_afar]
         near = [root for root in roots if not root.is_afar]
+        self._seen = Seen(journal)
         self._near = Watcher(
-            "files-sensor", near, settings, self._outbox, comings=self, hearing=hearing or Hearing(self._outbox.put)
+            "files-sensor",
+            near,
+            settings,
+            self._outbox,
+            comings=self,
+            hearing=hearing or Hearing(self._outbox.put),
+            seen=self._seen,
         )
 
     def start(self) -> None:
@@ -77,6 +87,7 @@ class FileSensor(Comings):
         for root in (*self._near.roots, *self._afar.roots):
             self._outbox.put(health_of(root, "stopped"))
         self._outbox.stop(timeout_s)
+        self._seen.close()
 
     def compare(self, table: Sequence[Mount]) -> tuple[list[Root], list[Root]]:
         """The roots on this machine that came and went; others get a watcher here, and lose it. From its thread."""
@@ -91,6 +102,7 @@ class FileSensor(Comings):
         self._afar.check()
 
     def _refused(self, file: SettledFile, error: Exception) -> None:
+        file.done()
         for root in (*self._near.roots, *self._afar.roots):
             if root.sensor == file.sensor and file.stamp is not None:
                 root.forget(file)

@@ -6,7 +6,7 @@ import os
 import pwd
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from functools import lru_cache
@@ -75,6 +75,8 @@ class SettledFile:
     process: str = ""
     pid: int = 0
     known_by: str = "unknown"
+    done: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
+    """To be called once it is recorded, or nothing more is to come of it."""
 
     @property
     def size(self) -> int:

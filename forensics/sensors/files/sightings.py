@@ -15,6 +15,7 @@ from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.reconcile import Found
 from forensics.sensors.files.roots import Root
+from forensics.sensors.files.seen import Seen
 from forensics.sensors.files.settle import Look, Patience, SettleTable
 from forensics.sensors.files.settled import (
     Absent,
@@ -44,6 +45,8 @@ class Sightings:
         outbox: Outbox,
         doubt: Callable[[str, str], None],
         attribution: Attribution,
+        *,
+        seen: Seen,
     ) -> None:
         self._roots = roots
         self._table = SettleTable(patience)
@@ -54,6 +57,8 @@ class Sightings:
         self._ready: list[SettledFile] = []
         self._layout: list[tuple[str, tuple[str, ...]]] = []
         self._places: dict[str, Root | None] = {}
+        self._seen = seen
+        seen.is_pending = self._table.__contains__
 
     def __len__(self) -> int:
         return len(self._table)
@@ -87,6 +92,7 @@ class Sightings:
         """Act on an unknown file that a scan shows."""
         if found.path not in self._table:
             self._table.note(found.path, Method.FOUND, found.stamp, time.monotonic())
+            self._seen.begin(found.path)
 
     def settle(self) -> None:
         """Look at the files that are due, as long as the outbox has room, and hand on what is ready."""
@@ -101,6 +107,16 @@ class Sightings:
             else:
                 self._judge(root, path, state)
         self._hand_over()
+
+    def tell_left(self) -> None:
+        """Name what an earlier process had noticed and not come to the end of, where it is gone now."""
+        for path in self._seen.left:
+            root = self._root_of(path)
+            if root is None or root.identity is None or root.ignore.matches(root.real, path):
+                continue
+            if look(path) is Absent.MISSING:
+                self._vanish(root, path, None, is_closed=False)
+        self._seen.left = ()
 
     def part(self, root: Root) -> None:
         """A root is gone as a whole: hand on what is held of it, and name what else was about to be."""
@@ -159,6 +175,7 @@ class Sightings:
             self._doubt("too many files at once", f"more than {2 * MOST_PENDING} files wait to settle")
             return
         self._table.note(path, method, stamp, time.monotonic())
+        self._seen.begin(path)
         if method is Method.CREATED:
             self._attribution.hint(path)
         if method is Method.CLOSED and stamp is not None:
@@ -182,6 +199,7 @@ class Sightings:
             self._held.follow(path, target)
             state = look(target)
             self._table.rename(path, target, state if isinstance(state, Stamp) else None, time.monotonic())
+            self._seen.follow(path, target)
         else:
             self._note(target, Method.MOVED)
         if path and isinstance(look(path), Stamp):
@@ -235,7 +253,8 @@ class Sightings:
         elif last is None or last.size > 0 or not is_closed:
             root.counters["vanished"] += 1
             actor = self._attribution.of(path, last)
-            self._ready.append(_settled(root, path, last, Method.VANISHED, actor=actor))
+            done = self._seen.send(path)
+            self._ready.append(_settled(root, path, last, Method.VANISHED, actor=actor, done=done))
 
     def _hand_on(self, root: Root, path: str, stamp: Stamp, method: Method) -> None:
         now = time.monotonic()
@@ -280,7 +299,8 @@ class Sightings:
         root.remember(path, stamp)
         root.counters["settled"] += 1
         actor = self._attribution.of(path, stamp).or_owner(status.st_uid)
-        self._ready.append(_settled(root, path, stamp, method, content=content, actor=actor))
+        done = self._seen.send(path)
+        self._ready.append(_settled(root, path, stamp, method, content=content, actor=actor, done=done))
 
     def _drop(self, path: str) -> None:
         self._table.forget(path)
@@ -288,7 +308,14 @@ class Sightings:
 
 
 def _settled(
-    root: Root, path: str, stamp: Stamp | None, method: Method, *, content: Content | None = None, actor: Actor
+    root: Root,
+    path: str,
+    stamp: Stamp | None,
+    method: Method,
+    *,
+    content: Content | None = None,
+    actor: Actor,
+    done: Callable[[], None],
 ) -> SettledFile:
     return SettledFile(
         sensor=root.sensor,
@@ -306,4 +333,5 @@ def _settled(
         process=actor.process,
         pid=actor.pid,
         known_by=f"{actor.method}; {actor.lineage}" if actor.lineage else actor.method,
+        done=done,
     )

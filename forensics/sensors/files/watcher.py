@@ -16,6 +16,7 @@ from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.rounds import Comings, Rounds
+from forensics.sensors.files.seen import Seen
 from forensics.sensors.files.settle import Patience
 from forensics.sensors.files.sightings import Sightings
 from forensics.sensors.hearing import Hearing
@@ -36,7 +37,15 @@ class Watcher:
     """
 
     def __init__(
-        self, name: str, roots: list[Root], settings: Files, outbox: Outbox, *, comings: Comings, hearing: Hearing
+        self,
+        name: str,
+        roots: list[Root],
+        settings: Files,
+        outbox: Outbox,
+        *,
+        comings: Comings,
+        hearing: Hearing,
+        seen: Seen,
     ) -> None:
         self.roots = roots
         self.turned = time.monotonic()
@@ -45,6 +54,7 @@ class Watcher:
         self._outbox = outbox
         self._comings = comings
         self._hearing = hearing
+        self._seen = seen
         self._stopping = threading.Event()
         self._watching = threading.Event()
         self._doubts: deque[tuple[str, str]] = deque(maxlen=64)
@@ -93,7 +103,7 @@ class Watcher:
             quiet_after_close_s=self._settings.quiet_after_close_s,
             quiet_after_scan_s=self._settings.quiet_after_scan_s,
         )
-        sightings = Sightings(self.roots, patience, self._outbox, self.doubt, attribution)
+        sightings = Sightings(self.roots, patience, self._outbox, self.doubt, attribution, seen=self._seen)
         every_s = self._settings.reconcile_every_s
         rounds = Rounds(
             self.roots, hints, sightings, self._outbox, self._doubts, comings=self._comings, every_s=every_s
@@ -132,6 +142,8 @@ class Watcher:
                 for disturbed in clocks.check():
                     rounds.distrust(disturbed.cause, disturbed.detail)
                 rounds.tick()
+                sightings.tell_left()
+                self._seen.tidy()
                 self._watching.set()
                 next_tick = now + _TICK_S
             if now >= next_health:
@@ -141,6 +153,7 @@ class Watcher:
                 sightings.take(hint)
                 if hint.kind == "folder":
                     rounds.folder(hint.target or hint.path)
+            self._seen.flush()
             rounds.step(time.monotonic() + _SLICE_S)
             sightings.settle()
 
