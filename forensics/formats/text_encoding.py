@@ -51,7 +51,8 @@ _COMMON_IDEOGRAPHS = {
     "euc_kr": (0xFF, 0xFF),
 }
 _LATIN = frozenset(("cp1252", "cp1250", "cp1254", "cp1257"))
-_MIXED = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]+|[^\x00-\x7f]+(?=[A-Za-z])")
+_MIXED = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]+|(?<![^\x00-\x7f])[^\x00-\x7f]+(?=[A-Za-z])")
+"""Runs outside ASCII beside a letter of it; tried at the beginning of each only: a long one has as many places."""
 _FOREIGN_RUN = re.compile(r"[^\x00-\x7f]+")
 _ODDITIES = {
     "cp1251": (re.compile(r"[а-я][А-Я]|[^аеиоуыэюяіїєАЕИОУЫЭЮЯ\W\d_]{5}"), 0.02),
