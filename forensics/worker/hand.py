@@ -24,6 +24,7 @@ from forensics.worker.tasks import Result, Task
 
 SPEECH_BYTES_PER_SECOND = 2000
 """What a voice takes when it is coded tightly: 16 kbit/s."""
+_END_S = 5.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -122,10 +123,11 @@ class Hand:
             self.kill()
 
     def kill(self) -> None:
-        """End the child now."""
+        """End the child now; one that waits for a file system that does not answer ends when that does."""
         self._socket.close()
         self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=_END_S)
 
 
 def _sendable(observation: Observation) -> Observation:
