@@ -17,9 +17,10 @@ from urllib.parse import unquote_to_bytes
 
 from forensics.config import Files, Folder
 from forensics.model import Gap
-from forensics.sensors.files import sensor
+from forensics.sensors.files import watcher
 from forensics.sensors.files.hint import Hint
 from forensics.sensors.files.hints import Hints
+from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import SettledFile
 
 seen: list[tuple[float, str]] = []
@@ -37,10 +38,8 @@ class NotedHints(Hints):
 def main(folder: str) -> None:
     ending = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ending.set())
-    sensor.Hints = NotedHints
-    files = sensor.FileSensor(
-        [Folder(role="share", path=Path(folder))], Files(), emit=take, gap=tell, health=lambda _: None
-    )
+    watcher.Hints = NotedHints
+    files = FileSensor([Folder(role="share", path=Path(folder))], Files(), emit=take, gap=tell, health=lambda _: None)
     files.start()
     files.wait_until_watching(60)
     say(time.monotonic(), "ready", "")
