@@ -112,8 +112,8 @@ def test_what_allocates_without_end_runs_out() -> None:
 
 
 def test_what_spins_is_killed_and_each_job_gets_its_time_anew() -> None:
-    spin = "end = time.process_time() + 1.2\nwhile time.process_time() < end: pass\n"
-    renewed = caged(f"for _ in range(2):\n cage.allow_cpu(1)\n {spin.replace(chr(10), chr(10) + ' ')}")
+    spin = "end = time.process_time() + 1.6\nwhile time.process_time() < end: pass\n"
+    renewed = caged(f"for _ in range(2):\n cage.allow_cpu(2)\n {spin.replace(chr(10), chr(10) + ' ')}")
     assert renewed.returncode == 0
     assert caged("cage.allow_cpu(0)\nwhile True: pass").returncode == -signal.SIGXCPU
 
