@@ -47,7 +47,7 @@ class TuiApp(App[None]):
             is_read_only=is_read_only,
             now=now,
             monotonic=monotonic,
-            feed=Feed(store, self),
+            feed=Feed(store, self, now=now),
             scribe=Scribe(store, self, actor=actor, now=now),
         )
         self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,8 +79,11 @@ class Question:
 class Feed:
     """The reading thread. Its owner calls `run` in a thread worker and `stop` when it leaves."""
 
-    def __init__(self, store: Path, owner: MessagePump, *, poll_s: float = POLL_S) -> None:
+    def __init__(
+        self, store: Path, owner: MessagePump, *, poll_s: float = POLL_S, now: Callable[[], float] = time.time
+    ) -> None:
         self._store = store
+        self._now = now
         self._owner = owner
         self._poll_s = poll_s
         self._wake = threading.Condition()
@@ -143,7 +147,7 @@ class Feed:
             self._connection, self._file, self._seen = reader.open_reader(self._store), identity, None
         seen = reader.data_version(self._connection)
         if seen != self._seen:
-            self._tell(_pulse(self._connection))
+            self._tell(_pulse(self._connection, self._now()))
             self._seen = seen
 
     def _answer_all(self) -> None:
@@ -184,11 +188,11 @@ class Feed:
                 return
 
 
-def _pulse(connection: Connection) -> Pulse:
+def _pulse(connection: Connection, now: float) -> Pulse:
     newest = reader.queue(connection, limit=1)
     return Pulse(
         condition="ready",
-        counts=reader.counts(connection),
+        counts=reader.counts(connection, now=now),
         sensors=tuple(reader.sensors(connection)),
         newest_time=newest[0].time if newest else None,
     )
