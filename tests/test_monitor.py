@@ -26,10 +26,11 @@ from forensics.model import (
     Versions,
     WireObject,
 )
-from forensics.monitor import Monitor, _Pending
+from forensics.monitor import Monitor
 from forensics.policy import Policy
 from forensics.provenance import Provenance
 from forensics.recorder import Report
+from forensics.recording import Pending
 from forensics.resources import samples_folder
 from forensics.sensors.files.settled import Method, SettledFile, Stamp, stamp_of
 from forensics.store.rows import LedgerRow
@@ -65,7 +66,7 @@ def leak(position: int) -> Observation:
     return observation(found, host="h", sensor="network", capture="", local=())
 
 
-def unjudgeable(done: Callable[[], None]) -> _Pending:
+def unjudgeable(done: Callable[[], None]) -> Pending:
     """A result whose match speaks of an artifact that is not there."""
     seen = leak(0)
     analysis = Analysis(
@@ -77,7 +78,7 @@ def unjudgeable(done: Callable[[], None]) -> _Pending:
     )
     future: Future[Result] = Future()
     future.set_result(Result(analysis=analysis))
-    return _Pending(future, done=done)
+    return Pending(future, done=done)
 
 
 def test_an_entry_nobody_can_judge_takes_no_other_with_it(tmp_path: Path) -> None:
@@ -86,8 +87,8 @@ def test_an_entry_nobody_can_judge_takes_no_other_with_it(tmp_path: Path) -> Non
     running = monitor(tmp_path, reports, gaps)
     running.start()
     bad = threading.Event()
-    running._room.acquire()
-    running._news.put(unjudgeable(bad.set))
+    bad_one = unjudgeable(bad.set)
+    running._recording.expect(bad_one, lambda: bad_one.future)
     running._leaving(leak(1), lambda: None)
     running.stop()
     assert [report.alert is not None for report in reports] == [True]
