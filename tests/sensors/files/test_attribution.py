@@ -84,8 +84,12 @@ def test_programs_that_end_at_once_are_named(attribution: Attribution, tmp_path:
 
 def test_the_executable_and_the_parents_are_told(attribution: Attribution, tmp_path: Path) -> None:
     target = tmp_path / "clip.wav"
-    subprocess.run(["sh", "-c", f"cp /etc/passwd {target}; sleep 0.3"], check=True)
-    actor = who(attribution, target, "cp")
+    command = ["sh", "-c", f"cp /dev/stdin {target}; true"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as copying:
+        actor = who(attribution, target, "cp")
+        assert copying.stdin is not None
+        copying.stdin.write(b"x")
+    assert who(attribution, target, "cp") == actor
     assert actor.uid == os.getuid()
     program, parent = actor.lineage.split(" < ")[:2]
     assert os.path.basename(program) in {"cp", "coreutils"}
