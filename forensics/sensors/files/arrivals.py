@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from forensics.config import Files
@@ -15,7 +15,7 @@ from forensics.sensors.files.private import Zones
 from forensics.sensors.files.reconcile import Ignore
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.settled import as_text
-from forensics.sensors.files.sync import homes, recognised
+from forensics.sensors.files.sync import Home, homes, recognised
 
 _Key = tuple[str, str, str]
 
@@ -23,15 +23,23 @@ _Key = tuple[str, str, str]
 class Arrivals:
     """Compares what is mounted and recognised with the roots that stand. Used from one thread.
 
-    A configured folder stays what it was configured as, and gets the facts of the medium it lies on.
+    A configured folder stays what it was configured as, and gets the facts of the medium it lies on. `of` tells whose
+    sync clients' settings to look for.
     """
 
     def __init__(
-        self, settings: Files, configured: Sequence[Root], recall: Recall, *, exclude: Sequence[Path] = ()
+        self,
+        settings: Files,
+        configured: Sequence[Root],
+        recall: Recall,
+        *,
+        exclude: Sequence[Path] = (),
+        of: Callable[[], Sequence[Home]] = homes,
     ) -> None:
         self._settings = settings
         self._configured = tuple(configured)
         self._recall = recall
+        self._of = of
         self._excluded = [os.path.realpath(path) for path in exclude]
         self._zones = Zones(settings.private)
         self._standing: dict[_Key, Root] = {}
@@ -56,7 +64,7 @@ class Arrivals:
     def _wanted(self, table: Sequence[Mount]) -> list[Place]:
         wanted = places(table, self._settings.media)
         if self._settings.sync:
-            wanted += _synced(table, {place.path for place in wanted})
+            wanted += _synced(self._of(), table, {place.path for place in wanted})
         taken = {place.path for place in wanted} | {root.real for root in self._configured}
         return wanted + [
             Place(root.role, mount.point, mount.point, mount.device, {})
@@ -97,9 +105,9 @@ class Arrivals:
             root.facts = nearest.facts if nearest else {}
 
 
-def _synced(table: Sequence[Mount], taken: set[str]) -> list[Place]:
+def _synced(of: Sequence[Home], table: Sequence[Mount], taken: set[str]) -> list[Place]:
     """The sync clients' folders as places."""
-    folders = [folder._replace(path=os.path.realpath(folder.path)) for folder in recognised(homes(), table)]
+    folders = [folder._replace(path=os.path.realpath(folder.path)) for folder in recognised(of, table)]
     return [
         Place("cloud_sync", folder.path, folder.path, folder.device, {"sync.client": folder.client})
         for folder in folders

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from forensics.config import Files
-from forensics.sensors.files import arrivals
 from forensics.sensors.files.arrivals import Arrivals
 from forensics.sensors.files.mounts import Mount
 from forensics.sensors.files.sync import Home, SyncFolder, homes, recognised
@@ -82,16 +81,16 @@ def test_homes_are_folders_of_users() -> None:
 
 
 def test_a_recognised_folder_is_watched_as_cloud_sync_and_bears_its_client(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     settings = f'{{"personal": {{"path": "{tmp_path}/home/Dropbox"}}}}'
     for name, text in ((".dropbox/info.json", settings), ("Dropbox/a", "")):
         (tmp_path / "home" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "home" / name).write_text(text)
-    monkeypatch.setattr(arrivals, "homes", lambda: [Home(os.getuid(), str(tmp_path / "home"))])
-    came, went = Arrivals(Files(media=()), [], lambda _: {}).compare(())
+    own = [Home(os.getuid(), str(tmp_path / "home"))]
+    came, went = Arrivals(Files(media=()), [], lambda _: {}, of=lambda: own).compare(())
     assert [(root.role, root.path, root.facts) for root in came] == [
         ("cloud_sync", f"{tmp_path}/home/Dropbox", {"sync.client": "Dropbox"})
     ]
     assert not went
-    assert Arrivals(Files(media=(), sync=False), [], lambda _: {}).compare(()) == ([], [])
+    assert Arrivals(Files(media=(), sync=False), [], lambda _: {}, of=lambda: own).compare(()) == ([], [])
