@@ -63,6 +63,7 @@ class Monitor:
             on_report=on_report,
             on_gap=on_gap,
             on_opaque=on_opaque,
+            provenance=Provenance(lambda: self._network.inference),
         )
         self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened)
         files = config.files
@@ -93,7 +94,6 @@ class Monitor:
             opaque=self._recording.put,
             hearing=hearing,
         )
-        self._recording.provenance = Provenance(self._network.inference)
 
     def _renew_rules(self) -> None:
         """Files that were scanned under other rules are to be scanned again. Raises RuleError."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from forensics.model import Observation
 from forensics.recorder import Report
-from forensics.sensors.files.settled import SettledFile
+from forensics.sensors.files.settled import Method, SettledFile, Stamp
 from forensics.store.lineage import CAME, CHANGED, FILE_ID, OPENED, OPENED_BY
 from forensics.workers import Result
 
@@ -72,11 +72,11 @@ class _Kept:
 class Provenance:
     """Nothing but files that are in evidence already is named, so that nothing new of anybody is kept.
 
-    Asked for at most a twentieth of the time; what is not asked is not claimed.
+    `reads` gives None while nobody listens: then it is not known what was open. Asked for at most a twentieth of the
+    time; what is not asked is not claimed.
     """
 
-    def __init__(self, reads: Reads | None) -> None:
-        """Without `reads` it is never known what was open."""
+    def __init__(self, reads: Callable[[], Reads | None]) -> None:
         self._reads = reads
         self._kept: OrderedDict[File, _Kept] = OrderedDict()
         self._next = 0.0
@@ -97,7 +97,7 @@ class Provenance:
         first, *others = analysis.artifacts
         facts = dict(first.facts)
         if settled is not None:
-            facts = {**settled.facts, **_identity(settled), **facts}
+            facts = {**settled.facts, **identity(settled.stamp, settled.method), **facts}
         if any(match.accepted for match in analysis.matches):
             facts |= self._opened(analysis.observation)
         artifacts = (replace(first, facts=facts), *others)
@@ -106,9 +106,10 @@ class Provenance:
     def _opened(self, seen: Observation) -> dict[str, str]:
         """What the process had open or, where nobody knows the process, who opened last what has these bytes."""
         began = time.monotonic()
-        if self._reads is None or not self._kept or began < self._next:
+        known = self._reads()
+        if known is None or not self._kept or began < self._next:
             return {}
-        reads = self._reads_of(self._reads, seen)
+        reads = self._reads_of(known, seen)
         self._next = time.monotonic() + _SHARE * (time.monotonic() - began)
         kept = {self._kept[file].uri: read for read in reads if (file := (read.device, read.inode)) in self._kept}
         kept.pop(seen.destination or seen.source, None)
@@ -131,13 +132,12 @@ class Provenance:
         return sorted(reads, key=lambda read: read.first)[-1:]
 
 
-def _identity(settled: SettledFile) -> dict[str, str]:
-    """By what lineage knows a file under another name, and when it came there."""
-    stamp = settled.stamp
+def identity(stamp: Stamp | None, method: Method) -> dict[str, str]:
+    """By what lineage knows a file under another name, how it came to notice and when it last changed."""
     if stamp is None:
-        return {CAME: settled.method.value}
+        return {CAME: method.value}
     return {
         FILE_ID: f"{stamp.device}:{stamp.inode}",
-        CAME: settled.method.value,
+        CAME: method.value,
         CHANGED: f"{stamp.ctime_ns / 1e9:.3f}",
     }

@@ -62,6 +62,7 @@ class Recording:
         on_report: Callable[[Report], None],
         on_gap: Callable[[Gap], None],
         on_opaque: Callable[[Opaque], None],
+        provenance: Provenance,
     ) -> None:
         self._recorder = recorder
         self._opaque_kib = opaque_kib
@@ -72,8 +73,7 @@ class Recording:
         self._news: queue.Queue[News | None] = queue.Queue()
         self._room = threading.Semaphore(IN_FLIGHT)
         self._thread = threading.Thread(target=self._record, name="recorder")
-        self.provenance = Provenance(None)
-        """What is known of what processes had open."""
+        self._provenance = provenance
         self.is_stopping = False
         """Nothing is tried for long any more."""
 
@@ -139,7 +139,7 @@ class Recording:
             if flow.up >= self._opaque_kib << 10:
                 self._on_opaque(flow)
         entries = [
-            Entry(result=self.provenance.placed(each.future.result(), each.settled), ledger=_ledger(each))
+            Entry(result=self._provenance.placed(each.future.result(), each.settled), ledger=_ledger(each))
             for each in pending
         ]
         reports = self._persist(entries, beside)
@@ -150,7 +150,7 @@ class Recording:
                 item.done()
         settled = {each.future.result().analysis.observation.key: each.settled for each in pending}
         for report in reports:
-            self.provenance.keep(settled.get(report.analysis.observation.key), report)
+            self._provenance.keep(settled.get(report.analysis.observation.key), report)
             self._on_report(report)
 
     def _is_whole(self, pending: Pending) -> bool:

@@ -21,8 +21,10 @@ from forensics.config import Config
 from forensics.content import Content
 from forensics.errors import EarwitnessError, InputError
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
+from forensics.provenance import identity
 from forensics.recorder import Entry, Recorder, Report
 from forensics.sensors.files.private import Zones
+from forensics.sensors.files.settled import Method, stamp_from
 from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
 
@@ -77,7 +79,7 @@ class Scan:
         due = [self._waiting.popleft()]
         while self._waiting and (isinstance(self._waiting[0], Unread) or self._waiting[0].done()):
             due.append(self._waiting.popleft())
-        entries = [Entry(result=_distinct(item.result())) for item in due if not isinstance(item, Unread)]
+        entries = [Entry(result=_placed(_distinct(item.result()))) for item in due if not isinstance(item, Unread)]
         reports = iter(self.recorder.record(entries) if entries else ())
         return [item if isinstance(item, Unread) else next(reports) for item in due]
 
@@ -195,6 +197,17 @@ def _distinct(result: Result) -> Result:
         return result
     key = hashlib.sha256(f"opened\0{analysis.observation.key}".encode()).hexdigest()
     return replace(result, analysis=replace(analysis, observation=replace(analysis.observation, key=key)))
+
+
+def _placed(result: Result) -> Result:
+    """A file's result with what lineage needs to know it again; an object of a capture has no place here."""
+    analysis = result.analysis
+    if analysis.observation.channel != "file":
+        return result
+    first, *others = analysis.artifacts
+    stamp = stamp_from(os.fstat(analysis.observation.content.descriptor()))
+    first = replace(first, facts={**identity(stamp, Method.FOUND), **first.facts})
+    return replace(result, analysis=replace(analysis, artifacts=(first, *others)))
 
 
 def _plain_head(content: Content) -> bytes:

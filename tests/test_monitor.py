@@ -147,7 +147,7 @@ def test_what_lay_on_a_medium_bears_the_facts_of_it(tmp_path: Path) -> None:
         is_medium=True,
     )
     result = unjudgeable(lambda: None).future.result()
-    first, *others = Provenance(None).placed(result, settled).analysis.artifacts
+    first, *others = Provenance(lambda: None).placed(result, settled).analysis.artifacts
     assert (first.facts["medium.uuid"], others) == ("1A2B-3C4D", [])
 
 

@@ -113,7 +113,7 @@ def test_of_what_a_process_has_open_only_what_is_in_evidence_is_told(
     inference: Inference, holders: list[subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     known, own = file(tmp_path / "clip.wav", bytes(5000)), file(tmp_path / "diary.txt", b"x" * 5000)
-    provenance = Provenance(inference)
+    provenance = Provenance(lambda: inference)
     keep(provenance, known)
     keep(provenance, own, is_recorded=False)
     pid = hold(holders, tmp_path / "clip.wav", tmp_path / "diary.txt")
@@ -125,7 +125,7 @@ def test_of_what_a_process_has_open_only_what_is_in_evidence_is_told(
 def test_where_nobody_knows_the_process_who_opened_the_same_bytes_last_is_named(
     inference: Inference, holders: list[subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    provenance = Provenance(inference)
+    provenance = Provenance(lambda: inference)
     for name, data in (("a.wav", b"a" * 5000), ("b.wav", b"a" * 5000), ("c.wav", b"c" * 5000)):
         keep(provenance, file(tmp_path / name, data))
     pid = hold(holders, tmp_path / "b.wav", tmp_path / "c.wav")
@@ -138,7 +138,7 @@ def test_without_readings_only_the_file_itself_is_described(tmp_path: Path) -> N
     settled = file(tmp_path / "clip.wav", bytes(5000))
     assert settled.content is not None
     assert settled.stamp is not None
-    provenance = Provenance(None)
+    provenance = Provenance(lambda: None)
     keep(provenance, settled)
     placed = provenance.placed(result(settled.content), replace(settled, facts={"sync.client": "dropbox"}))
     found = placed.analysis.artifacts[0].facts

@@ -17,8 +17,12 @@ MOST_EARLIER = 16
 """Earlier sightings of one content that are compared: the latest."""
 MOST_ITEMS = 30
 """Registered items of one sighting that are followed."""
+UNORDERED = 0.5
+"""How sure it is that a file that was found there came from the other, and not the other from it."""
 INFERRED = 0.85
 """How sure an inferred upload is: of 120 uploads of no file, 18 fit one by chance (`make bench-inference`)."""
+_OF_SOUND = 2
+"""The strength of the same sound in another format; in the same format it is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,16 @@ def _edge(ranked: Sequence[tuple[tuple[bool, int, bool], _Link]], seen: Sighting
         evidence += f"; {seen.process or 'the process'} had it open"
     elif others:
         evidence += f"; {others} other earlier {'place' if others == 1 else 'places'} had it too, this is the latest"
+    sure = _sure(link.doubt, seen) / (1 if was_open else 1 + others)
+    if seen.is_found and link.kind is not Kind.AGAIN:
+        evidence += "; found there, not seen coming: in the order of their change times"
+        sure *= UNORDERED
     return Edge(
         origin=link.origin.id,
         derived=seen.id,
         kind=link.kind,
         evidence=_doubted(evidence, seen),
-        confidence=_sure(link.doubt, seen) / (1 if was_open else 1 + others),
+        confidence=sure,
         items=(item,) if item else (),
     )
 
@@ -124,11 +132,11 @@ def _link(origin: Sighting, seen: Sighting, item: str) -> _Link | None:
     inner = {piece.sha256: piece for piece in seen.pieces[1:] if piece.sha256}
     within = {piece.sha256: piece for piece in origin.pieces[1:] if piece.sha256}
     if origin.digest in inner:
-        return _Link(origin, Kind.PACKED, 6, f"{inner[origin.digest].name} inside has the same SHA-256")
+        return _Link(origin, Kind.PACKED, 7, f"{inner[origin.digest].name} inside has the same SHA-256")
     if seen.digest in within:
-        return _Link(origin, Kind.UNPACKED, 6, f"{within[seen.digest].name} inside that has the same SHA-256")
+        return _Link(origin, Kind.UNPACKED, 7, f"{within[seen.digest].name} inside that has the same SHA-256")
     if common := [piece for digest, piece in inner.items() if digest in within]:
-        return _Link(origin, Kind.REPACKED, 5, f"{common[0].name} inside both has the same SHA-256")
+        return _Link(origin, Kind.REPACKED, 6, f"{common[0].name} inside both has the same SHA-256")
     return _alike(origin, seen, item)
 
 
@@ -136,13 +144,13 @@ def _same(origin: Sighting, seen: Sighting) -> _Link:
     """The same bytes as a whole."""
     if seen.is_wire or origin.is_wire:
         kind = Kind.SENT if seen.is_wire else Kind.SAVED
-        return _Link(origin, kind, 7, "same SHA-256")
+        return _Link(origin, kind, 8, "same SHA-256")
     if origin.place == seen.place:
-        return _Link(origin, Kind.AGAIN, 9, "same place and SHA-256")
+        return _Link(origin, Kind.AGAIN, 10, "same place and SHA-256")
     if seen.file and origin.file == seen.file:
         kind = Kind.RENAMED if seen.was_renamed else Kind.LINKED
-        return _Link(origin, kind, 8, f"same file (inode {seen.file.rpartition(':')[2]}) and SHA-256")
-    return _Link(origin, Kind.COPIED, 7, "same SHA-256")
+        return _Link(origin, kind, 9, f"same file (inode {seen.file.rpartition(':')[2]}) and SHA-256")
+    return _Link(origin, Kind.COPIED, 8, "same SHA-256")
 
 
 def _alike(origin: Sighting, seen: Sighting, item: str) -> _Link | None:
@@ -162,11 +170,11 @@ def _alike(origin: Sighting, seen: Sighting, item: str) -> _Link | None:
     words = other.words if other.means is Means.SOUND else one.words
     if was != became:
         return _Link(origin, Kind.CONVERTED, strength, f"{was} became {became}; {words}", doubt)
-    return _Link(origin, Kind.ALTERED, strength, words, doubt)
+    return _Link(origin, Kind.ALTERED, strength + (strength == _OF_SOUND), words, doubt)
 
 
 def _strength(one: Trace, other: Trace) -> int:
-    order = {Means.WORDS: 1, Means.SOUND: 2, Means.MEMBER: 3, Means.BYTES: 4}
+    order = {Means.WORDS: 1, Means.SOUND: _OF_SOUND, Means.MEMBER: 4, Means.BYTES: 5}
     return min(order[one.means], order[other.means])
 
 

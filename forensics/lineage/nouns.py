@@ -60,7 +60,7 @@ class Sighting:
 
     `place` is a URI, `time` when the file was last changed or the object sent (Unix seconds). `file` names the file
     itself whatever it is called (device and inode), `opened` are places of earlier sightings that the process had open;
-    all may be empty.
+    all may be empty. A file that `is_found` was there when somebody looked: when it came there nobody saw.
     """
 
     id: str
@@ -75,6 +75,7 @@ class Sighting:
     process: str = ""
     file: str = ""
     was_renamed: bool = False
+    is_found: bool = False
     opened: tuple[str, ...] = ()
     pieces: tuple[Piece, ...] = ()
     traces: tuple[Trace, ...] = ()

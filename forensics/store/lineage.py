@@ -20,11 +20,11 @@ FILE_ID, CAME, CHANGED = "file.id", "file.came", "file.changed"
 """Facts of a file: device and inode, how it came, when it last changed (Unix seconds)."""
 OPENED, OPENED_BY = "opened", "opened.by"
 """Facts of any content: the files in evidence that were open to who wrote or sent it, a line each, and to whom."""
-RENAMED = "renamed"
+RENAMED, FOUND = "renamed", "found by a scan"
 INFERENCE = "inference"
 """What observations name as their sensor that were not seen themselves."""
 PASSAGE_DOUBT = 0.002
-"""The share of unrelated passages that the text matcher's threshold lets through."""
+"""The share of unrelated passages of the same kind of talk that the text matcher takes for one (`make bench`)."""
 _LOCKED_RULE = "registered-member"
 
 
@@ -87,6 +87,7 @@ def _sighting(row: Row, artifacts: Sequence[ArtifactRow], matches: Sequence[Matc
         process=seen.process or facts.get(OPENED_BY, ""),
         file=facts.get(FILE_ID, ""),
         was_renamed=facts.get(CAME) == RENAMED,
+        is_found=facts.get(CAME) == FOUND,
         opened=(seen.source,) if is_inferred else tuple(facts.get(OPENED, "").splitlines()),
         pieces=tuple(Piece(name=a.path[-1], sha256=a.sha256, media_type=a.media_type) for a in artifacts),
         traces=tuple(_trace(each, index[each.artifact_number]) for each in matches if each.artifact_number in index),

@@ -72,6 +72,24 @@ def test_a_registered_clip_is_named_after_transcoding_and_trimming(store: Path, 
     assert match["clip_start_s"] - match["query_start_s"] == pytest.approx(0.7, abs=0.1)
 
 
+def test_of_files_that_a_scan_finds_the_order_is_in_doubt(tmp_path: Path) -> None:
+    clip, store, found = SAMPLES / "packages/TR-2041/audio/TR-2041-c03.wav", tmp_path / "store", tmp_path / "found"
+    found.mkdir()
+    for name in ("later.wav", "earlier.wav"):
+        (found / name).write_bytes(clip.read_bytes())
+    os.utime(found / "earlier.wav", (0, 0))
+    os.chmod(found / "later.wav", 0o600)
+    registered = ("register", str(clip), "--programme", "translator", "--recipient", "reviewer-17", "--package", "P")
+    assert earwitness(store, *registered, "--json")[0] == 0
+    assert earwitness(store, "scan", "--json", str(found))[0] == 1
+    _, (incident,), _ = earwitness(store, "show", "I1", "--json")
+    issued, copied = incident["lineage"]["edges"]
+    places = {seen["id"]: Path(seen["place"]).name for seen in incident["lineage"]["sightings"]}
+    assert (issued["confidence"], places[issued["derived"]]) == (1.0, "earlier.wav")
+    assert (copied["confidence"], places[copied["derived"]]) == (0.5, "later.wav")
+    assert copied["evidence"].endswith("in the order of their change times")
+
+
 def test_scanning_again_adds_nothing(store: Path, tmp_path: Path) -> None:
     copy = tmp_path / "again.wav"
     copy.write_bytes((SAMPLES / "packages/TR-2041/audio/TR-2041-c03.wav").read_bytes())

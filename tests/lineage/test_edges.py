@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.lineage.edges import INFERRED, edges
+from forensics.lineage.edges import INFERRED, UNORDERED, edges
 from forensics.lineage.nouns import Edge, Kind, Means, Piece, Sighting, Trace
 
 WAV, MP3, ZIP = "audio/wav", "audio/mpeg", "application/zip"
@@ -81,6 +81,20 @@ def test_what_is_taken_out_of_an_archive_comes_from_it() -> None:
 def test_bytes_speak_louder_than_sound() -> None:
     copy = seen("O2", 2, piece("b", MP3), traces=(HEARD,))
     assert told(ORIGINAL, copy, seen("A3", 3, piece("a"), place=URL))[-1] == ("O1", "A3", Kind.SENT)
+
+
+def test_the_same_sound_in_the_same_format_is_nearer_than_in_another() -> None:
+    converted = seen("O2", 2, piece("b", MP3), traces=(HEARD,))
+    cut = seen("O3", 3, piece("c"), traces=(HEARD,))
+    assert told(ORIGINAL, converted, cut)[-1] == ("O1", "O3", Kind.ALTERED)
+
+
+def test_of_what_was_found_there_nobody_knows_which_came_first() -> None:
+    found = seen("O2", 2, piece("a"), is_found=True)
+    issued, copied, sent = edges([ORIGINAL, found, seen("A3", 3, piece("a"), place=URL, opened=(found.place,))])
+    assert (copied.kind, copied.confidence) == (Kind.COPIED, UNORDERED)
+    assert "not seen coming" in copied.evidence
+    assert issued.confidence == sent.confidence == 1.0
 
 
 def test_of_equals_the_latest_is_named_and_the_doubt_is_said() -> None:
