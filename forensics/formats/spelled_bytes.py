@@ -19,6 +19,8 @@ _DATA_URI = re.compile(rb"data:[\w/+.;=-]{0,100},([^\s\"'<>)]{256,})")
 _SOFT_BREAK = re.compile(rb"=\r?\n")
 _QUOTED = re.compile(rb"=[0-9A-F]{2}")
 _LINE_BYTES = 80
+_MOST_BEFORE = 6
+"""Line ends that are looked for within the first bytes of content."""
 _HEAD_BYTES = 8192
 
 
@@ -55,11 +57,13 @@ def _hex(text: bytes) -> Iterator[tuple[str, int, bytes]]:
 def _quoted(text: bytes) -> Iterator[tuple[str, int, bytes]]:
     """Lines with bytes as `=` and two digits, from the first that ends in a soft line break (RFC 2045, 6.7).
 
-    A line end among the bytes stands as it is, so that lines without such a byte may lie between.
+    A line end among the bytes stands as it is, so that lines without such a byte may lie between, and lines that end in
+    it before the first soft break: what is known begins there or later.
     """
     at = 0
     while match := _SOFT_BREAK.search(text, at):
         begin = max(text.rfind(b"\n", 0, match.start()) + 1, at)
+        begin = _known_beginning(text, begin, at)
         at, last = match.end(), match.end()
         while at < len(text) and at - last <= 2 * _LINE_BYTES:
             end = text.find(b"\n", at, at + _LINE_BYTES) + 1 or min(at + _LINE_BYTES, len(text))
@@ -67,6 +71,21 @@ def _quoted(text: bytes) -> Iterator[tuple[str, int, bytes]]:
             at = end
         at = last
         yield "quoted", begin, binascii.a2b_qp(text[begin:last])
+
+
+def _known_beginning(text: bytes, line: int, least: int) -> int:
+    """Where known content begins in the few lines before this one, at the first of them, not before `least`; else it
+    is this line.
+    """
+    begin = at = line
+    for _ in range(_MOST_BEFORE):
+        before = max(text.rfind(b"\n", 0, max(at - 1, 0)) + 1, least)
+        if before >= at or at - before > _LINE_BYTES:
+            break
+        if _QUOTED.search(text, before, at) and identify(binascii.a2b_qp(text[before : before + _HEAD_BYTES // 8])):
+            begin = before
+        at = before
+    return begin
 
 
 def _percent(text: bytes) -> Iterator[tuple[str, int, bytes]]:

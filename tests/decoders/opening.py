@@ -128,7 +128,8 @@ def run_ffmpeg(extension: str, arguments: list[str], data: bytes) -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / f"out.{extension}"
-        command = ["ffmpeg", "-v", "error", "-y", *arguments, str(out)]
+        always_alike = ["-fflags", "+bitexact"]  # an Ogg stream gets a number at random otherwise
+        command = ["ffmpeg", "-v", "error", "-y", *arguments, *always_alike, str(out)]
         subprocess.run(command, input=data, check=True, capture_output=True)
         return out.read_bytes()
 

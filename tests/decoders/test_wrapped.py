@@ -73,6 +73,14 @@ def test_audio_spelled_byte_by_byte_is_a_part(text: bytes) -> None:
         assert parts[0][:9] == CLIP[:9]
 
 
+@pytest.mark.parametrize("serial", [0x0A, 0x0A_0A_41_0A, 0x0A41_0D41])
+@pytest.mark.parametrize("before", [b"", b"Hello,\n\n", b"Gr=C3=BC=C3=9Fe:\n"])
+def test_quoted_sound_with_a_line_end_among_its_first_bytes_is_whole(serial: int, before: bytes) -> None:
+    clip = encoded("opus", "-serial_offset", str(serial))
+    (part,) = opened(before + quopri.encodestring(clip)).children
+    assert part.content.bytes() == clip
+
+
 def test_numbers_and_quoted_words_are_no_parts() -> None:
     draw = random.Random(2)
     numbers = " ".join(str(draw.randrange(10, 99)) for _ in range(9000)).encode()
