@@ -17,7 +17,7 @@ from tests.benchmarks.network_clients import Job
 from tests.benchmarks.network_growth import Growth, grow
 from tests.benchmarks.network_limits import limits
 from tests.benchmarks.network_live import Live
-from tests.benchmarks.network_packets import first
+from tests.benchmarks.network_packets import first, thin
 from tests.benchmarks.network_peers import Result, Tool
 from tests.benchmarks.network_tables import figures, growth_table, limits_table, throughput_table
 from tests.benchmarks.network_wire import ROOT
@@ -25,6 +25,8 @@ from tests.benchmarks.network_wire import ROOT
 CACHE = ROOT / ".bench-cache" / "network"
 WARM_MEGABYTES = 5
 PART = "part-"
+MISSED = 0.002
+"""The share of full packets that the lossy capture lacks: the receiver got them, the tap did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def main() -> int:
     memory = network_traffic.memory_folder(int(2e6 * asked.megabytes))
     warm(traffic)
     results = throughput(traffic, asked, memory)
+    if asked.lossy_megabytes:
+        lossy(traffic, asked, memory)
     growth = [] if asked.no_growth else growing(asked.growth, asked.base_megabytes, memory)
     if growth:
         print("\n".join(growth_table(growth)), flush=True)
@@ -60,6 +64,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="runs of the quick tools; the median counts")
     parser.add_argument("--tshark-megabytes", type=int, default=400, help="how much of it tshark gets; 0: nothing")
     parser.add_argument("--pyshark-packets", type=int, default=20_000, help="how much of it pyshark gets; 0: nothing")
+    parser.add_argument("--lossy-megabytes", type=int, default=300, help="how much of it loses packets; 0: nothing")
     parser.add_argument("--growth", type=numbers, default=[1, 4, 16], help="copies of the base capture")
     parser.add_argument("--base-megabytes", type=int, default=1000)
     parser.add_argument("--no-growth", action="store_true")
@@ -120,6 +125,21 @@ def throughput(traffic: Traffic, asked: argparse.Namespace, memory: str | None) 
         print("\n".join(throughput_table(each.title, each.jobs, found)), flush=True)
         results += found
     return results
+
+
+def lossy(traffic: Traffic, asked: argparse.Namespace, memory: str | None) -> None:
+    """What packets that the tap missed cost: the same beginning of the capture with and without them."""
+    whole = part(traffic, f"first {asked.lossy_megabytes} MB", size_bytes=1_000_000 * asked.lossy_megabytes)
+    path = whole.path.with_name(f"{PART}thin.pcap")
+    count = thin(whole.path, path, share=MISSED)
+    thinned = Traffic(f"the same without {count} packets", path, whole.jobs)
+    for each, tools in ((whole, network_peers.earwitness()), (thinned, lossy_tools())):
+        found = [measured(tool, each, asked.runs, memory) for tool in tools]
+        print("\n".join(throughput_table(each.title, each.jobs, found)), flush=True)
+
+
+def lossy_tools() -> list[Tool]:
+    return [*network_peers.earwitness(), network_peers.tcpflow()[0]]
 
 
 def measured(tool: Tool, traffic: Traffic, runs: int, memory: str | None) -> Result:

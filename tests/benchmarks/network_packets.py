@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEAD, RECORD, ETHERNET = 24, 16, 14
+FULL_BYTES = 1000
 BLOCK = 1 << 26
 CLIENT_LOW, STEP = 0x4001, 2
 """The last two bytes of the client's address, and how far each copy's address is from the one before."""
@@ -44,6 +45,21 @@ def outline(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         ends.append(at)
         seconds.append(second + micro / 1e6)
     return np.array(ends), np.array(seconds)
+
+
+def thin(source: Path, target: Path, *, share: float, seed: int = 5) -> int:
+    """Write the capture as a tap sees it that misses this share of the packets with more than 1,000 bytes; how many."""
+    ends, _ = outline(source)
+    starts = np.concatenate(([HEAD], ends[:-1]))
+    is_missed = (ends - starts > FULL_BYTES) & (np.random.default_rng(seed).random(len(ends)) < share)
+    data = np.memmap(source, np.uint8, "r")
+    with target.open("wb") as writing:
+        begin = 0
+        for missed in np.flatnonzero(is_missed):
+            writing.write(data[begin : starts[missed]].data)
+            begin = int(ends[missed])
+        writing.write(data[begin : ends[-1]].data)
+    return int(is_missed.sum())
 
 
 def repeat(source: Path, target: Path, copies: int) -> None:

@@ -13,7 +13,7 @@ from forensics.interception import objects_of
 from forensics.model import WireObject
 from tests.benchmarks.network_clients import Job
 from tests.benchmarks.network_live import Live
-from tests.benchmarks.network_packets import first, outline, repeat
+from tests.benchmarks.network_packets import first, outline, repeat, thin
 from tests.benchmarks.network_peers import digests
 from tests.benchmarks.network_stream import shared
 from tests.benchmarks.network_wire import CLIENT, ROOT, SERVER, environment, python
@@ -100,3 +100,14 @@ def test_an_upload_that_was_never_seen_counts_as_endlessly_late():
     live = Live(100, 1.0, 1.0, 4, [0.3, 0.1, 0.2], 0, {}, {})
     assert live.latency_s(0.5) == 0.2
     assert live.latency_s(0.99) == math.inf
+
+
+def test_a_thinned_capture_lacks_full_packets_only(capture, tmp_path):
+    target = tmp_path / "thin.pcap"
+    count = thin(capture, target, share=0.2)
+    (before, _), (after, _) = outline(capture), outline(target)
+    assert 0 < count == len(before) - len(after)
+    lost_bytes = capture.stat().st_size - target.stat().st_size
+    assert lost_bytes > 1000 * count
+    assert thin(capture, target, share=0.0) == 0
+    assert target.read_bytes() == capture.read_bytes()
