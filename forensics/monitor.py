@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from forensics.policy import Policy
 from forensics.provenance import Provenance
 from forensics.recorder import Recorder, Report
 from forensics.recording import Pending, Recording
+from forensics.register.growth import Growth
+from forensics.renewal import WHAT as REGISTER
+from forensics.renewal import Renewal
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
 from forensics.sensors.files.sensor import FileSensor
@@ -36,7 +39,8 @@ SEEN = "seen.journal"
 class Monitor:
     """Watches folders and interfaces until stopped. What it tells (`on_...`) it tells in one thread, in order.
 
-    `reference_key` and `on_opened` are what the worker pool makes of them.
+    `reference_key`, `on_opened` and `passwords` are what the worker pool makes of them. `passwords_stamp` tells one
+    state of their list from another, and nothing of the words: under another one all files are scanned again.
     """
 
     def __init__(
@@ -51,12 +55,15 @@ class Monitor:
         on_opaque: Callable[[Opaque], None] = lambda _: None,
         reference_key: Path | None = None,
         on_opened: Callable[[str], None] = lambda _: None,
+        passwords: Sequence[str] = (),
+        passwords_stamp: str = "",
     ) -> None:
         self._config = config
         self._folder = folder
         self._log = logger("monitor")
         self._store = Store.open(folder, actor=actor)
-        self._renew_rules()
+        growth = Growth(folder)
+        self._scan_anew(growth.reached(), passwords_stamp)
         self._recording = Recording(
             Recorder(store=self._store, policy=policy, folder=folder),
             opaque_kib=config.network.opaque_kib,
@@ -65,7 +72,7 @@ class Monitor:
             on_opaque=on_opaque,
             provenance=Provenance(lambda: self._network.inference),
         )
-        self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened)
+        self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened, passwords=passwords)
         files = config.files
         self._pace = Pace(
             cpu_share=files.cpu_share,
@@ -85,6 +92,7 @@ class Monitor:
             hearing=hearing,
             journal=folder / SEEN,
         )
+        self._renewal = Renewal(self._store, growth, self._recording, self._files.look_again)
         self._network = Listener(
             config,
             folder,
@@ -95,16 +103,21 @@ class Monitor:
             hearing=hearing,
         )
 
-    def _renew_rules(self) -> None:
-        """Files that were scanned under other rules are to be scanned again. Raises RuleError."""
+    def _scan_anew(self, register: str, passwords: str) -> None:
+        """Files that were scanned under other rules, or with less to know or to open them by, are to be scanned again.
+
+        Raises RuleError.
+        """
         try:
             rules = Rulebook.load([rules_folder() / "starter", *self._config.rules]).version
             again = self._store.scan_under(f"{ENGINE} {rules}")
+            again += self._store.scan_under(register, what=REGISTER)
+            again += self._store.scan_under(passwords, what="passwords") if passwords else 0
         except EarwitnessError:
             self._store.close()
             raise
         if again:
-            self._log.info("the rules are new: files are scanned again", files=again)
+            self._log.info("there is more to look for: files are scanned again", files=again)
 
     def describe(self) -> str:
         """What is watched, in words."""
@@ -125,6 +138,7 @@ class Monitor:
         self._recording.start()
         if self._has_files:
             self._files.start()
+            self._renewal.start()
         if self._config.network.interfaces:
             self._network.start()
 
@@ -134,6 +148,7 @@ class Monitor:
         if self._config.network.interfaces:
             self._network.stop()
         if self._has_files:
+            self._renewal.stop()
             self._pace.stop()
             self._files.stop()
         self._pool.stop()

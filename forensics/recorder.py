@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from forensics import triage
@@ -44,6 +45,15 @@ class Report:
             "title": self.verdict.title,
             "reason": self.verdict.reason,
         }
+
+
+def unlocked(result: Result) -> Result:
+    """A result that a password opened is another finding than the locked file, which may have been kept before."""
+    analysis = result.analysis
+    if not any("password" in artifact.facts for artifact in analysis.artifacts):
+        return result
+    key = hashlib.sha256(f"opened\0{analysis.observation.key}".encode()).hexdigest()
+    return replace(result, analysis=replace(analysis, observation=replace(analysis.observation, key=key)))
 
 
 class Recorder:

@@ -14,7 +14,7 @@ from forensics.errors import StoreError
 from forensics.log import logger
 from forensics.model import Gap, Opaque, SensorHealth
 from forensics.provenance import Provenance
-from forensics.recorder import Entry, Recorder, Report
+from forensics.recorder import Entry, Recorder, Report, unlocked
 from forensics.sensors.files.settled import SettledFile
 from forensics.store.rows import LedgerRow
 from forensics.workers import Result
@@ -34,6 +34,8 @@ class Pending:
     future: Future[Result]
     settled: SettledFile | None = None
     done: Callable[[], None] = lambda: None
+    number: int = 0
+    """The how manieth it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Recording:
         self._log = logger("recording")
         self._news: queue.Queue[News | None] = queue.Queue()
         self._room = threading.Semaphore(IN_FLIGHT)
+        self._counting = threading.Lock()
+        self._last = 0
+        self._open: set[int] = set()
         self._thread = threading.Thread(target=self._record, name="recorder")
         self._provenance = provenance
         self.is_stopping = False
@@ -93,8 +98,22 @@ class Recording:
     def expect(self, pending: Pending, future: Callable[[], Future[Result]]) -> None:
         """Have a result recorded when it comes; blocks while too many are on their way."""
         self._room.acquire()
+        with self._counting:
+            self._last += 1
+            number = self._last
+            self._open.add(number)
         # what is told bears the future, not what the future calls: a circle would keep files open until it is collected
-        future().add_done_callback(lambda done: self._news.put(replace(pending, future=done)))
+        future().add_done_callback(lambda done: self._news.put(replace(pending, future=done, number=number)))
+
+    def mark(self) -> int:
+        """A number for all that is expected so far."""
+        with self._counting:
+            return self._last
+
+    def is_past(self, mark: int) -> bool:
+        """Say whether all that was expected up to the mark has come and is recorded, or was given up."""
+        with self._counting:
+            return all(number > mark for number in self._open)
 
     def _record(self) -> None:
         """Drain the news in groups, one transaction each, until told to stop.
@@ -121,6 +140,8 @@ class Recording:
             self._on_gap(lost("recording failed", sum(isinstance(item, Pending) for item in items), repr(error)))
         for item in items:
             if isinstance(item, Pending):
+                with self._counting:
+                    self._open.discard(item.number)
                 self._room.release()
         return group[-1] is not None
 
@@ -139,7 +160,7 @@ class Recording:
             if flow.up >= self._opaque_kib << 10:
                 self._on_opaque(flow)
         entries = [
-            Entry(result=self._provenance.placed(each.future.result(), each.settled), ledger=_ledger(each))
+            Entry(result=self._provenance.placed(unlocked(each.future.result()), each.settled), ledger=_ledger(each))
             for each in pending
         ]
         reports = self._persist(entries, beside)
@@ -148,7 +169,9 @@ class Recording:
         for item, _ in judged:
             if item.future.exception() is None:
                 item.done()
-        settled = {each.future.result().analysis.observation.key: each.settled for each in pending}
+        settled = {
+            entry.result.analysis.observation.key: each.settled for entry, each in zip(entries, pending, strict=True)
+        }
         for report in reports:
             self._provenance.keep(settled.get(report.analysis.observation.key), report)
             self._on_report(report)

@@ -22,7 +22,7 @@ from forensics.content import Content
 from forensics.errors import EarwitnessError, InputError
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
 from forensics.provenance import identity
-from forensics.recorder import Entry, Recorder, Report
+from forensics.recorder import Entry, Recorder, Report, unlocked
 from forensics.sensors.files.private import Zones
 from forensics.sensors.files.settled import Method, stamp_from
 from forensics.wire.capture import is_capture
@@ -79,7 +79,7 @@ class Scan:
         due = [self._waiting.popleft()]
         while self._waiting and (isinstance(self._waiting[0], Unread) or self._waiting[0].done()):
             due.append(self._waiting.popleft())
-        entries = [Entry(result=_placed(_distinct(item.result()))) for item in due if not isinstance(item, Unread)]
+        entries = [Entry(result=_placed(unlocked(item.result()))) for item in due if not isinstance(item, Unread)]
         reports = iter(self.recorder.record(entries) if entries else ())
         return [item if isinstance(item, Unread) else next(reports) for item in due]
 
@@ -188,15 +188,6 @@ def file_observation(path: Path, content: Content, *, host: str) -> Observation:
         subject=Subject(host=host, user=_user(info.st_uid), method="file owner"),
         sensor="scan",
     )
-
-
-def _distinct(result: Result) -> Result:
-    """A result that a password opened is another finding than the locked file, which may have been kept before."""
-    analysis = result.analysis
-    if not any("password" in artifact.facts for artifact in analysis.artifacts):
-        return result
-    key = hashlib.sha256(f"opened\0{analysis.observation.key}".encode()).hexdigest()
-    return replace(result, analysis=replace(analysis, observation=replace(analysis.observation, key=key)))
 
 
 def _placed(result: Result) -> Result:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from forensics.policy import Policy
 from forensics.provenance import Provenance
 from forensics.recorder import Report
 from forensics.recording import Pending
+from forensics.registration.run import register_paths
 from forensics.resources import samples_folder
 from forensics.sensors.files.settled import Method, SettledFile, Stamp, stamp_of
 from forensics.store.rows import LedgerRow
@@ -198,7 +200,7 @@ def test_new_rules_find_what_older_ones_passed_and_nothing_is_told_twice(tmp_pat
     (pack / "pack.toml").write_text('id = "own"\nname = "Own"\nversion = "1.0.0"\n')
     (watched / "old.txt").write_text("the harvest is early")
 
-    def alerts(*rules: Path) -> list[str]:
+    def alerts(*rules: Path, expected: int) -> list[str]:
         reports: list[Report] = []
         running = Monitor(
             config=Config(
@@ -214,16 +216,75 @@ def test_new_rules_find_what_older_ones_passed_and_nothing_is_told_twice(tmp_pat
             on_gap=lambda _: None,
         )
         running.start()
-        time.sleep(2.0)
+        deadline = time.monotonic() + (120.0 if expected else 2.0)
+        while len(reports) < (expected or 1) and time.monotonic() < deadline:
+            time.sleep(0.05)
         running.stop()
         return [f"{len(each.analysis.matches)}" for each in reports]
 
-    assert alerts() == ["0"]
-    assert alerts() == []
+    assert alerts(expected=1) == ["0"]
+    assert alerts(expected=0) == []
     rule = (HARVEST % "harvest").encode()
     (pack / "yara" / "harvest.yar").write_bytes(rule)
-    assert alerts(pack) == ["1"]
-    assert alerts(pack) == []
+    assert alerts(pack, expected=1) == ["1"]
+    assert alerts(pack, expected=0) == []
+
+
+def test_what_is_registered_later_is_found_in_what_lay_there_once(tmp_path: Path) -> None:
+    watched, store = tmp_path / "watched", tmp_path / "store"
+    watched.mkdir()
+    sample = samples_folder() / "packages/AC-0317"
+    clip, other = sorted(sample.glob("*.opus"))
+    for each in (clip, other):
+        shutil.copy(each, watched)
+    (watched / "words.txt").write_text("nothing to see")
+    reports: list[Report] = []
+
+    def run() -> Monitor:
+        running = Monitor(
+            config=Config(
+                folders=(Folder(role="removable", path=watched),),
+                files=Files(media=(), sync=False, quiet_after_scan_s=0.1),
+                workers=Workers(count=1),
+            ),
+            folder=store,
+            policy=Policy(),
+            actor="test",
+            on_report=reports.append,
+            on_gap=lambda _: None,
+        )
+        running.start()
+        return running
+
+    def alerts() -> list[str]:
+        return sorted(each.analysis.observation.name for each in reports if each.alert and each.recorded.is_new)
+
+    def register(path: Path, package: str) -> None:
+        list(register_paths([path], programme="p", recipient="r", package=package, config=Config(), store=store))
+
+    def eventually(count: int) -> None:
+        deadline = time.monotonic() + 120.0
+        while len(reports) < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert len(reports) == count
+
+    running = run()
+    try:
+        eventually(3)
+        assert alerts() == []
+        register(clip, "first")
+        eventually(6)
+        assert alerts() == [clip.name]
+    finally:
+        running.stop()
+    register(other, "second")  # nobody watches
+    running = run()
+    try:
+        eventually(9)
+        assert alerts() == sorted([clip.name, other.name])
+    finally:
+        running.stop()
+    assert len(reports) == 9
 
 
 def test_over_budget_files_wait_then_are_passed_over_and_in_the_end_all_are_examined(tmp_path: Path) -> None:

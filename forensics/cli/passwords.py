@@ -23,15 +23,26 @@ passwords_option = click.option(
 )
 
 
-def note_passwords(store: Store, words: Sequence[str], actor: str) -> None:
+def note_passwords(store: Store, words: Sequence[str], actor: str, *, subject: str) -> None:
     """Note in the store's custody that a list was used, and how long it is. Raises StoreError."""
     if not words:
         return
     detail = counted(sum(bool(word) for word in words), "password")
     with store.group() as group:
         group.custody(
-            CustodyEntry(actor=actor, action="passwords tried", subject="scan", detail=detail, time=time.time())
+            CustodyEntry(actor=actor, action="passwords tried", subject=subject, detail=detail, time=time.time())
         )
+
+
+def stamp_of(file: Path | None) -> str:
+    """What changes when the list does, and says nothing of its words. Raises InputError."""
+    if file is None:
+        return ""
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+    return f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}"
 
 
 def read_passwords(file: Path | None) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ def scan(
             passwords=words,
         ) as pool,
     ):
-        note_passwords(store, words, session.actor)
+        note_passwords(store, words, session.actor, subject="scan")
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
         for item in Scan(config=config, pool=pool, recorder=recorder, on_error=on_error).run(paths):
             access.note_due()

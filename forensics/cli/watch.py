@@ -12,6 +12,7 @@ import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.keylog import keylog_option, with_keylogs
+from forensics.cli.passwords import note_passwords, passwords_option, read_passwords, stamp_of
 from forensics.cli.printing import Printer
 from forensics.cli.reference_access import NOTE_EVERY_S, recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, gap_record, opaque_line, opaque_record
@@ -20,6 +21,7 @@ from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap, Opaque
 from forensics.monitor import Monitor
 from forensics.recorder import Report
+from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 
@@ -47,6 +49,7 @@ class FolderType(click.ParamType[Folder]):
 )
 @reference_key_option
 @keylog_option
+@passwords_option
 @click.pass_obj
 def watch(
     session: Session,
@@ -56,15 +59,18 @@ def watch(
     is_json: bool,
     reference_key: Path | None,
     keylogs: tuple[Path, ...],
+    passwords: Path | None,
 ) -> int:
     """Watch folders and interfaces, match what leaves, keep the evidence; until SIGTERM or Ctrl-C.
 
     Folders and interfaces come from the configuration or from these flags; media, shares and sync folders come by
-    themselves (files.media, files.sync). Exit 0: nothing alerted, 1: alerts.
+    themselves (files.media, files.sync). With a list of passwords that is new or has changed, files that were examined
+    before are examined again. Exit 0: nothing alerted, 1: alerts.
     """
     config = _configured(session.config, folders, interfaces, keylogs)
     if not (config.folders or config.network.interfaces or config.files.media or config.files.sync):
         raise click.UsageError("nothing to watch: give --folder or --interface, or name them in the configuration")
+    words, stamp = read_passwords(passwords), stamp_of(passwords)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -84,6 +90,9 @@ def watch(
         printer.put([_opaque_line(flow, is_json)])
 
     with recorded_access(session, reference_key, "to watch") as access:
+        if words:
+            with Store.open(session.store, actor=session.actor) as store:
+                note_passwords(store, words, session.actor, subject="watch")
         monitor = Monitor(
             config=config,
             folder=session.store,
@@ -94,6 +103,8 @@ def watch(
             on_opaque=on_opaque,
             reference_key=access.key_file,
             on_opened=access.count,
+            passwords=words,
+            passwords_stamp=stamp,
         )
         monitor.start()
         click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)

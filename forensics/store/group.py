@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,12 +14,14 @@ from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Ve
 from forensics.store import evidence, grouping, index
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.grouping import Grouper
-from forensics.store.packing import Packed, pack, packed_json, worst_outcome
+from forensics.store.packing import MAX_ITEMS, Packed, items_of, pack, packed_json, worst_outcome
 from forensics.store.pen import Pen
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.texts import stored, stored_count, stored_integer, stored_time
 
 _HOUR_S = 3600
+_NAMED = ("item:", "package:")
+"""How the items begin that say what was recognised, not in which bytes."""
 
 
 class Group:
@@ -44,18 +48,18 @@ class Group:
     ) -> Recorded:
         """Record an analysis once: an alert, or a sighting when something matched, otherwise only a tally.
 
-        An observation already stored under the same key is left as it is, and its ids are returned; only a sighting
-        that is an alert by now (something was registered since) is recorded again, as one. `kept` is
-        content to keep, by digest: what cannot be kept (a full disk) becomes a Gap and the rest is recorded.
-        `ledger` marks the file as done. `grouper` is asked only for alerts. Raises StoreError; what this call
-        wrote is then undone, what the group held before is not.
+        An observation already stored under the same key is left as it is, and its ids are returned; only what alerts
+        now and did not, or names clips or packages it did not name (something was registered since), is recorded
+        again, beside it. `kept` is content to keep, by digest: what cannot be kept (a full disk) becomes a Gap and the
+        rest is recorded. `ledger` marks the file as done. `grouper` is asked only for alerts. Raises StoreError; what
+        this call wrote is then undone, what the group held before is not.
         """
         with self._pen.step():
             if ledger is not None:
                 self.remember(ledger, key=analysis.observation.key)
             known = self._known(analysis.observation)
-            if known is not None and known.alert_id is None and verdict.is_alert:
-                analysis = replace(analysis, observation=_raised(analysis.observation))
+            while known is not None and verdict.is_alert and (mark := self._news(known, verdict)):
+                analysis = replace(analysis, observation=_beside(analysis.observation, mark))
                 known = self._known(analysis.observation)
             if known is not None:
                 return known
@@ -123,6 +127,15 @@ class Group:
         if row is None:
             return None
         return Recorded(observation_id=row["id"], alert_id=row["alert"], incident_id=row["incident"], is_new=False)
+
+    def _news(self, known: Recorded, verdict: Verdict) -> str:
+        """What tells an alert from what was stored of the same act; empty when it says nothing new."""
+        if known.alert_id is None:
+            return "alert"
+        sql = "SELECT items FROM observations WHERE id = ?"
+        before = json.loads(self._pen.connection.execute(sql, [known.observation_id]).fetchone()["items"])
+        new = sorted(item for item in set(items_of(verdict)).difference(before) if item.startswith(_NAMED))
+        return hashlib.sha256("\0".join(new).encode()).hexdigest()[:16] if new and len(before) < MAX_ITEMS else ""
 
     def _keep(self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]) -> Recorded:
         pen = self._pen
@@ -217,9 +230,9 @@ class Group:
         )
 
 
-def _raised(seen: Observation) -> Observation:
-    """The same act under the key of its alert, beside the sighting: evidence is only ever added to."""
-    return replace(seen, key=f"{seen.key}+alert")
+def _beside(seen: Observation, mark: str) -> Observation:
+    """The same act under another key, beside what was stored of it: evidence is only ever added to."""
+    return replace(seen, key=f"{seen.key}+{mark}")
 
 
 def _opaque_values(found: Opaque) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
     counts say how many there were.
     """
     matches = sorted(analysis.matches, key=lambda match: not match.accepted)[:MAX_MATCHES]
-    items = tuple(dict.fromkeys(stored(item, _TITLE) for item in verdict.items[:MAX_ITEMS]))
+    items = items_of(verdict)
     return Packed(
         observation=_observation(analysis, verdict, items, recorded),
         artifacts=tuple(_artifacts(analysis, matches)),
@@ -50,6 +50,11 @@ def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
         alert=_alert(verdict) if verdict.is_alert else None,
         items=items,
     )
+
+
+def items_of(verdict: Verdict) -> tuple[str, ...]:
+    """What ties a verdict to others, as it is stored."""
+    return tuple(dict.fromkeys(stored(item, _TITLE) for item in verdict.items[:MAX_ITEMS]))
 
 
 def worst_outcome(outcomes: Sequence[Outcome]) -> OutcomeKind:

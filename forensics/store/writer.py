@@ -127,17 +127,18 @@ class Store:
         with self._pen.transaction():
             states.set_incident_state(self._pen, incident_id, state, reason=reason, note=note, owner=owner)
 
-    def scan_under(self, generation: str) -> int:
-        """Say under which rules files are scanned from now on; returns how many were under others.
+    def scan_under(self, generation: str, *, what: str = "rules") -> int:
+        """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were
+        under others.
 
         Those are taken out of the ledger in the same transaction, so that each is found and scanned once more.
         """
         with self._pen.transaction():
             execute = self._pen.connection.execute
-            before = execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
+            before = execute("SELECT value FROM meta WHERE name = ?", [what]).fetchone()
             if before is not None and before[0] == generation:
                 return 0
-            execute("INSERT OR REPLACE INTO meta VALUES ('rules', ?)", [stored(generation)])
+            execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [what, stored(generation)])
             return int(execute("DELETE FROM ledger").rowcount)
 
     def _analyse(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from forensics.errors import InputError
 from forensics.resources import samples_folder
 from tests.cli.test_reference import entries
 from tests.cli.test_scan import earwitness
+from tests.cli.watching import Watching, watching_folder
 
 SAMPLES = samples_folder()
 WORD = "secret"
@@ -42,6 +44,34 @@ def test_a_list_opens_what_was_only_named_before_and_no_word_is_kept(store: Path
     assert [line["alert"] for line in again] == [line["alert"] for line in lines]
     assert WORD not in said
     assert not [path for path in store.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
+
+
+def told(monitor: Watching) -> list[dict[str, Any]]:
+    return monitor.wait_for(lambda lines: [line for line in lines if line.get("alert")])
+
+
+def test_a_monitor_with_a_list_opens_what_an_earlier_one_could_only_name(store: Path, tmp_path: Path) -> None:
+    words, watched = tmp_path / "words", tmp_path / "watched"
+    words.write_text(f"another\n{WORD}\n")
+    watched.mkdir()
+    shutil.copy(SAMPLES / "locked/hit.zip", watched / "holiday.zip")
+    with watching_folder(store, tmp_path, watched) as monitor:
+        (named,) = told(monitor)
+        assert monitor.stop() == 1
+    assert [match["rule"] for match in named["matches"]] == ["registered-member"]
+    with watching_folder(store, tmp_path, watched, "--passwords", words) as monitor:
+        alerts = told(monitor)
+        called = monitor.called()
+        assert monitor.stop() == 1
+    (clip,) = [line for line in alerts if "password" in line]
+    assert clip["password"] == "2"
+    assert "registered-digest" in [match["rule"] for match in clip["matches"]]
+    assert clip["alert"]["incident"] == named["alert"]["incident"]
+    assert clip["alert"]["id"] != named["alert"]["id"]
+    assert ("passwords tried", "2 passwords") in entries(store)
+    kept = [path.read_bytes() for path in (*store.rglob("*"), *tmp_path.glob("*.jsonl")) if path.is_file()]
+    assert len(called) >= 2
+    assert not [data for data in (*called, *kept) if WORD.encode() in data]
 
 
 def test_identify_takes_a_list_too(store: Path, tmp_path: Path) -> None:

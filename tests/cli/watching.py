@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-WAIT_S = 60
+WAIT_S = 180
+"""After that it hangs, however busy the machine is."""
 
 Lines = list[dict[str, Any]]
 
@@ -37,6 +38,12 @@ class Watching:
             time.sleep(0.1)
         return result
 
+    def called(self) -> list[bytes]:
+        """The command lines of the monitor and of its workers."""
+        own = Path(f"/proc/{self._process.pid}")
+        children = [int(pid) for task in own.glob("task/*/children") for pid in task.read_text().split()]
+        return [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in (self._process.pid, *children)]
+
     def stop(self) -> int:
         """End it as a person would; its exit code."""
         self._process.send_signal(signal.SIGTERM)
@@ -46,11 +53,26 @@ class Watching:
 @contextmanager
 def watching(store: Path, folder: Path, port: int, *options: str | Path) -> Iterator[Watching]:
     """The monitor of one port of the loopback; `folder` is for its files."""
+    settings = f'[network]\ncapture_filter = "tcp port {port}"\n'
+    with _running(store, folder, settings, "--interface", "lo", *options) as monitor:
+        yield monitor
+
+
+@contextmanager
+def watching_folder(store: Path, folder: Path, watched: Path, *options: str | Path) -> Iterator[Watching]:
+    """The monitor of one folder as if it were a medium; `folder` is for its own files."""
+    settings = "[files]\nmedia = []\nsync = false\nquiet_after_scan_s = 0.1\n"
+    with _running(store, folder, settings, "--folder", f"removable:{watched}", *options) as monitor:
+        yield monitor
+
+
+@contextmanager
+def _running(store: Path, folder: Path, settings: str, *options: str | Path) -> Iterator[Watching]:
     config = folder / "earwitness.toml"
-    config.write_text(f'[network]\ncapture_filter = "tcp port {port}"\n')
+    config.write_text(settings)
     call: Sequence[str | Path] = [
         *(sys.executable, "-m", "forensics.cli", "--config", config, "--store", store),
-        *("watch", "--interface", "lo", "--json", *options),
+        *("watch", "--json", *options),
     ]
     out = folder / "lines.jsonl"
     with out.open("w") as stdout:

@@ -59,6 +59,31 @@ def test_the_same_observation_again_changes_nothing_but_the_ledger(store, readin
     assert dict(reader.ledger(reading, "/r")) == {"clip.wav": (1, 2, 3, 4, 5)}
 
 
+def test_the_same_observation_is_an_alert_beside_it_when_it_names_more_than_before(store, reading):
+    first = record(store, analysis(), verdict())
+    more = verdict(items=("item:C-001", "item:C-002", "package:PKG-7", "sha256:00"))
+    second = record(store, analysis(), more)
+    assert second.is_new
+    assert second.incident_id == first.incident_id
+    for again in (more, verdict(), verdict(items=("item:C-001", "sha256:01"))):
+        assert not record(store, analysis(), again).is_new
+    assert len(reader.queue(reading)) == 2
+    third = record(store, analysis(), verdict(items=("item:C-001", "item:C-002", "item:C-003")))
+    assert third.is_new
+    assert custody.verify(reading) == []
+
+
+def test_a_sighting_that_alerts_by_now_is_an_alert_beside_it_and_later_what_it_names_more(store, reading):
+    record(store, analysis(), verdict(is_alert=False))
+    more = verdict(items=("item:C-009",))
+    assert [record(store, analysis(), each).is_new for each in (verdict(), verdict(), more, more)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_what_is_clean_leaves_a_tally_and_no_name(store, reading, tmp_path):
     private = observation("private", name="Grandmother.jpg", subject=Subject(host="h", user="Rosalind"))
     row = LedgerRow(root="/r", path="x", dev=1, ino=2, size=3, mtime_ns=4, ctime_ns=5)
@@ -291,6 +316,8 @@ def test_what_was_scanned_under_other_rules_is_forgotten_once(store, reading):
     with store.group() as group:
         group.remember(row)
     assert store.scan_under("second") == 0
+    assert store.scan_under("second", what="register") == 1
+    assert store.scan_under("second", what="register") == 0
 
 
 def test_the_ledger_forgets_files_that_are_gone(store, reading):

@@ -94,6 +94,11 @@ class Afar:
             if is_stalled:
                 self._outbox.put(health_of(guard.root, "degraded"))
 
+    def look_again(self) -> None:
+        """Each hands on once more what it handed on, as soon as it answers."""
+        for guard in self._guards:
+            guard.watcher.look_again()
+
     def stop(self, timeout_s: float) -> None:
         """End all of them within `timeout_s`; those that stand still are left behind."""
         deadline = time.monotonic() + timeout_s

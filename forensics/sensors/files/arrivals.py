@@ -61,6 +61,11 @@ class Arrivals:
             root.ignore.inner = tuple(real for real in reals if root.holds(real))
         return come, gone
 
+    def look_again(self) -> None:
+        """Nothing counts as handed on any more, also on media that are not here now."""
+        for carried in self._carried.values():
+            carried.look_again()
+
     def _wanted(self, table: Sequence[Mount]) -> list[Place]:
         wanted = places(table, self._settings.media)
         if self._settings.sync:

@@ -39,6 +39,10 @@ class Carried:
         """This state was not taken after all."""
         self._now.discard(self._token(way, stamp))
 
+    def look_again(self) -> None:
+        """Nothing was handed on so far."""
+        self._earlier, self._before, self._now, self._here = {}, set(), set(), {}
+
     def unmounted(self) -> None:
         """What was handed on in this mount is known in the next."""
         self._before |= self._now

@@ -105,6 +105,12 @@ class Root:
             if self.carried is not None:
                 self.carried.drop(way, file.stamp)
 
+    def look_again(self) -> None:
+        """What was handed on is to be handed on once more, wherever the path leads."""
+        self.known, self.seen, self.parked = frozenset(), {}, {}
+        if self.carried is not None:
+            self.carried.look_again()
+
     def stand_on(self, identity: tuple[int, int] | None) -> None:
         """The path now leads to another folder or none (a medium came or went); each keeps what was seen in it."""
         if self.identity is not None:

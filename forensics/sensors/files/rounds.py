@@ -49,6 +49,9 @@ class Comings:
     def check(self) -> None:
         """Once a second or so."""
 
+    def forget(self) -> None:
+        """What was handed on is to be handed on once more, also of roots that are not here."""
+
 
 class Rounds:
     """Watches and reconciliations of all roots. Used from one thread.
@@ -133,6 +136,13 @@ class Rounds:
         """Something happened that concerns all roots: tell it, and go over them."""
         for item in self._rounds:
             self._distrust(item, cause, detail)
+
+    def look_again(self) -> None:
+        """Hand on once more what was handed on, as the passes find it."""
+        self._comings.forget()
+        for item in self._rounds:
+            item.root.look_again()
+            item.is_due_at = 0.0
 
     def step(self, until: float) -> None:
         """Go on with the passes that are due, until the monotonic clock says `until` or sightings are too many."""

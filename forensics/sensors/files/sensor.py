@@ -76,6 +76,10 @@ class FileSensor(Comings):
             self._afar.add(root)
         self._near.start()
 
+    def look_again(self) -> None:
+        """Hand on once more, as if `recall` told of nothing, what is there. Returns at once; from any thread."""
+        self._near.look_again()
+
     def wait_until_watching(self, timeout_s: float) -> bool:
         """Wait until the watches on this machine are in place; False when that takes longer."""
         return self._near.wait_until_watching(timeout_s)
@@ -100,6 +104,11 @@ class FileSensor(Comings):
     def check(self) -> None:
         """See how the other watchers are. From the thread of the near one."""
         self._afar.check()
+
+    def forget(self) -> None:
+        """Roots elsewhere hand on once more what they handed on. From the thread of the near one."""
+        self._arrivals.look_again()
+        self._afar.look_again()
 
     def _refused(self, file: SettledFile, error: Exception) -> None:
         file.done()

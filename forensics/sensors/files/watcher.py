@@ -57,6 +57,7 @@ class Watcher:
         self._seen = seen
         self._stopping = threading.Event()
         self._watching = threading.Event()
+        self._again = threading.Event()
         self._doubts: deque[tuple[str, str]] = deque(maxlen=64)
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -81,6 +82,10 @@ class Watcher:
     def doubt(self, cause: str, detail: str) -> None:
         """Hints may have been lost: go over all roots again, and tell. From any thread."""
         self._doubts.append((cause, detail))
+
+    def look_again(self) -> None:
+        """Hand on once more, as soon as may be, what was handed on. From any thread."""
+        self._again.set()
 
     def _run(self) -> None:
         back_off_s = 1.0
@@ -142,6 +147,9 @@ class Watcher:
                 for disturbed in clocks.check():
                     rounds.distrust(disturbed.cause, disturbed.detail)
                 rounds.tick()
+                if self._again.is_set():
+                    self._again.clear()
+                    rounds.look_again()
                 sightings.tell_left()
                 self._seen.tidy()
                 self._watching.set()

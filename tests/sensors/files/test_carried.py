@@ -36,3 +36,12 @@ def test_what_is_handed_on_is_known_from_the_next_mount_on() -> None:
     carried.unmounted()
     assert carried.holds("a", STATE._replace(device=7))
     assert not carried.holds("b", STATE)
+
+
+def test_nothing_is_known_after_the_word_to_look_again() -> None:
+    carried = Carried({"a": STATE}, is_weak=False)
+    carried.keep("b", STATE)
+    carried.unmounted()
+    carried.look_again()
+    assert not carried.holds("a", STATE)
+    assert not carried.holds("b", STATE)
