@@ -17,7 +17,7 @@ from forensics import errors
 from forensics.config import Config
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
 from forensics.worker.beside import Beside
-from forensics.worker.hand import Hand
+from forensics.worker.hand import Hand, NotStartedError
 from forensics.worker.messages import Hello
 from forensics.worker.tasks import Result, Task, Tasks
 
@@ -65,14 +65,11 @@ class WorkerPool:
         self.deaths = 0
         self.is_stopping = False
 
-    def start(self, *, wait_s: float = 120.0) -> None:
+    def start(self) -> None:
         """Start the workers and wait for the first to load; raises what kept it from loading."""
         for thread in self._threads:
             thread.start()
-        try:
-            failure = self._started.get(timeout=wait_s)
-        except queue.Empty as error:
-            raise errors.EarwitnessError("no worker came up in time") from error
+        failure = self._started.get()
         if failure is not None:
             self.stop()
             raise failure
@@ -156,13 +153,20 @@ class WorkerPool:
 
     def _spawn(self) -> Hand:
         try:
-            hand = Hand(self._hello, self._on_opened, files=self._beside.files())
+            hand = self._new_hand()
         except BaseException as error:
             self._started.put(error)
             raise
         self._started.put(None)
         self._living.add(hand)
         return hand
+
+    def _new_hand(self) -> Hand:
+        """A worker, at the second try where the first ended before it had said why."""
+        for _ in range(ATTEMPTS - 1):
+            with contextlib.suppress(NotStartedError):
+                return Hand(self._hello, self._on_opened, files=self._beside.files())
+        return Hand(self._hello, self._on_opened, files=self._beside.files())
 
     def _run(self, hand: Hand | None, task: Task) -> tuple[Hand | None, Result]:
         if not task.observation.content.is_at_hand:

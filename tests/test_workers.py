@@ -30,7 +30,8 @@ from forensics.errors import EarwitnessError, RuleError
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Sound, Versions
 from forensics.resources import samples_folder
 from forensics.worker import child, frames
-from forensics.worker.messages import check
+from forensics.worker.hand import Hand, NotStartedError
+from forensics.worker.messages import Hello, check
 from forensics.workers import WorkerPool
 
 
@@ -262,6 +263,24 @@ def test_a_worker_that_cannot_start_is_told_with_how_it_ended(tmp_path: Path, mo
     pool = WorkerPool(Config(workers=Workers(count=1)), tmp_path)
     with pytest.raises(EarwitnessError, match=r"did not start \(exit status 1\); with EARWITNESS_DEBUG=1"):
         pool.start()
+
+
+def test_a_worker_that_is_killed_while_it_loads_is_replaced(tmp_path: Path) -> None:
+    child.start_ahead()
+    child._ahead[0].process.kill()
+    with WorkerPool(Config(workers=Workers(count=1)), tmp_path) as pool:
+        analysis = pool.submit(observation(b"words", "a.txt")).result().analysis
+    assert [outcome.kind for outcome in analysis.outcomes] == [OutcomeKind.CLEAN]
+
+
+def test_a_worker_that_does_nothing_while_it_loads_is_given_up(tmp_path: Path) -> None:
+    idle = child.start()
+    idle.process.send_signal(signal.SIGSTOP)
+    child._ahead.append(idle)
+    hello = Hello(config=Config(workers=Workers(count=1, timeout_s=1)), store=str(tmp_path))
+    with pytest.raises(NotStartedError, match="TimeoutError"):
+        Hand(hello, lambda _: None, files=frozenset())
+    assert idle.process.poll() is not None
 
 
 def test_a_worker_started_ahead_is_taken_once_and_ends_when_nobody_needs_it() -> None:

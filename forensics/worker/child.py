@@ -42,5 +42,8 @@ def start_ahead() -> None:
 
 
 def take() -> Child:
-    """The process that was started ahead, or a new one."""
-    return _ahead.pop() if _ahead else start()
+    """The process that was started ahead, or a new one. From any thread."""
+    try:
+        return _ahead.pop()
+    except IndexError:
+        return start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import subprocess
 import time
 from collections import deque
@@ -25,7 +26,12 @@ from forensics.worker.tasks import Result, Task
 SPEECH_BYTES_PER_SECOND = 2000
 """What a voice takes when it is coded tightly: 16 kbit/s."""
 _END_S = 5.0
+_LOOK_EVERY_S = 1.0
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class NotStartedError(errors.EarwitnessError):
+    """A child ended, or did nothing for long, before it said anything; another may do better."""
 
 
 class Hand:
@@ -48,12 +54,13 @@ class Hand:
         try:
             self._socket.settimeout(self._timeout_s)
             frames.send(self._socket, msgspec.json.encode(hello, enc_hook=str))
+            self._wait_for_start()
             _check(frames.receive(self._socket)[0])
         except (OSError, EOFError) as error:
             end = self.epitaph(error)
             self.kill()
             message = f"a worker did not start ({end}); with EARWITNESS_DEBUG=1 set it says why"
-            raise errors.EarwitnessError(message) from error
+            raise NotStartedError(message) from error
         except BaseException:
             self.kill()
             raise
@@ -81,6 +88,20 @@ class Hand:
                 elif left:
                     deadline = time.monotonic() + patience_s
                     yield self._result(left.popleft(), answer.reply, contents)
+
+    def _wait_for_start(self) -> None:
+        """Wait for its first word as long as the child gets on: on a busy machine it may take minutes to load.
+
+        Raises TimeoutError after `workers.timeout_s` of its processor time, or so long without any.
+        """
+        answer = select.poll()
+        answer.register(self._socket, select.POLLIN)
+        used_s, since = self.cpu_s(), time.monotonic()
+        while not answer.poll(1000 * _LOOK_EVERY_S):
+            before_s, used_s = used_s, self.cpu_s()
+            since = time.monotonic() if used_s > before_s else since
+            if max(used_s, time.monotonic() - since) > self._timeout_s:
+                raise TimeoutError
 
     def _result(self, task: Task, reply: Reply, contents: Iterator[Content]) -> Result:
         check(reply.analysis)
