@@ -60,9 +60,7 @@ class Carved(Decoder):
         end = own_end(content, artifact.media_type)
         is_opened = artifact.media_type.startswith(("audio/", "video/")) or artifact.media_type in ARCHIVES
         last = 0
-        for find in (
-            _finds_after(artifact, end, budget) if is_opened else find_hidden(content, first, budget.check_time)
-        ):
+        for find in _finds_after(artifact, end, budget) if is_opened else _finds_inside(artifact, first, budget):
             last = max(last, find.end)
             yield _part(content, f"carved@{find.start}.{find.extension}", find.start, find.end, budget)
         start = max(end, last)
@@ -91,6 +89,12 @@ def _speech(content: Content) -> Find | None:
             _, end = amr_frames(content.pread(_MOST_SPEECH_BYTES, at), 0, is_wide=is_wide)
             return Find(start=at, end=at + end, extension="awb" if is_wide else "amr")
     return None
+
+
+def _finds_inside(artifact: Artifact, first: int, budget: Budget) -> Iterator[Find]:
+    """Everything; but for the streams that the reader of PDF opens."""
+    beside = frozenset(("zlib",)) if artifact.media_type == "application/pdf" else frozenset()
+    return find_hidden(artifact.content, first, budget.check_time, beside=beside)
 
 
 def _finds_after(artifact: Artifact, end: int, budget: Budget) -> Iterator[Find]:

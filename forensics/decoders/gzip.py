@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from forensics.decoders.base import Budget, Decoder
-from forensics.formats.packed_streams import Gunzip, Unpacking, packed_parts, unpacked_name
+from forensics.formats.packed_streams import GZIP, Inflate, Unpacking, packed_parts, unpacked_name
 from forensics.model import Artifact, Part
 
 _ENDINGS = {".tgz": ".tar", ".taz": ".tar", ".svgz": ".svg", ".gz": "", ".gzip": "", ".z": ""}
@@ -20,6 +21,6 @@ class Gzip(Decoder):
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the unpacked file."""
-        unpacking = Unpacking(artifact.content, b"\x1f\x8b", Gunzip)
+        unpacking = Unpacking(artifact.content, b"\x1f\x8b", partial(Inflate, GZIP))
         name = unpacked_name(artifact.name, _ENDINGS)
         yield from packed_parts(unpacking, artifact.content, name, budget.spool)

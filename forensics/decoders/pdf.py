@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached, Malformed
+from forensics.formats.carving import find_hidden
 from forensics.formats.pdf_document import PdfDocument, open_pdf
 from forensics.formats.text_parts import limited_view, text_view
 from forensics.model import Artifact, Part
@@ -20,8 +21,12 @@ class Pdf(Decoder):
         return not artifact.is_view and artifact.media_type == "application/pdf"
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
-        """Yield properties, the text of the pages and the embedded files."""
-        document, password = open_pdf(artifact.content.open(), budget.passwords)
+        """Yield properties, the text of the pages and the embedded files; of a broken file its packed streams."""
+        try:
+            document, password = open_pdf(artifact.content.open(), budget.passwords)
+        except Malformed:
+            yield from _streams(artifact.content, budget)
+            raise
         problems: list[str] = []
         if password is not None:
             yield text_view("password", "", "", password.facts)
@@ -41,6 +46,15 @@ class Pdf(Decoder):
             raise limit
         if problems:
             raise Malformed("; ".join(dict.fromkeys(problems[:20])))
+
+
+def _streams(content: Content, budget: Budget) -> Iterator[Part]:
+    """What a broken document holds in streams of Flate, which most of its content is."""
+    for find in find_hidden(content, 1, budget.check_time):
+        if find.extension == "zlib":
+            budget.take_bytes(find.end - find.start)
+            data = content.pread(find.end - find.start, find.start)
+            yield Part(name=f"stream@{find.start}", content=Content.of(data), media_type="application/zlib")
 
 
 def _lines(texts: Iterator[str]) -> Iterator[str]:

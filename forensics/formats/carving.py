@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.content import Content
+from forensics.errors import LimitReached
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
+from forensics.formats.deflate_streams import STARTS, is_stream
 from forensics.formats.extents import extent
 from forensics.formats.flac_frames import flac_frame
 from forensics.formats.signatures import identify
@@ -21,7 +23,7 @@ WINDOW_BYTES = 4 << 20
 OVERLAP_BYTES = 64
 PROBE_BYTES = 32768
 BLOCK_BYTES = 1 << 17
-MAX_FINDS = 64
+MOST_FINDS = 10_000
 _MAGICS = (
     *(b"RIFF", b"RF64", b"OggS\x00", b"fLaC", b"ID3", b"ftyp", b"#!AMR", b"#!SILK_V3", b"FORM", b"caff\x00\x01"),
     *(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"),
@@ -31,6 +33,7 @@ _MAGICS = (
 _STARTS = np.zeros(1 << 16, np.bool_)
 """Whether a magic number or a frame of audio may begin with these two bytes, read in little-endian order."""
 _STARTS[[int.from_bytes(magic[:2], "little") for magic in _MAGICS]] = True
+_STARTS[[int.from_bytes(start, "little") for start in STARTS]] = True
 _STARTS[[0xFF | second << 8 for second in (0xE2, 0xE3, *range(0xF0, 0xF6), *range(0xF8, 0xFE))]] = True
 _THREE = np.array([int.from_bytes(magic[:3], "little") for magic in _MAGICS])
 """How magic numbers begin, as the third byte tells more of them apart from chance."""
@@ -52,11 +55,16 @@ class Find:
 
 
 def find_hidden(
-    content: Content, first: int, check_time: Callable[[], None], *, beside: frozenset[str] = frozenset()
+    content: Content,
+    first: int,
+    check_time: Callable[[], None],
+    *,
+    beside: frozenset[str] = frozenset(),
+    most: int = MOST_FINDS,
 ) -> Iterator[Find]:
-    """Yield what begins at or after `first`, in order; nothing inside what was yielded before.
+    """Yield what begins at or after `first`, in order; nothing inside what was yielded before, nor a PNG's own pixels.
 
-    Finds of the extensions `beside` are passed over.
+    Finds of the extensions `beside` are passed over. Raises LimitReached after `most`.
     """
     position, count = first, 0
     for start in _hits(content, first, check_time):
@@ -69,8 +77,8 @@ def find_hidden(
         yield found
         position = found.end
         count += 1
-        if count >= MAX_FINDS:
-            return
+        if count >= most:
+            raise LimitReached(f"only the first {most:,} things found inside were looked at")
 
 
 def _hits(content: Content, first: int, check_time: Callable[[], None]) -> Iterator[int]:
@@ -88,7 +96,10 @@ def _beginnings(window: bytes) -> Iterator[int]:
         if at >= WINDOW_BYTES:
             continue
         magics = _BY_START.get(window[at : at + 2])
-        if magics is None:
+        if magics is None and window.startswith(STARTS, at):
+            if at + PROBE_BYTES > len(window) or is_stream(window[at : at + PROBE_BYTES]):
+                yield at
+        elif magics is None:
             if _FRAMES.match(window, at) and _is_chain(window, at):
                 yield at
         elif window.startswith(magics, at):
@@ -114,7 +125,8 @@ def _likely(window: NDArray[np.uint8], places: NDArray[np.intp]) -> NDArray[np.i
     first, third = window[places], window[places + 2]
     is_frame = (first == 0xFF) & (third >= _FRAME_THIRD[0]) & (third <= _FRAME_THIRD[1])
     three = first + window[places + 1] * np.int64(256) + third * np.int64(65536)
-    likely: NDArray[np.intp] = places[is_frame | np.isin(three, _THREE)]
+    is_packed = (first == ord("x")) & (third & 6 != 6)
+    likely: NDArray[np.intp] = places[is_frame | is_packed | np.isin(three, _THREE)]
     return likely
 
 
@@ -126,6 +138,8 @@ def _validated(content: Content, start: int) -> Find | None:
     data = content.pread(PROBE_BYTES, start)
     kind = identify(data)
     if kind is None or not kind.media_type.startswith(_KINDS) or not _is_sound(content, start, data, kind.extension):
+        return None
+    if kind.extension == "zlib" and content.pread(4, max(0, start - 4)) == b"IDAT":
         return None
     end = extent(content, start, kind.extension)
     if kind.extension in ("mp3", "aac") and end - start < _LEAST_FRAME_BYTES:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from forensics.content import Content
 from forensics.formats import archive_extents
 from forensics.formats.audio_frames import adts_chain, mpeg_frame_bytes
+from forensics.formats.deflate_streams import stream_end
 from forensics.formats.zip_directory import find_end
 
 _AMR_BYTES = (12, 13, 15, 17, 19, 20, 26, 31, 5, 0, 0, 0, 0, 0, 0, 0)
@@ -29,6 +30,8 @@ def extent(content: Content, start: int, extension: str) -> int:
             end = _mpeg(content, start)
         case "aac":
             end = _adts(content, start)
+        case "zlib":
+            end = stream_end(content, start)
         case "zip":
             end = _zip(content, start)
         case "7z":

@@ -32,24 +32,27 @@ class Engine(Protocol):
         """Up to a MiB; called with b"" for what was held back."""
 
 
-class Gunzip:
-    """One gzip member, RFC 1952."""
+GZIP = zlib.MAX_WBITS | 16
 
-    def __init__(self) -> None:
-        self._engine = zlib.decompressobj(31)
+
+class Inflate:
+    """One stream of Deflate in the wrapper that `form` says: GZIP (RFC 1952), WRAPPED or BARE (RFC 1950, 1951)."""
+
+    def __init__(self, form: int) -> None:
+        self._engine = zlib.decompressobj(form)
 
     @property
     def eof(self) -> bool:
-        """Whether the member has ended."""
+        """Whether the stream has ended."""
         return self._engine.eof
 
     @property
     def unused_data(self) -> bytes:
-        """Bytes after the member."""
+        """Bytes after the stream."""
         return self._engine.unused_data
 
     def unpack(self, data: bytes) -> bytes:
-        """Up to a MiB of the member."""
+        """Up to a MiB of the stream."""
         return self._engine.decompress(self._engine.unconsumed_tail + data, OUTPUT_BYTES)
 
 

@@ -76,7 +76,10 @@ class PdfDocument:
         for number in self._object_numbers():
             check_time()
             data = self._stream(number)
-            if data and hash(data) not in seen and found < MAX_EMBEDDED:
+            if found >= MAX_EMBEDDED:
+                self.problems.append(f"only the first {MAX_EMBEDDED} embedded streams were opened")
+                return
+            if data and hash(data) not in seen:
                 seen.add(hash(data))
                 found += 1
                 yield f"object-{number}", data

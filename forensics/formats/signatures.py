@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from forensics.formats.amr_frames import is_amr
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
+from forensics.formats.deflate_streams import is_stream
 from forensics.formats.flac_frames import is_flac
 
 
@@ -166,6 +167,8 @@ def _identify_container(data: bytes) -> Kind | None:
     for magic, kind, least in _CONTAINERS:
         if data.startswith(magic) and len(data) >= least:
             return kind
+    if is_stream(data):
+        return Kind("application/zlib", "zlib")
     return Kind("application/x-lzma", "lzma") if _is_lzma(data) else None
 
 

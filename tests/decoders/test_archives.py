@@ -251,6 +251,23 @@ def test_zstd_frames_and_what_follows() -> None:
     assert result.children[1].content.bytes() == tarred()
 
 
+def test_objects_of_git_are_opened_loose_and_packed(tmp_path: Path) -> None:
+    (tmp_path / "clip.wav").write_bytes(wav())
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for command in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    loose = [opened(path.read_bytes()) for path in (tmp_path / ".git/objects").glob("??/*")]
+    assert b"blob %d\0" % len(wav()) + wav() in [each.children[0].content.bytes() for each in loose]
+    subprocess.run(["git", "gc", "-q"], cwd=tmp_path, check=True)
+    (pack,) = (tmp_path / ".git/objects/pack").glob("*.pack")
+    inside = [opened(child.content.bytes()).children for child in opened(pack.read_bytes()).children]
+    assert wav() in [parts[0].content.bytes() for parts in inside]
+
+
+def test_a_bare_stream_of_deflate_is_opened() -> None:
+    assert opened(zlib.compress(wav())[2:-4], "x.bin").child("x.bin (unpacked)") == wav()
+
+
 def lzh(name: bytes, data: bytes) -> bytes:
     """A stored LZH archive of level 0."""
     body = b"-lh0-" + struct.pack("<LLLBBB", len(data), len(data), 0x5A210000, 0x20, 0, len(name)) + name + bytes(2)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -178,6 +179,15 @@ def test_locked_pdf_and_the_password_that_opens_it() -> None:
 
 def test_locked_pdf() -> None:
     assert "password" in opened(pdf("secret")).raised(Encrypted)
+
+
+def test_the_streams_of_a_broken_pdf_are_opened() -> None:
+    stream = zlib.compress(wav())
+    broken = b"%PDF-1.4\n1 0 obj<</Filter/FlateDecode>>stream\n" + stream + b"\nendstream endobj\n%%EOF"
+    result = opened(broken)
+    assert result.raised(Malformed)
+    (part,) = result.children
+    assert (part.media_type, part.content.bytes()) == ("application/zlib", stream)
 
 
 def test_cut_pdf_is_no_clean_file() -> None:

@@ -9,9 +9,11 @@ import json
 import os
 import quopri
 import random
+import struct
 import textwrap
 import urllib.parse
 import zipfile
+import zlib
 from functools import cache
 from pathlib import Path
 
@@ -214,6 +216,14 @@ def test_headerless_and_front_cut_audio() -> None:
     for kind in ("mp3", "aac"):
         (part,) = opened(random.Random(5).randbytes(900) + encoded(kind)[333:]).children
         assert len(part.content.bytes()) > len(encoded(kind)) - 1500
+
+
+def test_what_a_picture_says_beside_its_pixels_is_opened_but_not_they() -> None:
+    picture, packed = PICTURES["png"], zlib.compress(wav())
+    body = b"zTXtnote\0\0" + packed
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    (part,) = opened(picture[:33] + chunk + picture[33:]).children
+    assert part.content.bytes() == packed
 
 
 def test_clean_pictures_and_noise_yield_nothing() -> None:

@@ -6,10 +6,12 @@ import io
 import random
 import wave
 import zipfile
+import zlib
 
 import pytest
 
 from forensics.content import Content
+from forensics.errors import LimitReached
 from forensics.formats.carving import BLOCK_BYTES, OVERLAP_BYTES, WINDOW_BYTES, find_hidden
 
 
@@ -28,7 +30,7 @@ def a_zip() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("hidden", [a_wave(), a_zip()], ids=["wav", "zip"])
+@pytest.mark.parametrize("hidden", [a_wave(), a_zip(), zlib.compress(a_wave())], ids=["wav", "zip", "zlib"])
 @pytest.mark.parametrize(
     "at",
     [
@@ -41,6 +43,12 @@ def test_it_is_found_at_every_place(hidden: bytes, at: int) -> None:
     noise = random.Random(7).randbytes(64) * (at // 64 + 1)
     found = list(find_hidden(Content.of(noise[:at] + hidden), 0, lambda: None))
     assert [(find.start, find.end) for find in found] == [(at, at + len(hidden))]
+
+
+def test_so_many_things_that_not_all_are_looked_at_are_said() -> None:
+    data = b"\0" * 9 + a_wave() * 4
+    with pytest.raises(LimitReached):
+        list(find_hidden(Content.of(data), 0, lambda: None, most=3))
 
 
 def test_frames_of_mpeg_are_found_where_they_begin_in_their_middle() -> None:
