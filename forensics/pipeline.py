@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from forensics.config import Config, Limits
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import EarwitnessError, Encrypted, LimitReached, Malformed, TimedOut
+from forensics.formats.volumes import is_joinable, whole_sets
 from forensics.matchers.base import Matcher
 from forensics.media_types import media_type
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Part, Versions
@@ -27,6 +29,8 @@ from forensics.text_safety import visible
 ENGINE = "earwitness 0.1"
 CAPTURES = ("application/vnd.tcpdump.pcap", "application/x-pcapng")
 IDENTIFYING = ("digest", "audio", "text")
+MOST_VOLUMES = 128
+"""Of one archive, that are held open until it is known whether all of their set are in it."""
 LONGEST_REASON = 500
 """Characters of what an error says that are kept: it may quote the bytes that caused it."""
 _BADNESS = list(OutcomeKind)
@@ -94,6 +98,7 @@ class Opening:
 
     def _decode(self, decoder: Decoder, artifact: Artifact) -> None:
         count = 0
+        volumes: dict[str, Content] = {}
         with _Reporting(self, artifact, type(decoder).__name__, lambda: count > 0):
             for part in decoder.decode(artifact, self.budget):
                 count += 1
@@ -104,6 +109,17 @@ class Opening:
                 if len(artifact.path) > self.budget.limits.depth:
                     raise LimitReached(f"nested deeper than {self.budget.limits.depth} levels")
                 self._piece(part, artifact)
+                if len(volumes) < MOST_VOLUMES and is_joinable(part.name, part.content):
+                    volumes[part.name] = part.content
+        with _Reporting(self, artifact, type(decoder).__name__, lambda: True):
+            self._join(volumes, artifact)
+
+    def _join(self, volumes: Mapping[str, Content], artifact: Artifact) -> None:
+        """Open what was split, where all of its volumes lie side by side."""
+        for whole in whole_sets({name: content.size for name, content in volumes.items()}):
+            self.budget.take_entry()
+            chunks = itertools.chain.from_iterable(volumes[name].chunks() for name in whole.parts)
+            self._piece(Part(name=whole.title, content=self.budget.collect(chunks)), artifact)
 
     def _view(self, part: Part, owner: Artifact) -> None:
         facts = owner.facts

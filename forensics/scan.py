@@ -18,8 +18,9 @@ from pathlib import Path
 
 from forensics.channels.observe import observation as wire_observation
 from forensics.config import Config
-from forensics.content import Content
-from forensics.errors import EarwitnessError, InputError
+from forensics.content import Content, Spool
+from forensics.errors import EarwitnessError, InputError, LimitReached
+from forensics.formats.volumes import is_first, whole_sets
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
 from forensics.provenance import identity
 from forensics.recorder import Entry, Recorder, Report, unlocked
@@ -29,6 +30,7 @@ from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
 
 COMPRESSED = (b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")
+JOINED = "scan:volumes"
 AHEAD = 64
 """Files looked at ahead of the one that is due: each is held open, and so is what is kept of it."""
 
@@ -126,6 +128,25 @@ class Scan:
             yield from self._capture(path, content)
             return
         yield file_observation(path, content, host=self.config.host_name)
+        if is_first(path.name):
+            yield from self._joined(path)
+
+    def _joined(self, first: Path) -> Iterator[Observation | Unread]:
+        """What was split into volumes, where all of them lie in the folder of the first."""
+        beside = {entry.name: entry.stat().st_size for entry in os.scandir(first.parent) if entry.is_file()}
+        whole = next((each for each in whole_sets(beside) if each.parts[0] == first.name), None)
+        if whole is None:
+            return
+        spool = Spool(limit_bytes=self.config.limits.total_mib << 20)
+        try:
+            for part in whole.parts:
+                for chunk in Content.at(first.with_name(part)).chunks():
+                    spool.write(chunk)
+        except (InputError, LimitReached) as error:
+            kind = OutcomeKind.TOO_LARGE if isinstance(error, LimitReached) else OutcomeKind.UNREADABLE
+            yield Unread(path=(str(first.with_name(whole.title)),), outcome=kind, reason=str(error))
+            return
+        yield joined_observation(first, whole.title, spool.close(), host=self.config.host_name)
 
     def _capture(self, path: Path, content: Content) -> Iterator[Observation | Unread]:
         from forensics.interception import objects_of  # half a second that only a capture is worth
@@ -190,10 +211,28 @@ def file_observation(path: Path, content: Content, *, host: str) -> Observation:
     )
 
 
+def joined_observation(first: Path, name: str, content: Content, *, host: str) -> Observation:
+    """What several volumes came to, put one after the other, as it was found with the first of them."""
+    identity = f"volumes\0{first.parent}\0{name}\0{content.sha256}"
+    return Observation(
+        key=hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
+        channel="file",
+        time=time.time(),
+        name=name,
+        content=content,
+        source=first.as_uri(),
+        destination="",
+        subject=Subject(host=host, user=_user(first.stat().st_uid), method="file owner"),
+        sensor=JOINED,
+    )
+
+
 def _placed(result: Result) -> Result:
-    """A file's result with what lineage needs to know it again; an object of a capture has no place here."""
+    """A file's result with what lineage needs to know it again; an object of a capture has no place here, nor has what
+    lies in several files.
+    """
     analysis = result.analysis
-    if analysis.observation.channel != "file":
+    if analysis.observation.channel != "file" or analysis.observation.sensor == JOINED:
         return result
     first, *others = analysis.artifacts
     stamp = stamp_from(os.fstat(analysis.observation.content.descriptor()))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import math
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ from forensics.pipeline import LONGEST_REASON, Opening, Pipeline, load
 from forensics.register.schema import FILE
 from forensics.register.storage import RegisterWriter
 from forensics.resources import samples_folder
+from tests.decoders.opening import run_7z
+from tests.decoders.split_archives import pieces, split_zip
 from tests.register.registering import issue, made_up
 from tests.register.test_storage import ISSUE, TEXT, text_item
 
@@ -81,3 +86,31 @@ def reason_of(error: Exception) -> str:
     opening = Opening(decoders=[], budget=Budget(Limits(), root_bytes=1, deadline=math.inf), on_piece=fail)
     opening.open(Content.of(b"x"), "x")
     return opening.outcomes()[0].reason
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("way", ["7z pieces", "zip volumes"])
+def test_volumes_that_lie_in_one_archive_are_joined_and_those_of_half_a_set_are_not(way: str, tmp_path: Path) -> None:
+    clip = CLIP.read_bytes()
+    if way == "7z pieces":
+        volumes = pieces("set.7z", run_7z(tmp_path, "set.7z", "-mx1", files={"clip.wav": clip}), 20_000)
+    else:
+        volumes = split_zip("set", {"clip.wav": clip}, 20_000)
+    pipeline, _ = load(Config(), tmp_path / "store")
+    found = {
+        artifact.path: artifact.content.sha256 for artifact in analysed(pipeline, zipped(volumes), "a.zip").artifacts
+    }
+    name = f"{len(volumes)} volumes of set.{way[:3].strip()}"
+    assert found[("a.zip", name, "clip.wav")] == hashlib.sha256(clip).hexdigest()
+    del volumes[sorted(volumes)[1]]
+    half = analysed(pipeline, zipped(volumes), "a.zip")
+    assert not [artifact for artifact in half.artifacts if "volumes of" in artifact.path[-1]]
+    unread = [outcome for outcome in half.outcomes if outcome.artifact and "volume" in outcome.reason]
+    assert len(unread) >= len(volumes)

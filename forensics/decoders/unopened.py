@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Encrypted, Malformed
+from forensics.formats.volumes import is_volume
+from forensics.formats.zip_directory import volumes_of
 from forensics.model import Artifact, Part
 
+_UNKNOWN = "application/octet-stream"
 _LOCKED = {
     b"Salted__": "OpenSSL",
     b"age-encryption.org/": "age",
@@ -40,11 +43,12 @@ _PACKED = {
     b"conectix": "VHD",
     b"vhdxfile": "VHDX",
 }
-_VOLUME = re.compile(r"\.(?:7z|zip|rar|tar|gz)\.\d{2,3}$|\.[zr]\d\d$|\.part\d+\.rar$", re.I)
+_RAR = "application/vnd.rar"
+"""Tells in its headers whether it is a volume."""
 
 
 class Unopened(Decoder):
-    """OpenSSL, age, OpenPGP, LUKS, KeePass; lzop, ARJ, ACE and other packers; later volumes of split archives."""
+    """OpenSSL, age, OpenPGP, LUKS, KeePass; lzop, ARJ, ACE and other packers; volumes of split archives."""
 
     def accepts(self, artifact: Artifact) -> bool:
         """The leading bytes say so; of a volume only the name does."""
@@ -60,7 +64,7 @@ class Unopened(Decoder):
 def _locked(artifact: Artifact) -> str:
     head = artifact.content.head(64)
     found = _named(head, _LOCKED)
-    is_openpgp = artifact.media_type == "application/octet-stream" and _OPENPGP.match(head)
+    is_openpgp = artifact.media_type == _UNKNOWN and _OPENPGP.match(head)
     return found or ("OpenPGP" if is_openpgp else "")
 
 
@@ -73,8 +77,16 @@ def _packed(artifact: Artifact) -> str:
         found = "ARJ"
     if found:
         return f"packed by {found}, which nothing here opens"
-    if artifact.media_type == "application/octet-stream" and _VOLUME.search(artifact.name):
-        return "named like a later volume of a split archive, which cannot be read alone"
+    return _one_of_a_set(artifact)
+
+
+def _one_of_a_set(artifact: Artifact) -> str:
+    """What is said of one volume; a RAR archive and text under such a name are what they are."""
+    kind = artifact.media_type
+    if is_volume(artifact.name) and kind.startswith("application/") and kind != _RAR:
+        return f"{artifact.name!r} is named as one volume of a set, which cannot be read alone"
+    if kind == _UNKNOWN and artifact.name.lower().endswith(".zip") and (count := volumes_of(artifact.content)) > 1:
+        return f"the last of a set of {count} volumes, which cannot be read alone"
     return ""
 
 

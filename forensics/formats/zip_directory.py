@@ -82,8 +82,14 @@ def find_end(content: Content) -> int:
     return -1
 
 
+def volumes_of(content: Content) -> int:
+    """How many volumes the archive was split into of which this is the last; 1 for one of its own, 0 for none."""
+    end = find_end(content)
+    return 0 if end < 0 else 1 + int(_END.unpack(content.pread(_END.size, end))[1])
+
+
 def _is_end(tail: bytes, at: int) -> bool:
-    """The record must be of one volume, and its comment must fit."""
+    """The directory must lie in one volume, and its comment must fit."""
     _, disk, first_disk, here, count, _, _, comment = _END.unpack_from(tail, at)
     return bool(at + _END.size + comment <= len(tail) and disk == first_disk and here == count)
 
@@ -93,8 +99,10 @@ def read_directory(content: Content) -> Directory:
     end = find_end(content)
     if end < 0:
         raise Malformed("the zip directory is missing (truncated archive?)")
-    _, _, _, _, count, size, offset, comment_bytes = _END.unpack(content.pread(_END.size, end))
+    _, disk, _, _, count, size, offset, comment_bytes = _END.unpack(content.pread(_END.size, end))
     tail = end
+    if 0 < disk < 0xFFFF:
+        raise Malformed(f"the zip directory counts from the beginnings of {disk + 1} volumes")
     if _UNKNOWN in (size, offset) or count == 0xFFFF:
         size, offset, count, tail = _zip64(content, end, size, offset, count)
     start = tail - size

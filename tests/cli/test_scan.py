@@ -18,6 +18,7 @@ from forensics import errors
 from forensics.resources import samples_folder
 from tests.benchmarks.audio_corpus import decode
 from tests.benchmarks.audio_harms import speed
+from tests.decoders.split_archives import split_zip
 
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 SAMPLES = samples_folder()
@@ -284,6 +285,18 @@ def test_folders_are_walked_at_any_depth(store: Path, tmp_path: Path) -> None:
     subprocess.run(["rm", "-rf", str(tmp_path / "a")], check=True)  # deeper than Python's own removal reaches
     assert code == 0
     assert [line["path"] for line in lines] == [["found.txt"]]
+
+
+def test_volumes_in_one_folder_are_joined(store: Path, tmp_path: Path) -> None:
+    clip = (SAMPLES / "packages/TR-2041/audio/TR-2041-c01.wav").read_bytes()
+    for name, data in split_zip("set", {"clip.wav": clip}, 20_000).items():
+        (tmp_path / name).write_bytes(data)
+    code, lines, _ = earwitness(store, "scan", "--json", str(tmp_path))
+    assert code == 1
+    (found,) = [line for line in lines if line["path"][0].endswith("volumes of set.zip") and line["path"][1:]]
+    assert (found["path"][1], found["outcome"]) == ("clip.wav", "matched")
+    again = earwitness(store, "scan", "--json", str(tmp_path / "set.z01"))[1]
+    assert [line["alert"] for line in again if line["path"] == found["path"]] == [found["alert"]]
 
 
 def test_one_slow_file_does_not_open_all_others(store: Path, tmp_path: Path) -> None:

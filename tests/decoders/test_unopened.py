@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from forensics.errors import Encrypted, Malformed
-from tests.decoders.opening import opened
+from tests.decoders.opening import opened, run_7z
+from tests.decoders.split_archives import pieces, split_zip
 
 NOISE = random.Random(5).randbytes(3000)
 
@@ -47,6 +48,13 @@ def test_arj_by_its_checksum() -> None:
     assert opened(arj[:-1] + b"\xaa" + NOISE).errors == []
 
 
-def test_later_volumes_are_no_clean_bytes_and_noise_is() -> None:
-    assert "volume" in opened(NOISE, "clips.7z.002").raised(Malformed)
+def test_a_volume_is_never_clean_and_noise_is() -> None:
+    assert "'clips.7z.002' is named as one volume of a set" in opened(NOISE, "clips.7z.002").raised(Malformed)
     assert opened(NOISE, "noise.bin").errors == []
+
+
+def test_every_volume_of_a_set_is_said_to_be_one(tmp_path: Path) -> None:
+    whole = run_7z(tmp_path, "a.7z", files={"a.bin": NOISE})
+    for name, data in {**split_zip("a", {"a.bin": NOISE}, 900), **pieces("a.7z", whole, 900)}.items():
+        said = [str(error) for error in opened(data, name).errors]
+        assert any("volume" in text for text in said), (name, said)
