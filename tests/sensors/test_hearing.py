@@ -16,14 +16,18 @@ from forensics.model import Gap
 from forensics.sensors.files.opens import CLOSE_NOWRITE, OPEN, OPEN_EXEC, Opening, Opens
 from forensics.sensors.hearing import Hearer, Hearing
 
-ENOUGH_S = 20.0
+ENOUGH_S = 60.0
+FILES = 1000
+"""Openings of one file that nobody has read of yet are told as one."""
 STORM = """
 import os, sys, time
-until = time.monotonic() + float(sys.argv[2])
-while time.monotonic() < until:
-    for number in range(100):
+until = time.monotonic() + 3
+while time.monotonic() < until or time.process_time() < 1.5:  # a busy machine makes no storm of three seconds
+    for number in range(int(sys.argv[2])):
         os.close(os.open(f"{sys.argv[1]}/{number}", os.O_RDONLY))
 """
+TAKES_S = 500e-6
+IN_A_TURN = 512
 
 
 class Listening(Hearer):
@@ -74,6 +78,8 @@ def hearing(gaps: list[Gap]) -> Iterator[Hearing]:
         pytest.skip("fanotify is not allowed here")
     hearing.leave(probe)
     yield hearing
+    for left in hearing._hearers:  # where a test failed: the next one is to have a chance
+        hearing.leave(left)
     assert "hearing" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -112,18 +118,18 @@ def test_programs_are_known_to_all(hearing: Hearing) -> None:
 
 
 def test_a_storm_is_heard_within_the_share_and_told_as_a_gap(hearing: Hearing, gaps: list[Gap], tmp_path: Path) -> None:
-    for number in range(100):
+    for number in range(FILES):
         (tmp_path / f"{number}").write_bytes(b"x")
-    hearer = Listening(OPEN | OPEN_EXEC | CLOSE_NOWRITE, takes_s=200e-6)
+    hearer = Listening(OPEN | OPEN_EXEC | CLOSE_NOWRITE, takes_s=TAKES_S)
     hearing.join(hearer)
     began, spent = time.monotonic(), time.process_time()
-    run(sys.executable, "-I", "-S", "-c", STORM, tmp_path, "3")
+    run(sys.executable, "-I", "-S", "-c", STORM, tmp_path, str(FILES))
     spent = time.process_time() - spent
     elapsed = time.monotonic() - began
     is_storm = hearing.is_storm
     hearing.leave(hearer)  # which also tells of a storm that goes on
     assert is_storm
-    assert spent < 0.25 * elapsed + 0.6  # a burst of half a second is saved up before
+    assert spent < 0.25 * elapsed + 0.6 + IN_A_TURN * TAKES_S  # a burst of half a second is saved up before
     gap = gaps[-1]
     assert gap.cause == "too many files opened to hear of each"
     assert gap.size > 0
@@ -135,7 +141,8 @@ def test_who_fails_to_hear_is_told_and_hears_on(hearing: Hearing, gaps: list[Gap
     hearer.fails = True
     hearing.join(hearer)
     assert eventually(lambda: run("true") > 0 and bool(hearer.lost_details))
-    assert eventually(lambda: run("true") in hearer.masks)
+    pids: list[int] = []
+    assert eventually(lambda: not pids.append(run("true")) and not hearer.masks.keys().isdisjoint(pids))
     hearing.leave(hearer)
     assert [gap.cause for gap in gaps] == ["hearing failed"]
     assert "not understood" in gaps[0].detail
