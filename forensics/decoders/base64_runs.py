@@ -8,6 +8,7 @@ from itertools import chain
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached
+from forensics.formats.dense_runs import find_dense
 from forensics.formats.spelled_bytes import find_spelled
 from forensics.formats.text_encoding import encoding_of
 from forensics.formats.wrapped_runs import find_wrapped
@@ -32,7 +33,7 @@ class Base64Runs(Decoder):
         encoding = encoding_of(data[: 1 << 16]) or ""
         if encoding.startswith(("utf-16", "utf-32")):
             data = data.decode(encoding, "replace").encode("ascii", "replace")
-        for wrapped in chain(find_wrapped(data), find_spelled(data)):
+        for wrapped in chain(find_wrapped(data), find_spelled(data), find_dense(data)):
             budget.check_time()
             budget.take_bytes(len(wrapped.data))
             yield Part(name=wrapped.name, content=Content.of(wrapped.data))

@@ -1,4 +1,4 @@
-"""Finds content wrapped as base64, hex or uuencode in text, by decoding long runs and looking at what comes out."""
+"""Finds content wrapped as base64, base32, hex or uuencode in text, by decoding long runs and looking at the result."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forensics.formats.base32_runs import decodings32
 from forensics.formats.signatures import Kind, identify
 from forensics.formats.text_escapes import without_escapes
 
@@ -29,7 +30,7 @@ _WRAPPED_TEXT = Kind("text/plain", "txt")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wrapped:
-    """Bytes that were wrapped at `offset` of the text, escapes undone. `scheme`: base64, hex, uu."""
+    """Bytes that were wrapped at `offset` of the text, escapes undone. `scheme`: base64, base32, hex, uu."""
 
     offset: int
     scheme: str
@@ -88,6 +89,9 @@ def _unwrap(run: bytes, offset: int) -> Wrapped | None:
         data = bytes.fromhex(run[: len(run) & ~1].decode("ascii"))
         if kind := identify(data[:8192]):
             return Wrapped(offset=offset, scheme="hex", extension=kind.extension, data=data)
+    for decode in decodings32(run):
+        if kind := identify(decode(8192)):
+            return Wrapped(offset=offset, scheme="base32", extension=kind.extension, data=decode(len(run)))
     run = run.replace(b"-", b"+").replace(b"_", b"/")
     for skip in range(4):
         head = base64.b64decode(run[skip : skip + 4096 + (-4096 % 4)][: (len(run) - skip) & ~3])

@@ -5,7 +5,9 @@ Each case is a folder `<decoder>/<case>` with an input and `expected.toml`; the 
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import shutil
 import struct
 import subprocess
@@ -85,6 +87,7 @@ def cases() -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
     wrong |= {"signals": ["", "as pcm_s16le 8000 Hz"], "reason": "the samples are pcm_s16le"}
     yield "audio/says-8-bit", "call.wav", wav(narrow.tobytes(), rate=8000, channels=1, bits=8), is_wav | wrong
     yield from without_beginning(narrow)
+    yield from spelled(silk(narrow, 8000, is_tencent=False) + b"\xff\xff", seconds)
 
 
 def without_beginning(samples: np.ndarray) -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
@@ -104,6 +107,28 @@ def without_beginning(samples: np.ndarray) -> Iterator[tuple[str, str, bytes, di
     yield "cut_audio/flac", "voice.bin", done.stdout[second:], is_flac | lost
 
 
+def spelled(note: bytes, seconds: float) -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
+    """A voice note as people paste it into text."""
+    inside: dict[str, object] = {"inside": "audio/silk", "codec": "silk", "seconds": seconds, "outcome": "clean"}
+    is_text = inside | {"type": "text/plain"}
+    letter = "Hello Ann,\n\nhere is the note, put it together again and listen:\n\n{}\n\nSee you on Monday.\n"
+    base85 = base64.b85encode(note).decode()
+    lines = "\n".join(base85[at : at + 76] for at in range(0, len(base85), 76))
+    yield "base64_runs/base85", "letter.txt", letter.format(lines).encode(), is_text
+    rows = (note[at : at + 16] for at in range(0, len(note), 16))
+    dump = "\n".join(f"{16 * number:08x}  {row.hex(' ').ljust(48)} |" for number, row in enumerate(rows))
+    yield "base64_runs/dump", "letter.txt", letter.format(dump).encode(), is_text
+    numbers = json.dumps({"type": "Buffer", "data": list(note)}).encode()
+    yield "base64_runs/numbers", "note.json", numbers, inside | {"type": "application/json"}
+    yield "base64_runs/escapes", "note.txt", f"NOTE = {note!r}\nprint(len(NOTE))\n".encode(), is_text
+    coded = b"".join(
+        b"=" + bytes([(byte + 106) % 256]) if byte in (19, 214, 224, 227) else bytes([(byte + 42) % 256])
+        for byte in note
+    )
+    article = b"=ybegin line=9999 size=%d name=note.silk\r\n%s\r\n=yend size=%d\r\n" % (len(note), coded, len(note))
+    yield "yenc/article", "article.bin", article, inside | {"type": "application/octet-stream"}
+
+
 def opus_seconds(opus: bytes, pages: list[int]) -> float:
     """What passes after the third page, by the clock of the pages."""
     clock = [struct.unpack_from("<Q", opus, at + 6)[0] for at in pages]
@@ -112,7 +137,7 @@ def opus_seconds(opus: bytes, pages: list[int]) -> float:
 
 def main() -> None:
     """Write every case anew."""
-    for folder in ("silk", "headerless_audio", "audio", "cut_audio"):
+    for folder in ("silk", "headerless_audio", "audio", "cut_audio", "base64_runs", "yenc"):
         shutil.rmtree(HERE / folder, ignore_errors=True)
     for place, name, data, expected in cases():
         folder = HERE / place

@@ -103,7 +103,8 @@ def test_any_spelling_ends(pieces: list[bytes]) -> None:
 def test_wrapped_twice_and_in_wide_text() -> None:
     (inner,) = opened(base64.b64encode(B64.encode())).children
     assert [child.content.bytes() for child in opened(inner.content.bytes()).children] == [CLIP]
-    assert [child.content.bytes() for child in opened(B64.encode("utf-16")).children] == [CLIP]
+    for text in (B64, base64.b85encode(CLIP).decode(), json.dumps(list(CLIP)), repr(CLIP)):
+        assert [child.content.bytes() for child in opened(text.encode("utf-16")).children] == [CLIP]
 
 
 def test_uuencoded() -> None:

@@ -32,8 +32,10 @@ def test_sample_opens_as_expected(case: Path) -> None:
     opening = pipeline.unpack(content, path.name, see)
     observation = Observation(key="x", channel="file", time=0.0, name=path.name, content=content)
     root = pipeline.analyse(observation)
-    facts = opening.artifacts[0].facts
+    piece = opening.artifacts[-1]
+    facts = piece.facts
     assert opening.artifacts[0].media_type == expected["type"]
+    assert piece.media_type == expected.get("inside", expected["type"])
     assert facts["audio.codec"] == expected["codec"]
     assert abs(float(facts["audio.seconds"]) - expected["seconds"]) < 0.15
     assert signals == expected.get("signals", [""])
