@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from forensics.errors import LimitReached
 from forensics.matchers.base import Matcher
 from forensics.model import Artifact, Excerpt, Match, Severity
-from forensics.rulebook.identifiers import Finding, find
+from forensics.rulebook.identifiers import Finding, Searched, find
 from forensics.rulebook.rule import Rule
 
 MAX_BYTES = 32 << 20
@@ -47,10 +47,11 @@ class IdentifierMatcher(Matcher):
         data = artifact.content.pread(MAX_BYTES, 0)
         text, encoding, skipped = _decode(data)
         is_package = "audio.codec" not in artifact.facts and _is_package(artifact, data)
+        searched = Searched(text)
         for rule in self.rulebook.rules:
             if rule.kind != "identifier" or not rule.is_active:
                 continue
-            if found := find(rule.name, text, rule.labels):
+            if found := find(rule.name, searched, rule.labels):
                 offsets = [] if artifact.is_view else _byte_offsets(text, encoding, skipped, found)
                 yield _match(rule, artifact, found, offsets, is_package=is_package)
         if artifact.content.size > MAX_BYTES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from forensics.rulebook.identifier_kinds import KINDS, Kind
 
@@ -17,8 +18,12 @@ _FLAGS = re.IGNORECASE | re.ASCII
 # what may stand between a label and its value: "imei": "..", imei=.., <imei>.., name="imei" value="..", IMEI (1) ..
 _SUFFIX = r"(?:[ _.-]?(?:number|num|no|nr|id|code|address|addr|[12]))?\.?"
 _BETWEEN = r"[\"'\s:=>#|,;()\[\]\\]{1,12}(?:(?:value|val|content)[\"'\s:=>\\]{1,8})?"
-_STRETCH = re.compile(r"[0-9A-Fa-f][0-9A-Fa-f:. -]{14,}")  # where any of the shapes can be
 _TYPICAL_SHARE = 0.6
+_LEAST_STRETCH = 15
+"""Characters of the shortest value that counts without a label: an IMEI."""
+_IS_IN_STRETCH = bytes(byte in b"0123456789abcdefABCDEF:. -" for byte in range(256))
+_RUN = b"\1" * _LEAST_STRETCH
+_DIGIT = re.compile(r"[0-9A-Fa-f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +43,42 @@ class Finding:
         return self.value[:keep] + "*" * (len(self.value) - 2 * keep) + self.value[-keep:]
 
 
-def find(kind: str, text: str, labels: Sequence[str] = ()) -> list[Finding]:
+class Searched:
+    """A text that several kinds are looked for in, with what all of them need of it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def lowered(self) -> str:
+        """The text in lower case, each character at its place: a few letters change length, then it stays as it is."""
+        lowered = self.text.lower()
+        return lowered if len(lowered) == len(self.text) else self.text
+
+    @cached_property
+    def stretches(self) -> Sequence[tuple[int, int]]:
+        """Where any of the shapes can be: a hexadecimal digit, then at least 14 more, points, colons, dashes, spaces.
+
+        Looking for one run of marks is much faster than for characters of a set.
+        """
+        marks = self.text.encode("latin-1", "replace").translate(_IS_IN_STRETCH)
+        found, at = [], 0
+        while (begin := marks.find(_RUN, at)) >= 0:
+            end = marks.find(b"\0", begin)
+            at = len(marks) if end < 0 else end
+            digit = _DIGIT.search(self.text, begin, at)
+            if digit and at - digit.start() >= _LEAST_STRETCH:
+                found.append((digit.start(), at))
+        return found
+
+
+def find(kind: str, text: str | Searched, labels: Sequence[str] = ()) -> list[Finding]:
     """The identifiers of one kind in a text, in order, at most MAX_FINDINGS; `labels` are more words to look behind.
 
     Never raises, whatever the text.
     """
     spec = KINDS[kind]
+    text = text if isinstance(text, Searched) else Searched(text)
     found: dict[int, Finding] = {}
     for each in _gather(kind, spec, text, (*spec.labels, *labels)):
         found.setdefault(each.start, each)
@@ -52,17 +87,15 @@ def find(kind: str, text: str, labels: Sequence[str] = ()) -> list[Finding]:
     return [found[start] for start in sorted(found)]
 
 
-def _gather(kind: str, spec: Kind, text: str, labels: Sequence[str]) -> Iterator[Finding]:
+def _gather(kind: str, spec: Kind, text: Searched, labels: Sequence[str]) -> Iterator[Finding]:
     yield from _labelled(kind, spec, text, labels)
-    yield from _columns(kind, spec, text, labels)
+    yield from _columns(kind, spec, text.text, labels)
     if spec.is_bare is not None:
         yield from _bare(kind, spec, text, spec.is_bare)
 
 
-def _labelled(kind: str, spec: Kind, text: str, labels: Sequence[str]) -> Iterator[Finding]:
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a few letters change length; positions must agree
-        lowered = text
+def _labelled(kind: str, spec: Kind, searched: Searched, labels: Sequence[str]) -> Iterator[Finding]:
+    text = searched.text
     for label in labels:
         words = [word for word in re.split(r"[ _-]+", label.lower()) if word]
         if not words:
@@ -70,7 +103,7 @@ def _labelled(kind: str, spec: Kind, text: str, labels: Sequence[str]) -> Iterat
         behind = re.compile(
             r"[ _.-]?".join(map(re.escape, words)) + _SUFFIX + _BETWEEN + rf"({spec.value})(?![\w]|[-.:]\w)", _FLAGS
         )
-        for start in _positions(lowered, words[0]):
+        for start in _positions(searched.lowered, words[0]):
             is_inside_word = start > 0 and text[start - 1].isalnum()
             if is_inside_word and len(label) <= 3 and not _is_camel(text, start):
                 continue
@@ -121,13 +154,13 @@ def _heads(cell: str, label: str) -> bool:
     )
 
 
-def _bare(kind: str, spec: Kind, text: str, is_bare: Callable[[str], bool]) -> Iterator[Finding]:
+def _bare(kind: str, spec: Kind, searched: Searched, is_bare: Callable[[str], bool]) -> Iterator[Finding]:
     """Values without a label, unless most values of that shape fail the checksum: then they are something else."""
     shape = re.compile(rf"(?<![\w.:-])(?:{spec.value})(?![\w]|[.:-]\w)", _FLAGS)
     seen, found, last = 0, [], 0
-    for stretch in _STRETCH.finditer(text):
-        at = max(last, stretch.start())
-        while seen < 50 * MAX_FINDINGS and (hit := shape.search(text, at, stretch.end() + 2)):
+    for start, end in searched.stretches:
+        at = max(last, start)
+        while seen < 50 * MAX_FINDINGS and (hit := shape.search(searched.text, at, end + 2)):
             seen += 1
             at = last = hit.end()
             if is_bare(hit[0]):

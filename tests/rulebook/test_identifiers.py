@@ -1,11 +1,12 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forensics.rulebook.identifier_kinds import KINDS, luhn
-from forensics.rulebook.identifiers import find
+from forensics.rulebook.identifiers import Searched, find
 
 REAL = {
     "imei": "490154203237518",
@@ -129,3 +130,9 @@ def test_any_mixture_of_labels_and_values_is_survived(text: str) -> None:
 
 def test_a_flood_is_cut() -> None:
     assert len(find("mac", "mac: a4:83:e7:12:5f:09\n" * 5000)) == 200
+
+
+@given(st.text(alphabet="0aF:. -gé序\n", max_size=200))
+def test_the_stretches_are_all_there_are(text: str) -> None:
+    expected = [each.span() for each in re.finditer(r"[0-9A-Fa-f][0-9A-Fa-f:. -]{14,}", text)]
+    assert Searched(text).stretches == expected
