@@ -14,11 +14,12 @@ _BROKEN = b'+/=-_\r\n,:;"'
 
 def without_escapes(text: bytes) -> bytes:
     """The text with the escapes that break runs of base64 undone; others stay, so it is for searching only."""
-    if b"%" not in text and b"\\" not in text:
-        return text
-    for marks, escapes in _ESCAPES:
-        if any(mark in text for mark in marks):
-            text = _undo(text, escapes)
+    for introducer, families in _ESCAPES:
+        if introducer not in text or not _ANY[introducer].search(text):
+            continue
+        for mark, escapes in families:
+            if mark.search(text):
+                text = _undo(text, escapes)
     return text
 
 
@@ -50,10 +51,22 @@ def _by_number(pattern: str) -> tuple[tuple[bytes, bytes], ...]:
 
 
 _ESCAPES = (
-    ((b"%252", b"%253", b"%255"), ((b"%25", b"%"),)),
-    ((b"%2", b"%3", b"%5", b"%0"), _by_number("%{}")),
-    ((b"\\\\",), ((b"\\\\", b"\\"),)),
-    ((b"\\/",), ((b"\\/", b"/"),)),
-    ((b"\\u00",), _by_number("\\u00{}")),
+    (
+        b"%",
+        (
+            (re.compile(rb"%25[235]"), ((b"%25", b"%"),)),
+            (re.compile(rb"%[2350]"), _by_number("%{}")),
+        ),
+    ),
+    (
+        b"\\",
+        (
+            (re.compile(rb"\\\\"), ((b"\\\\", b"\\"),)),
+            (re.compile(rb"\\/"), ((b"\\/", b"/"),)),
+            (re.compile(rb"\\u00"), _by_number("\\u00{}")),
+        ),
+    ),
 )
-"""Marks of an escape, and what it and its like stand for; twice escaped first."""
+"""By the byte they begin with: marks of an escape, and what it and its like stand for; twice escaped first."""
+_ANY = {b"%": re.compile(rb"%[2350]"), b"\\": re.compile(rb"\\(?:[\\/]|u00)")}
+"""Whether there is any such escape, found out in one pass; most texts have none."""

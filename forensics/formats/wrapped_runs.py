@@ -19,8 +19,13 @@ MAX_FOUND = 200
 _ALPHABET = rb"A-Za-z0-9+/_\-"
 _LEAST_RUN = 40
 _ANCHOR = re.compile(rb"[" + _ALPHABET + rb"]{%d,}" % _LEAST_RUN)
-_IS_IN_ALPHABET = bytes(re.match(rb"[" + _ALPHABET + rb"]", bytes([byte])) is not None for byte in range(256))
+_BETWEEN = b"\\\"' \t\r\n\v\f+,>|;=&#"
+_CLASSES = bytes(
+    1 if re.match(rb"[" + _ALPHABET + rb"]", bytes([byte])) else 2 if byte in _BETWEEN else 0 for byte in range(256)
+)
+"""1 for the alphabet, 2 for what else separators are made of, 0 for what ends every run."""
 _RUN = b"\1" * _LEAST_RUN
+_LEAST_CHARACTERS = MIN_DECODED_BYTES * 4 // 3
 _SEPARATOR = rb"(?:\\[nr]|\\u000a|\"\s?\+\s?\"|'\s?\+\s?'|[\s\"',>|;\\]|=\r?\n|&#1[03];)"
 _NEXT = re.compile(_SEPARATOR + rb"{1,24}([" + _ALPHABET + rb"]+)")
 _HEX = re.compile(rb"[0-9A-Fa-f]+")
@@ -48,8 +53,12 @@ def find_wrapped(text: bytes) -> Iterator[Wrapped]:
     found = 0
     position = runs = 0
     plain = without_escapes(text)
-    marks = plain.translate(_IS_IN_ALPHABET)  # looking for one run of marks is much faster than for characters of a set
+    marks = plain.translate(_CLASSES)  # looking for one run of marks is much faster than for characters of a set
     while (at := marks.find(_RUN, position)) >= 0 and runs < MAX_RUNS and found < MAX_FOUND:
+        stop = marks.find(b"\0", at, at + _LEAST_CHARACTERS)
+        if stop >= 0 or len(marks) - at < _LEAST_CHARACTERS:
+            position = stop if stop >= 0 else len(marks)
+            continue
         anchor = _ANCHOR.match(plain, at)
         assert anchor is not None
         runs += 1

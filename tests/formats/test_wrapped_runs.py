@@ -27,3 +27,9 @@ def test_a_line_of_uuencode_counts_at_the_beginning_of_a_line_only() -> None:
     assert [each.offset for each in find_wrapped(b"begin 644 a\n" + UU)] == [0]
     assert [each.offset for each in find_wrapped(b"begin begin 7 x\nbegin 644 a\r\n" + UU)] == [16]
     assert not list(find_wrapped(b"to begin 644 a\n" + UU))
+
+
+@pytest.mark.parametrize("end", [b".", b"(", b"\x00", "é".encode()])
+def test_runs_too_short_for_anything_hide_none_behind_them(end: bytes) -> None:
+    (found,) = find_wrapped((b"a" * 300 + end) * 5000 + RUN)
+    assert found.data == CLIP
