@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from forensics.decoders.base import Budget, TranslationDecoder
+from forensics.decoders.base import Budget, TranslationDecoder, unit_views
 from forensics.errors import LimitReached, Malformed
 from forensics.formats import json_records
+from forensics.formats.json_records import Document
 from forensics.formats.text_encoding import decode_text
 from forensics.formats.text_parts import limited_view
 from forensics.formats.unit_shapes import asides, shape_of, to_units
@@ -24,7 +25,7 @@ class JsonManifest(TranslationDecoder):
     def units(self, artifact: Artifact, budget: Budget) -> Iterator[Unit]:
         """Yield the units of every list that has their shape."""
         value, problem = _load(artifact, budget)
-        yield from _units(value, budget)
+        yield from _units(json_records.collect(value), budget)
         if problem is not None:
             raise problem
 
@@ -32,28 +33,25 @@ class JsonManifest(TranslationDecoder):
         """Yield the views of the units and what stands beside them; without units, all values as text."""
         value, problem = _load(artifact, budget)
         limit = budget.limits.text_mib << 20
-        if next(_units(value, budget), None) is None:
+        document = json_records.collect(value)
+        if next(_units(document, budget), None) is None:
             yield from limited_view("body", _lines(value, artifact, problem), "body", limit)
         else:
-            try:
-                yield from super().decode(artifact, budget)
-            except (Malformed, LimitReached) as error:
-                problem = error
-            yield from limited_view("metadata", _beside(value), "metadata", limit)
+            yield from unit_views(_units(document, budget), budget)
+            yield from limited_view("metadata", _beside(document), "metadata", limit)
         if problem is not None:
             raise problem
 
 
-def _units(value: Any, budget: Budget) -> Iterator[Unit]:
-    for group in json_records.collect(value).groups:
+def _units(document: Document, budget: Budget) -> Iterator[Unit]:
+    for group in document.groups:
         budget.check_time()
         shape = shape_of(group.records)
         if shape.has_units(group.package):
             yield from to_units(group.records, shape, group.package)
 
 
-def _beside(value: Any) -> Iterator[str]:
-    document = json_records.collect(value)
+def _beside(document: Document) -> Iterator[str]:
     for line in document.asides:
         yield f"{line}\n"
     for group in document.groups:

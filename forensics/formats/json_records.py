@@ -15,6 +15,7 @@ from forensics.formats.unit_shapes import Record, Value, is_package_key
 MAX_DEPTH = 60
 MAX_GROUPS = 1000
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _PARTS = ("segment", "utterance", "turn", "clip", "item", "unit", "entr", "record", "row", "sentence")
 
 
@@ -39,13 +40,24 @@ def parse(text: str) -> Any:
     """One JSON value; raises Malformed with the position, or when it is nested beyond reason."""
     try:
         value = json.loads(text, strict=False)
-        if "\\ud" in text.lower():  # half of a surrogate pair is no text
+        if _may_hold_halves(text):
             value = json.loads(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False)))
         return value
     except RecursionError as error:
         raise Malformed("JSON nested too deeply") from error
     except ValueError as error:
         raise Malformed(f"JSON: {error}") from error
+
+
+def _may_hold_halves(text: str) -> bool:
+    """Say whether half of a surrogate pair, which is no text, may be spelled in the JSON.
+
+    What looks like a pair is one unless its backslash is itself escaped; then it is not looked at closely.
+    """
+    if "\\ud" not in text and "\\uD" not in text:
+        return False
+    rest = text if "\\\\u" in text else _PAIR.sub(" ", text)
+    return "\\ud" in rest or "\\uD" in rest
 
 
 def collect(value: Any) -> Document:
