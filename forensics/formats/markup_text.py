@@ -12,11 +12,16 @@ from forensics.formats.text_encoding import decode_text
 LIMIT_BYTES = 64 << 20
 TAGS_AT_ONCE = 4096
 _INLINE = frozenset(
-    ("a", "b", "i", "u", "em", "strong", "span", "font", "small", "sub", "sup", "mark", "code", "wbr", "s")
+    stroke + name
+    for name in ("a", "b", "i", "u", "em", "strong", "span", "font", "small", "sub", "sup", "mark", "code", "wbr", "s")
+    for stroke in ("", "/")
 )
+"""Names of tags that break no line, with a stroke before them where they close an element."""
 _DROPPED = ("script", "style")
 _OPENING = re.compile(r"<[A-Za-z/!?]")
-_NAME = re.compile(r"/?\s*([A-Za-z][\w:-]*)")
+_TAG = re.compile(r"([^<]*+)<(/?[A-Za-z][\w:-]*+)([^>]*+)>")
+"""A text and the tag behind it: most of any page."""
+_NAME = re.compile(r"(/?)\s*([A-Za-z][\w:-]*)")
 _SPEAKING = ("alt", "title", "content", "value", "placeholder", "label")
 _SPOKEN = re.compile(
     r"""\b(?:alt|title|content|value|placeholder|label|aria-label)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I
@@ -57,30 +62,52 @@ def _piece(markup: str, at: int, spoken: list[str]) -> tuple[str, int]:
     """The text from `at` on, over many tags, and where the next piece begins; adds what attributes say to `spoken`."""
     kept: list[str] = []
     for _ in range(TAGS_AT_ONCE):
-        opening = markup.find("<", at)
-        if opening < 0:
-            kept.append(html.unescape(markup[at:]))
-            return "".join(kept), len(markup)
-        if opening > at:
-            kept.append(html.unescape(markup[at:opening]))
-        at = _skip(markup, opening)
-        name = _NAME.match(markup, opening + 1, at)
-        if name is None:
-            kept.append("" if markup[opening + 1 : opening + 2] in ("!", "?") else markup[opening:at])
-            if markup.startswith("<!--", opening):
-                spoken.append(markup[opening + 4 : at].removesuffix("-->").strip())
-            continue
-        lowered = name[1].lower()
-        if lowered not in _INLINE:
-            kept.append("\n")
-        if markup.find("=", name.end(), at) >= 0:
-            spoken += _said(markup[opening + 1 : at])
-        if lowered in _DROPPED and markup[opening + 1 : opening + 2] != "/":
-            end = _find_end(markup, lowered, at)
-            at = len(markup) if end < 0 else end
+        tag = _TAG.match(markup, at)
+        if tag is None:
+            at = _other(markup, at, kept, spoken)
+        else:
+            text, name, attributes = tag.groups()
+            at = tag.end()
+            if text:
+                kept.append(html.unescape(text) if "&" in text else text)
+            if "=" in attributes:
+                spoken += _said(markup[tag.start(2) : at])
+            if name not in _INLINE:
+                at = _after(markup, at, name, kept)
         if at >= len(markup):
             break
     return "".join(kept), at
+
+
+def _other(markup: str, at: int, kept: list[str], spoken: list[str]) -> int:
+    """What begins with no plain tag: the text up to a comment, a declaration, a lone `<` or the end, and that."""
+    opening = markup.find("<", at)
+    if opening < 0:
+        kept.append(html.unescape(markup[at:]))
+        return len(markup)
+    if opening > at:
+        kept.append(html.unescape(markup[at:opening]))
+    at = _skip(markup, opening)
+    name = _NAME.match(markup, opening + 1, at)
+    if name is None:
+        kept.append("" if markup[opening + 1 : opening + 2] in ("!", "?") else markup[opening:at])
+        if markup.startswith("<!--", opening):
+            spoken.append(markup[opening + 4 : at].removesuffix("-->").strip())
+        return at
+    if markup.find("=", name.end(), at) >= 0:
+        spoken += _said(markup[opening + 1 : at])
+    return _after(markup, at, name[1] + name[2], kept)
+
+
+def _after(markup: str, at: int, name: str, kept: list[str]) -> int:
+    """Where reading goes on behind a tag, whose name has a stroke before it when it closes an element."""
+    lowered = name.lower()
+    if lowered not in _INLINE:
+        kept.append("\n")
+    if lowered not in _DROPPED:
+        return at
+    end = _find_end(markup, lowered, at)
+    return len(markup) if end < 0 else end
 
 
 def _said(tag: str) -> list[str]:

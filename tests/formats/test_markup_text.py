@@ -39,3 +39,8 @@ def test_what_came_before_the_time_ran_out_is_kept() -> None:
     assert "early" in next(pieces)
     with pytest.raises(TimedOut):
         next(pieces)
+
+
+@pytest.mark.parametrize("part", ["<a", "a", "<a ", "<!--", "< ", "<a=", "</", "&"])
+def test_what_never_ends_is_read_once(part: str) -> None:
+    assert text("<p>early</p><" + part * 60_000).startswith("\nearly\n")
