@@ -23,12 +23,10 @@ _ALIASES = {
     "audio/x-mp4a-latm": "audio/aac",
     "audio/x-aiff": "audio/aiff",
     "application/ogg": "audio/ogg",
-    "audio/AMR": "audio/amr",
-    "audio/AMR-WB": "audio/amr-wb",
     "application/x-gzip": "application/gzip",
     "application/x-rar": "application/vnd.rar",
     "application/x-zstd": "application/zstd",
-    "application/CDFV2": "application/x-ole-storage",
+    "application/cdfv2": "application/x-ole-storage",
     "application/msword": "application/x-ole-storage",
     "application/vnd.ms-outlook": "application/x-ole-storage",
     "application/vnd.ms-excel": "application/x-ole-storage",
@@ -44,6 +42,8 @@ _ZIP_NAMES = (
 )
 _HEADERLESS = {"g722": "audio/g722", "gsm": "audio/gsm", "ul": "audio/x-mulaw", "al": "audio/x-alaw"}
 _TEXT_LIKE_MEDIA = (b"#!SILK", b"NIST_1A", b"#!AMR")
+_CERTAIN = frozenset(("application/gzip", "application/zip"))
+"""What our own signature settles: libmagic, which takes its time, says the same of it or is not believed."""
 _WEAK = (UNKNOWN, "text/", "application/json", "application/csv", "application/x-ndjson", "application/javascript")
 
 
@@ -88,7 +88,7 @@ def _type_of(head: bytes, content: Content, name: str) -> str:
 
 def _container_type(head: bytes, content: Content, known: str, name: str) -> str:
     """libmagic and our own signatures together; libmagic's vague answers give way."""
-    guess = _libmagic(head)
+    guess = known if known in _CERTAIN else _libmagic(head)
     if "application/zip" in (guess, known):
         return _zip_type(head, content)
     if known and (known == "application/x-tar" or guess.startswith((UNKNOWN, "text/", "application/x-"))):
@@ -98,8 +98,7 @@ def _container_type(head: bytes, content: Content, known: str, name: str) -> str
 
 def _libmagic(head: bytes) -> str:
     guess = str(_magic().from_buffer(head)).lower().partition(";")[0].strip()
-    aliases = {key.lower(): value for key, value in _ALIASES.items()}
-    return aliases.get(guess, guess) if "/" in guess else UNKNOWN
+    return _ALIASES.get(guess, guess) if "/" in guess else UNKNOWN
 
 
 def _magic() -> Any:

@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forensics import media_types
 from forensics.content import Content
 from forensics.media_types import media_type
+from forensics.resources import samples_folder
 from tests.decoders.opening import encoded, wav
+
+SAMPLES = samples_folder()
 
 
 def typed(data: bytes, name: str = "file") -> str:
@@ -129,3 +133,21 @@ def test_many_threads_agree() -> None:
 def test_programs_are_neither_text_nor_sound() -> None:
     kind = media_type(Content.at(Path("/bin/bash").resolve()), "clip.wav")
     assert kind.startswith("application/")
+
+
+@given(st.sampled_from([b"\x1f\x8b\x08", b"PK\x03\x04"]), st.binary(min_size=40, max_size=600))
+def test_libmagic_would_not_change_what_a_signature_settles(magic: bytes, rest: bytes) -> None:
+    settled = typed(magic + rest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(media_types, "_CERTAIN", frozenset())
+        assert typed(magic + rest) == settled
+
+
+def test_libmagic_would_not_change_how_the_samples_are_read() -> None:
+    heads = [(path, path.read_bytes()[: 1 << 16]) for path in sorted(SAMPLES.rglob("*")) if path.is_file()]
+    packed = [(path, head) for path, head in heads if head.startswith((b"\x1f\x8b", b"PK"))]
+    settled = [typed(head, path.name) for path, head in packed]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(media_types, "_CERTAIN", frozenset())
+        assert [typed(head, path.name) for path, head in packed] == settled
+    assert len(packed) > 10

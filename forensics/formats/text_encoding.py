@@ -133,7 +133,7 @@ def _strict(sample: bytes, encoding: str) -> str | None:
 
 def _multi_byte_score(sample: bytes, encoding: str) -> float:
     """Share of the characters that are of the encoding's own scripts; rare ideographs count a third."""
-    foreign = [char for char in _strict(sample, encoding) or "" if char >= "\x80"]
+    foreign = "".join(_FOREIGN_RUN.findall(_strict(sample, encoding) or ""))
     if not foreign:
         return 0.0
     return sum(_weight(char, encoding) for char in foreign) / len(foreign)
@@ -152,21 +152,24 @@ def _weight(char: str, encoding: str) -> float:
 
 def _single_byte_score(sample: bytes, encoding: str) -> float:
     """Share of frequent letters, weighed by where they stand: accents stand among ASCII letters, scripts alone."""
-    text = _strict(sample, encoding)
-    foreign = [char for char in text or "" if char >= "\x80"]
-    if not text or not foreign:
+    text = _strict(sample, encoding) or ""
+    runs = _FOREIGN_RUN.findall(text)
+    foreign = "".join(runs)
+    if not foreign:
         return 0.0
     common = _COMMON[encoding]
     good = sum(1.0 if char in common else 0.6 if char.lower() in common else 0.0 for char in foreign)
-    mixed = len(_MIXED.findall(text)) / len(_FOREIGN_RUN.findall(text))
+    mixed = len(_MIXED.findall(text)) / len(runs)
     place = 0.3 + 0.7 * mixed if encoding in _LATIN else 1.0 - 0.7 * mixed
-    return 0.95 * place * _plausibility(text, encoding) * good / len(foreign)
+    return 0.95 * place * _plausibility(text, encoding, len(foreign)) * good / len(foreign)
 
 
-def _plausibility(text: str, encoding: str) -> float:
-    """Lower when the script's own spelling is broken: case inside words, Hebrew finals, Thai without consonants."""
+def _plausibility(text: str, encoding: str, letters: int) -> float:
+    """Lower when the script's own spelling is broken: case inside words, Hebrew finals, Thai without consonants.
+
+    `letters` of the text are no ASCII.
+    """
     pattern, most = _ODDITIES.get(encoding, (None, 0.0))
     if pattern is None:
         return 1.0
-    letters = sum(char >= "\x80" for char in text)
     return 1.0 if len(pattern.findall(text)) <= most * letters else 0.4

@@ -35,6 +35,8 @@ _MBOX = re.compile(r"From \S+.*\d{2}:\d{2}.*\d{4}")
 _JSON_LINE = re.compile(r"\s*[{\[].*[}\]]\s*$", re.DOTALL)
 _JSON_START = re.compile(r'(?:\[\s*)*\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|\}\s*[,\]])')
 WHOLE_CHARACTERS = 1 << 14
+_FIRST_LINES = 40
+_FEW_CHARACTERS = 1 << 12
 
 
 def text_type(text: str, name: str) -> str:
@@ -138,7 +140,7 @@ def _parses(text: str) -> bool:
 
 def _table_type(text: str, suffix: str) -> str:
     """Tab-separated when every line has the same number of tabs; commas only with such regularity or the name."""
-    lines = [line for line in text.splitlines()[:40] if line.strip()]
+    lines = [line for line in _first_lines(text) if line.strip()]
     if len(text) >= 1 << 14 and len(lines) > 1:
         lines = lines[:-1]
     if not lines:
@@ -154,6 +156,12 @@ def _table_type(text: str, suffix: str) -> str:
         if min(counts) >= 1 and (is_named or (len(lines) >= 2 and len(set(counts)) == 1)):
             return kind if not _is_prose(lines, separator) or is_named else ""
     return {"csv": "text/csv", "tsv": "text/tab-separated-values"}.get(suffix, "")
+
+
+def _first_lines(text: str) -> list[str]:
+    """The first 40 lines, for which most texts need not be split to their end."""
+    lines = text[:_FEW_CHARACTERS].splitlines()
+    return (lines if len(lines) > _FIRST_LINES else text.splitlines())[:_FIRST_LINES]
 
 
 def _is_prose(lines: list[str], separator: str) -> bool:
