@@ -17,13 +17,16 @@ NEEDED_FOR_FILES_BENCH := inotify-tools=inotifywait util-linux=unshare
 # The clients and servers of the recall bench that are no part of the tests.
 NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba=smbd iodine=iodine iproute2=ip
 
+# What reads packets, in the form of this machine; sources that are new or newer have it made again.
+COMPILED := forensics/wire/__pycache__/.compiled
+
 .PHONY: demo test lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
 	bench-network-recall soak soak-audio samples clean
 
-demo: $(VENV)/.ready-demo
+demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
 
-test: $(VENV)/.ready-dev lint
+test: $(VENV)/.ready-dev lint $(COMPILED)
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ready-dev
@@ -54,21 +57,21 @@ bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
 
 # Needs root, for it makes network namespaces.
-bench-network: $(VENV)/.ready-dev
+bench-network: $(VENV)/.ready-dev $(COMPILED)
 	@.ci/system-packages $(NEEDED_FOR_NETWORK_BENCH)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_network
 
 # Needs the right to capture on the loopback, and to hear of openings of files (CAP_SYS_ADMIN).
-bench-inference: $(VENV)/.ready-dev
+bench-inference: $(VENV)/.ready-dev $(COMPILED)
 	$(BIN)/python -m tests.benchmarks.bench_inference
 
 # Needs root, for it captures on the loopback and makes network namespaces.
-bench-network-recall: $(VENV)/.ready-dev
+bench-network-recall: $(VENV)/.ready-dev $(COMPILED)
 	@.ci/system-packages $(NEEDED_FOR_RECALL_BENCH)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_network_recall
 
 # Listens to half an hour of packets of speech with clips planted in it, many times as fast as it is spoken.
-soak-audio: $(VENV)/.ready-bench
+soak-audio: $(VENV)/.ready-bench $(COMPILED)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.soak_audio --minutes 30
 
 # Makes the committed samples anew: voices and packages, then the recorded captures.
@@ -79,18 +82,20 @@ samples: $(VENV)/.ready-dev
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .bench-cache
 
+$(COMPILED): $(wildcard forensics/wire/*.py) | $(VENV)/.ready-demo
+	@$(BIN)/python -m forensics.wire.compiled
+	@touch $@
+
 $(VENV)/.ready-demo: pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
-	@$(BIN)/python -m forensics.wire.compiled
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED) $(NEEDED_FOR_TESTS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,dev]'
-	@$(BIN)/python -m forensics.wire.compiled
 	@touch $@ $(VENV)/.ready-demo
 
 $(VENV)/.ready-bench: $(VENV)/.ready-dev

@@ -23,6 +23,7 @@ from forensics.sensors.hearing import Hearing
 from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.ring import Ring, RingFile
+from forensics.wire.compiled import compile_all
 
 HEALTH_EVERY_S = 5.0
 RETRY_EVERY_S = 30.0
@@ -123,7 +124,12 @@ class Listener:
         self._ready = threading.Event()
 
     def start(self) -> None:
-        """Begin to capture; returns when capture runs or its obstacle is a gap."""
+        """Begin to capture; returns when capture runs or its obstacle is a gap.
+
+        On a machine where it was never done, what reads packets is compiled first, which takes half a minute: while it
+        is, nothing could be read and no keeper of the capture be told that somebody is there.
+        """
+        compile_all()
         self._owners.start()
         if self.inference:
             self.inference.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,3 +88,25 @@ def test_bytes_that_break_a_channel_are_a_gap(tmp_path: Path) -> None:
 
     live._hand_on(Ring(tmp_path, Config().network, gap=lambda _: None), broken())
     assert [gap.cause for gap in gaps] == ["dissection failed"]
+
+
+COMPILES = """
+import sys
+from pathlib import Path
+from forensics.config import Config, Network
+from forensics.listening import Listener
+from forensics.wire import decapsulation, records, table
+config, folder = Config(network=Network(interfaces=("no-such-one",), infer=False)), Path(sys.argv[1])
+live = Listener(config, folder, take=lambda seen, done: None, gap=lambda _: None, health=lambda _: None)
+stages = [records.index_pcapng, decapsulation.decapsulate_all]
+before = [len(stage.signatures) for stage in stages]
+live.start()
+print(before, [len(stage.signatures) for stage in stages])
+live.stop()
+"""
+
+
+def test_what_reads_packets_is_compiled_before_there_are_any(tmp_path: Path) -> None:
+    call = [sys.executable, "-c", COMPILES, str(tmp_path)]
+    told = subprocess.run(call, check=True, capture_output=True, text=True).stdout
+    assert told.strip() == "[0, 0] [1, 1]"

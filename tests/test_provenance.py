@@ -23,7 +23,7 @@ from forensics.store.rows import Recorded
 from forensics.workers import Result
 
 HOLD = "import sys; files = [open(name, 'rb') for name in sys.argv[1:]]; print('open', flush=True); sys.stdin.read()"
-ENOUGH_S = 10.0
+ENOUGH_S = 60.0
 
 
 @pytest.fixture

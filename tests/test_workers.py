@@ -299,7 +299,7 @@ def test_a_command_that_fails_before_its_worker_is_needed_leaves_none(tmp_path: 
         assert running.stderr is not None
         assert b"No such option" in running.stderr.read()  # it ends when its last holder does
         assert running.wait() == 2
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while _in_group(running.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _in_group(running.pid)

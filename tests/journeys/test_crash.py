@@ -86,7 +86,7 @@ def test_nothing_is_lost_or_doubled(scratch: Scratch) -> None:
                 expected.append((f"meanwhile-{number}.wav", "http"))
             monitoring = Monitoring(scratch.config, lambda line: None)
             monitoring.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while alerts(scratch) != sorted(expected) and time.monotonic() < deadline:
         time.sleep(0.5)
     monitoring.stop()

@@ -72,7 +72,7 @@ def test_what_left_while_the_disk_was_full_is_not_lost(small_disk: Path, tmp_pat
         assert monitoring.wait_for(lambda lines: any("after.wav" in line.names for line in lines), 60)
     finally:
         monitoring.stop()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(names(store)) < 3 and time.monotonic() < deadline:
         time.sleep(0.2)
     assert names(store) == {"before.wav", "during.wav", "after.wav"}

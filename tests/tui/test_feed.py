@@ -59,7 +59,7 @@ def reading(store: Path) -> Iterator[tuple[Feed, Listener]]:
 
 
 def wait(claim: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not claim():
         assert time.monotonic() < deadline, "never came true"
         time.sleep(0.01)

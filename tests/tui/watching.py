@@ -11,7 +11,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def journey(walk: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

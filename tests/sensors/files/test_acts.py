@@ -16,7 +16,7 @@ from forensics.sensors.files.hint import Hint
 from forensics.sensors.files.settled import Absent, look
 from forensics.sensors.hearing import Hearing
 
-ENOUGH_S = 10.0
+ENOUGH_S = 60.0
 
 
 class Told:

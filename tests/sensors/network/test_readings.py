@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from forensics.sensors.network.readings import Reading, Readings
 from forensics.sensors.processes import Process, Processes
 
 SIZE = 100_000
-ENOUGH_S = 10.0
+ENOUGH_S = 60.0
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
 SAMPLER = """
 import os, signal, subprocess, sys, time
@@ -28,7 +29,7 @@ holder = subprocess.Popen(["sh", "-c", f"exec sleep 60 < {clip} 2>> {written}"],
 shell = subprocess.Popen(["sh", "-c", f"tail -f {piped} | sleep 60"], **options)
 readings = Readings(lambda: {holder.pid, shell.pid}, every_s=0.02)
 readings.start()
-deadline = time.monotonic() + 10
+deadline = time.monotonic() + 60
 while time.monotonic() < deadline:
     time.sleep(0.5)
     found = [readings.of(process.pid, since=0, until=time.time()) for process in (holder, shell)]
@@ -179,10 +180,14 @@ def test_a_file_that_was_open_before_the_start_is_found(tmp_path: Path) -> None:
 def test_the_end_of_a_pipeline_has_the_files_of_its_beginning(readings: Readings, tmp_path: Path) -> None:
     clip = file(tmp_path / "clip.wav")  # more than a pipe holds
     last = tmp_path / "last"
-    script = f"cat '{clip}' | sh -c 'echo $$ > {last}; exec sleep 0.2'"
-    subprocess.run(["sh", "-c", script], check=True, start_new_session=True)
-    sender = int(last.read_text())
-    assert eventually(lambda: (str(clip), "cat") in {(r.path, r.process) for r in of(readings, sender)})
+    script = f"cat '{clip}' | sh -c 'echo $$ > {last}.new; mv {last}.new {last}; exec sleep 60'"
+    with subprocess.Popen(["sh", "-c", script], start_new_session=True) as pipeline:
+        assert eventually(last.exists)
+        sender = int(last.read_text())
+        while_it_lives = eventually(lambda: str(clip) in {r.path for r in of(readings, sender)})
+        os.killpg(pipeline.pid, signal.SIGKILL)
+    assert while_it_lives
+    assert (str(clip), "cat") in {(r.path, r.process) for r in of(readings, sender)}
 
 
 def test_a_child_has_the_files_of_its_parent_and_the_parent_those_of_its_child(
@@ -190,16 +195,26 @@ def test_a_child_has_the_files_of_its_parent_and_the_parent_those_of_its_child(
 ) -> None:
     given, taken = file(tmp_path / "given"), file(tmp_path / "taken")
     reader = (
-        f"import time; open({str(taken)!r}).read(); time.sleep(0.5)"  # whose child it is must be seen while it lives
+        f"import sys; open({str(taken)!r}).read(); sys.stdin.read()"  # whose child it is must be seen while it lives
     )
     script = (
         f"import subprocess, sys; open({str(given)!r}).read(); "
-        f"c = subprocess.Popen([sys.executable, '-c', {reader!r}], start_new_session=True); print(c.pid); c.wait()"
+        f"c = subprocess.Popen([sys.executable, '-c', {reader!r}], start_new_session=True); "
+        "print(c.pid, flush=True); c.wait()"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
-    child = int(parent.communicate()[0])
-    for pid in (parent.pid, child):
-        assert eventually(lambda pid=pid: {str(given), str(taken)} <= {r.path for r in of(readings, pid)})  # type: ignore[misc]
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+
+        def are_known() -> bool:
+            return all({str(given), str(taken)} <= {r.path for r in of(readings, pid)} for pid in (parent.pid, child))
+
+        while_they_live = eventually(are_known)
+        parent.communicate()
+    assert while_they_live
+    assert are_known()
 
 
 def test_the_same_program_of_another_user_is_no_kin(readings: Readings, tmp_path: Path) -> None:
