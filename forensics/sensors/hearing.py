@@ -25,8 +25,10 @@ _WAIT_S = 0.1
 _KEEN, _PATIENT = -10, 0
 _STORM = 1000
 """Events a second."""
-_BREATH_S = 0.002
-"""Between two reads of acts, and of anything in a storm: a wakening for each costs more than to hear it."""
+_BREATH_S, _STORM_BREATH_S = 0.002, 0.01
+"""Between two reads of acts, and of anything in a storm: a wakening for each costs more than to hear it. The longer one
+ends when a program is run, which may be over as soon.
+"""
 _BACK_OFF_S = 1.0
 _MOST_IN_A_TURN = 4
 
@@ -141,6 +143,8 @@ class Hearing:
                 count += acts + heard
                 if acts or self.is_storm:
                     time.sleep(_BREATH_S)
+                if self.is_storm:
+                    opens.pause(_STORM_BREATH_S - _BREATH_S)
             self._turn(share)
             was_storm = lapse.is_storm
             lapse.judge(share, opens)

@@ -76,8 +76,10 @@ class Opens:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._table = os.open(_TABLE, os.O_RDONLY | os.O_CLOEXEC)
         self._poll = select.poll()
-        self._poll.register(self._fd, select.POLLIN)
-        self._poll.register(self._wake, select.POLLIN)
+        self._own = select.poll()
+        for poll in (self._poll, self._own):
+            poll.register(self._fd, select.POLLIN)
+            poll.register(self._wake, select.POLLIN)
         self._poll.register(self._table, select.POLLPRI)
         if not self._mark_mounts():
             number = ctypes.get_errno()
@@ -100,6 +102,10 @@ class Opens:
             with suppress(BlockingIOError):
                 os.eventfd_read(self._wake)
         return bool(ready - {self._table, self._wake})
+
+    def pause(self, timeout_s: float) -> None:
+        """Wait without heeding anything else, until an event can be read here or it is woken."""
+        self._own.poll(timeout_s * 1000)
 
     def heed(self, fd: int) -> None:
         """Wake for this descriptor too, when it can be read."""
