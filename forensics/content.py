@@ -8,6 +8,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -182,7 +183,8 @@ class Content:
 
     def __del__(self) -> None:
         if self._fd is not None:
-            os.close(self._fd)
+            with suppress(OSError):  # the word of a file system that is gone; the descriptor is closed
+                os.close(self._fd)
         MEMORY.give_back(self._charged)
 
     def __repr__(self) -> str:

@@ -12,7 +12,7 @@ from forensics.config import MIB, Config
 from forensics.errors import EarwitnessError
 from forensics.listening import Listener
 from forensics.log import logger
-from forensics.model import Gap, Observation, Opaque, SensorHealth
+from forensics.model import Gap, Observation, Opaque, OutcomeKind, SensorHealth
 from forensics.pace import Overrun, Pace
 from forensics.pipeline import ENGINE
 from forensics.policy import Policy
@@ -25,11 +25,11 @@ from forensics.renewal import Renewal
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
 from forensics.sensors.files.sensor import FileSensor
-from forensics.sensors.files.settled import LaterError, SettledFile, Stamp
+from forensics.sensors.files.settled import LaterError, Method, SettledFile, Stamp
 from forensics.sensors.hearing import Hearing
 from forensics.store import reader
 from forensics.store.writer import Store
-from forensics.workers import WorkerPool
+from forensics.workers import Result, WorkerPool, unfinished
 
 OPEN_FILES = 65_536
 SEEN = "seen.journal"
@@ -169,6 +169,9 @@ class Monitor:
 
     def _settled(self, settled: SettledFile) -> None:
         """Called by the file sensor; blocks while the workers are busy, which holds the sensor back."""
+        if settled.method is Method.UNREADABLE:
+            self._note_unread(settled)
+            return
         if settled.content is None:
             self._recording.put(_file_gap(settled, "vanished", settled.method.value))
         elif not self._pace.admit(settled.size, is_last_chance=settled.is_removed()):
@@ -180,6 +183,14 @@ class Monitor:
             settled.done()
             return
         self._submit(observation, Pending(Future(), settled, settled.done))
+
+    def _note_unread(self, settled: SettledFile) -> None:
+        """A file of which the sensor told the gap stands in evidence with its outcome, too."""
+        observation = folder_channel.observation(settled, host=self._config.host_name)
+        analysis = unfinished(observation, OutcomeKind.UNREADABLE, settled.method.value)
+        future: Future[Result] = Future()
+        future.set_result(Result(analysis=analysis))
+        self._recording.expect(Pending(Future(), settled, settled.done), lambda: future)
 
     def _beat(self, health: SensorHealth) -> None:
         """Called by the file sensor every few seconds, in the thread that hands files on."""

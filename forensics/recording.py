@@ -15,7 +15,7 @@ from forensics.log import logger
 from forensics.model import Gap, Opaque, SensorHealth
 from forensics.provenance import Provenance
 from forensics.recorder import Entry, Recorder, Report, unlocked
-from forensics.sensors.files.settled import SettledFile
+from forensics.sensors.files.settled import Method, SettledFile
 from forensics.store.rows import LedgerRow
 from forensics.workers import Result
 
@@ -185,7 +185,7 @@ class Recording:
             self._gap_for(pending)
             return False
         settled = pending.settled
-        if settled is None or settled.is_unchanged() or settled.is_removed():
+        if settled is None or settled.method is Method.UNREADABLE or settled.is_unchanged() or settled.is_removed():
             return True
         return any(match.accepted for match in pending.future.result().analysis.matches)
 
@@ -250,7 +250,7 @@ def lost(cause: str, count: int, detail: str) -> Gap:
 
 def _ledger(pending: Pending) -> LedgerRow | None:
     settled = pending.settled
-    if settled is None or settled.stamp is None:
+    if settled is None or settled.stamp is None or settled.method is Method.UNREADABLE:
         return None
     stamp = settled.stamp
     return LedgerRow(

@@ -21,7 +21,7 @@ from forensics.worker.hand import Hand, NotStartedError
 from forensics.worker.messages import Hello
 from forensics.worker.tasks import Result, Task, Tasks
 
-__all__ = ["ATTEMPTS", "Result", "WorkerPool"]
+__all__ = ["ATTEMPTS", "Result", "WorkerPool", "unfinished"]
 
 ATTEMPTS = 2
 """A worker may die of what it read or of what else went on; only who dies twice of the same is not tried again."""
@@ -171,7 +171,7 @@ class WorkerPool:
     def _run(self, hand: Hand | None, task: Task) -> tuple[Hand | None, Result]:
         if not task.observation.content.is_at_hand:
             reason = "gone before it could be read"
-            return hand, Result(analysis=_unfinished(task.observation, OutcomeKind.VANISHED, reason))
+            return hand, Result(analysis=unfinished(task.observation, OutcomeKind.VANISHED, reason))
         reason = ""
         for _ in range(ATTEMPTS):
             hand = self._ready(hand)
@@ -180,7 +180,7 @@ class WorkerPool:
             except TimeoutError:
                 self._bury(hand)
                 reason = f"killed after {hand.patience_s(task.observation.content):.0f} s"
-                return None, Result(analysis=_unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
+                return None, Result(analysis=unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
             except FAILURES as error:
                 end = hand.epitaph(error)
                 reason = f"the worker died ({end})"
@@ -188,8 +188,8 @@ class WorkerPool:
                 hand = None
                 if end == _OUT_OF_TIME:
                     reason = "killed for the processor time it took"
-                    return None, Result(analysis=_unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
-        return None, Result(analysis=_unfinished(task.observation, OutcomeKind.UNREADABLE, reason))
+                    return None, Result(analysis=unfinished(task.observation, OutcomeKind.TIMED_OUT, reason))
+        return None, Result(analysis=unfinished(task.observation, OutcomeKind.UNREADABLE, reason))
 
     def _ready(self, hand: Hand | None) -> Hand:
         is_fit = hand is not None and hand.jobs < self._config.workers.recycle_after
@@ -210,7 +210,8 @@ class WorkerPool:
         self._living.discard(hand)
 
 
-def _unfinished(observation: Observation, kind: OutcomeKind, reason: str) -> Analysis:
+def unfinished(observation: Observation, kind: OutcomeKind, reason: str) -> Analysis:
+    """What is to be said of an observation whose content nobody came to the end of."""
     artifact = Artifact(
         number=0,
         parent=None,

@@ -35,6 +35,7 @@ from forensics.recording import Pending
 from forensics.registration.run import register_paths
 from forensics.resources import samples_folder
 from forensics.sensors.files.settled import Method, SettledFile, Stamp, stamp_of
+from forensics.store.reader import ledger, open_reader
 from forensics.store.rows import LedgerRow
 from forensics.workers import Result
 
@@ -151,6 +152,32 @@ def test_what_lay_on_a_medium_bears_the_facts_of_it(tmp_path: Path) -> None:
     result = unjudgeable(lambda: None).future.result()
     first, *others = Provenance(lambda: None).placed(result, settled).analysis.artifacts
     assert (first.facts["medium.uuid"], others) == ("1A2B-3C4D", [])
+
+
+def test_a_file_that_cannot_be_read_stands_with_its_outcome_and_is_read_again(tmp_path: Path) -> None:
+    reports: list[Report] = []
+    running = monitor(tmp_path, reports, [])
+    done = threading.Event()
+    running.start()
+    running._settled(
+        SettledFile(
+            sensor="files",
+            role="share",
+            root="/share",
+            path="clip.wav",
+            uri="file:///share/clip.wav",
+            stamp=Stamp(1, 2, 3, 4, 5),
+            content=None,
+            time=1.0,
+            method=Method.UNREADABLE,
+            done=done.set,
+        )
+    )
+    running.stop()
+    assert [report.analysis.outcomes[0].kind for report in reports] == [OutcomeKind.UNREADABLE]
+    assert done.is_set()
+    with contextlib.closing(open_reader(tmp_path)) as connection:
+        assert not list(ledger(connection, "/share"))
 
 
 def test_what_is_known_of_a_medium_is_asked_of_the_store_from_another_thread(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Roots on file systems that others answer for (servers, FUSE programs): each with a watcher of its own.
 
-When one does not answer, its watcher stands still and nothing else does; that it does is told, and what it means.
+When one does not answer, its watcher stands still and nothing else does; that it does is told, and what it means. So
+that nobody else ever reads there, the watcher hands on copies of what it read.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from forensics.config import Files
+from forensics.sensors.files.copying import Room
 from forensics.sensors.files.outbox import Outbox
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.rounds import Comings
@@ -47,6 +49,7 @@ class Afar:
         self._outbox = outbox
         self._stalled_s = stalled_s
         self._guards: list[_Guard] = []
+        self._room = Room()
 
     @property
     def roots(self) -> list[Root]:
@@ -63,6 +66,7 @@ class Afar:
             comings=_Alone(),
             hearing=_Deaf(),
             seen=Seen(None),
+            room=self._room,
         )
         self._guards.append(_Guard(watcher, root))
         watcher.start()
@@ -83,9 +87,7 @@ class Afar:
             is_stalled = time.monotonic() - guard.watcher.turned > self._stalled_s
             if is_stalled and not guard.stalled_since:
                 guard.stalled_since = time.time() - self._stalled_s
-                detail = "nothing is seen of it until it answers again"
-                guard.root.trouble = "does not answer"
-                self._outbox.put(guard.root.gap("share does not answer", start=guard.stalled_since, detail=detail))
+                self._tell_stalled(guard)
             elif guard.stalled_since and not is_stalled:
                 detail = "it answers again and is gone over"
                 self._outbox.put(guard.root.gap("share did not answer", start=guard.stalled_since, detail=detail))
@@ -98,6 +100,17 @@ class Afar:
         """Each hands on once more what it handed on, as soon as it answers."""
         for guard in self._guards:
             guard.watcher.look_again()
+
+    def _tell_stalled(self, guard: _Guard) -> None:
+        guard.root.trouble = "does not answer"
+        detail = "nothing is seen of it until it answers again"
+        copies = guard.watcher.copies
+        unread = copies.unread if copies is not None else None
+        if unread is not None:
+            detail += f"; {unread.path} was being read"
+        self._outbox.put(guard.root.gap("share does not answer", start=guard.stalled_since, detail=detail))
+        if copies is not None and unread is not None and copies.is_news(unread):
+            self._outbox.put_files([unread])
 
     def stop(self, timeout_s: float) -> None:
         """End all of them within `timeout_s`; those that stand still are left behind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -14,3 +15,29 @@ class Hint(NamedTuple):
     kind: str
     path: str
     target: str
+
+
+_FOLLOWED = ("created", "closed")
+
+
+def needed(hints: Sequence[Hint]) -> list[Hint]:
+    """Hints in order, without those that a later one of the same file makes needless.
+
+    What was created and closed, or closed and moved away, needs one look, not two. After all else that happened to a
+    path in between, both stay.
+    """
+    then: dict[str, str] = {}
+    kept: list[Hint] = []
+    for hint in reversed(hints):
+        kind, path, target = hint
+        if kind in _FOLLOWED and then.get(path) in ("closed", "moved"):
+            continue
+        kept.append(hint)
+        if kind == "folder":
+            then.clear()
+            continue
+        then[path] = kind
+        if target:
+            then[target] = "replaced"
+    kept.reverse()
+    return kept

@@ -12,6 +12,7 @@ from contextlib import suppress
 from forensics.sensors.files.settled import Absent, Stamp, look
 
 _MOST_HELD = 256
+_UNHEARD = int(signal.SIGURG)
 _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
@@ -29,6 +30,11 @@ class Held:
 
     def __len__(self) -> int:
         return len(self._fds)
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether no more files are held for being short-lived."""
+        return len(self._fds) >= self._limit
 
     @property
     def is_over_full(self) -> bool:
@@ -71,7 +77,8 @@ class Held:
         """Let go of a file."""
         fd = self.take(path)
         if fd is not None:
-            os.close(fd)
+            with suppress(OSError):
+                os.close(fd)
 
     def paths(self) -> list[str]:
         """All held paths."""
@@ -112,7 +119,7 @@ def is_open_for_writing(fd: int) -> bool:
     signal of a lease broken in its few microseconds is moved from SIGIO, which kills, to SIGURG, which does nothing.
     """
     try:
-        fcntl.fcntl(fd, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(fd, fcntl.F_SETSIG, _UNHEARD)
         fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
         return error.errno == errno.EAGAIN

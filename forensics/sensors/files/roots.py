@@ -59,7 +59,12 @@ class Root:
 
     def way(self, path: str) -> str:
         """The way from the root to a path, always text."""
-        return as_text(path[len(self.real) :].strip("/"))
+        way = path[len(self.real) :].strip("/")
+        return way if way.isascii() else as_text(way)
+
+    def as_configured(self, path: str) -> str:
+        """The same path by the way that the folder was configured."""
+        return path if self.path == self.real else os.path.join(self.path, path[len(self.real) :].lstrip("/"))
 
     def holds(self, path: str) -> bool:
         """Say whether a path lies below this root."""
@@ -67,21 +72,27 @@ class Root:
 
     def is_known(self, path: str, stamp: Stamp) -> bool:
         """Say whether this state of the file was handed on already, in this run or an earlier one."""
-        way = path[len(self.real) :].strip("/")
-        token = token_of(way if way.isascii() else as_text(way), stamp)
+        way = self.way(path)
+        return self._recalls(token_of(way, stamp), way, stamp)
+
+    def remember(self, path: str, stamp: Stamp) -> bool:
+        """This state of the file is being handed on; False when it was already."""
+        way = self.way(path)
+        token = token_of(way, stamp)
+        if self._recalls(token, way, stamp):
+            return False
+        self.seen[token] = self.sweep
+        if self.carried is not None:
+            self.carried.keep(way, stamp)
+        return True
+
+    def _recalls(self, token: int, way: str, stamp: Stamp) -> bool:
         if token in self.known:
             return True
-        if token not in self.seen and (self.carried is None or not self.carried.holds(as_text(way), stamp)):
+        if token not in self.seen and (self.carried is None or not self.carried.holds(way, stamp)):
             return False
         self.seen[token] = self.sweep
         return True
-
-    def remember(self, path: str, stamp: Stamp) -> None:
-        """This state of the file is being handed on."""
-        way = self.way(path)
-        self.seen[token_of(way, stamp)] = self.sweep
-        if self.carried is not None:
-            self.carried.keep(way, stamp)
 
     def begin_sweep(self) -> None:
         """A pass over the whole root begins."""

@@ -1,6 +1,7 @@
 """When a file has come to rest: the rule, without a clock or a file system of its own.
 
-A file is settled when two looks at least `quiet` apart show the same stamp and nobody has it open for writing. A
+A file is settled when two looks at least `quiet` apart show the same stamp, or one shows that its last change was so
+long ago, and nobody has it open for writing. A
 writer that merely keeps it open delays this for `writer_patience_s`, and one that never stops changing it for
 `overdue_s`, so that neither hides a file for ever.
 """
@@ -15,6 +16,7 @@ from enum import Enum, auto
 
 from forensics.sensors.files.settled import Method, Stamp
 
+_SOON = (Method.CLOSED, Method.MOVED)
 GONE_GRACE_S = 1.0
 """How long a missing file may turn up under another name; watchdog pairs renames for half a second."""
 LONGEST_WAIT_S = 2.0
@@ -139,17 +141,28 @@ class SettleTable:
         """When the next look is due, or somewhat earlier."""
         return self._queue[0][0] if self._queue else None
 
-    def look(self, path: str, stamp: Stamp | None, now: float, *, has_writer: Callable[[], bool]) -> Look:
+    def look(
+        self,
+        path: str,
+        stamp: Stamp | None,
+        now: float,
+        *,
+        rested_s: float = 0.0,
+        has_writer: Callable[[], bool],
+    ) -> Look:
         """Judge a due file by what a look shows now; SETTLED and VANISHED end its pending.
 
-        `has_writer` is asked only when everything else is at rest.
+        `rested_s` is how long it has not changed by its own word. `has_writer` is asked only when everything else is at
+        rest.
         """
         entry = self._pending[path]
         if stamp is None:
             return self._judge_missing(path, entry, now)
         entry.missing_since = None
         if stamp != entry.stamp:
-            return self._judge_changed(path, entry, stamp, now)
+            if rested_s < entry.quiet_s:
+                return self._judge_changed(path, entry, stamp, now)
+            entry.stamp, entry.since = stamp, now - rested_s
         still_s = now - entry.since
         if still_s < entry.quiet_s:
             return self._wait(path, entry, entry.since + entry.quiet_s)
@@ -186,5 +199,5 @@ class SettleTable:
         heapq.heappush(self._queue, (due, path))
 
     def _quiet_s(self, method: Method) -> float:
-        is_soon = method in (Method.CLOSED, Method.MOVED)
+        is_soon = method in _SOON
         return self._patience.quiet_after_close_s if is_soon else self._patience.quiet_after_scan_s

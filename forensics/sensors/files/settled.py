@@ -28,13 +28,20 @@ class Stamp(NamedTuple):
     mtime_ns: int
     ctime_ns: int
 
+    def rested_s(self, now: float) -> float:
+        """How long it has been so at least, in seconds, by its change time and `now` (Unix seconds).
+
+        0 where change times may be rounded to seconds (FAT) or the clock was set back since.
+        """
+        return max(0.0, now - self.ctime_ns / 1e9) if self.ctime_ns % 1_000_000_000 else 0.0
+
 
 class LaterError(Exception):
     """Raised by who takes a file: not now; a later pass shall find it again, and the taker says why."""
 
 
 class Method(StrEnum):
-    """How a file came to notice, and for the last five why it was not simply waited for."""
+    """How a file came to notice, and for the last six why it was not simply waited for."""
 
     CLOSED = "closed after writing"
     CREATED = "appeared"
@@ -45,16 +52,21 @@ class Method(StrEnum):
     STILL_OPEN = "at rest with a writer still open"
     STILL_CHANGING = "taken while still changing"
     VANISHED = "gone before it could be opened"
+    UNREADABLE = "not to be read from where it lies"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+_REMOVED = (Method.UNLINKED, Method.REPLACED)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class SettledFile:
-    """One sighting of one state of one file below a watched folder.
+    """One sighting of one state of one file below a watched folder. Not frozen, which would be three times as dear.
 
     `root` is the folder as configured and `path` the way below it: both always encode as UTF-8 (bytes that are no
     text appear as backslash escapes); `uri` names the file exactly. `content` holds the file open, one descriptor
-    for as long as the object lives; it is None for a file that vanished before it could be opened, whose `stamp`
-    is the last one seen, or None. `time` is when it settled, in seconds since the epoch; `user` is who did
+    for as long as the object lives, or with `is_copy` what was read of it where it may soon not be read any more; it is
+    None for a file that vanished before it could be opened, or that cannot be read, whose `stamp` is the last one seen,
+    or None. `time` is when it settled, in seconds since the epoch; `user` is who did
     it or the owner, `process` and `pid` what did it, and `known_by` says how that is known and with which doubts.
     `facts` say which medium, share or sync client the folder is of; with `is_medium` the root is a file system that is
     the same under whatever path and device number it is mounted.
@@ -75,6 +87,7 @@ class SettledFile:
     process: str = ""
     pid: int = 0
     known_by: str = "unknown"
+    is_copy: bool = False
     done: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
     """To be called once it is recorded, or nothing more is to come of it."""
 
@@ -90,7 +103,7 @@ class SettledFile:
         It is that of the held file now, which may have been written to since it settled: asked after the content was
         read, it goes with what was read.
         """
-        stamp = stamp_of(self.content) if self.content is not None else self.stamp
+        stamp = stamp_of(self.content) if self.content is not None and not self.is_copy else self.stamp
         if stamp is None:
             return ()
         state = stamp.device, stamp.inode, stamp.size, stamp.mtime_ns
@@ -102,10 +115,12 @@ class SettledFile:
         When it is not, what was read may mix two states. Nothing needs to be done to see the new state: the sensor
         notices it by itself and hands it on as another sighting.
         """
-        return self.content is not None and stamp_of(self.content) == self.stamp
+        return self.is_copy or (self.content is not None and stamp_of(self.content) == self.stamp)
 
     def is_removed(self) -> bool:
         """Say whether the last name of the held file is gone: nothing but what was read will ever be known of it."""
+        if self.is_copy:
+            return self.method in _REMOVED
         return self.content is not None and os.fstat(self.content.descriptor()).st_nlink == 0
 
 

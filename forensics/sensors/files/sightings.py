@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from forensics.content import Content
-from forensics.sensors.files.actors import Actor
 from forensics.sensors.files.attribution import Attribution
-from forensics.sensors.files.hint import Hint
+from forensics.sensors.files.copying import Copies
+from forensics.sensors.files.handing import Handing
+from forensics.sensors.files.hint import Hint, needed
 from forensics.sensors.files.holding import Held, is_open_for_writing, is_out_of_descriptors, open_seen
 from forensics.sensors.files.outbox import Outbox
+from forensics.sensors.files.placing import Places
 from forensics.sensors.files.reconcile import Found
 from forensics.sensors.files.roots import Root
 from forensics.sensors.files.seen import Seen
@@ -20,17 +21,15 @@ from forensics.sensors.files.settle import Look, Patience, SettleTable
 from forensics.sensors.files.settled import (
     Absent,
     Method,
-    SettledFile,
     Stamp,
-    as_uri,
     look,
     stamp_from,
-    user_name,
 )
 
 MOST_PENDING = 20_000
 _MARGIN = 4096
-_MOST_PLACES = 10_000
+_TOGETHER_S = 0.01
+_AGAIN_S = 1.0
 _METHODS = {"created": Method.CREATED, "closed": Method.CLOSED, "moved": Method.MOVED}
 _VERDICTS = {Look.STILL_OPEN: Method.STILL_OPEN, Look.STILL_CHANGING: Method.STILL_CHANGING}
 
@@ -47,16 +46,15 @@ class Sightings:
         attribution: Attribution,
         *,
         seen: Seen,
+        copies: Copies | None = None,
     ) -> None:
-        self._roots = roots
+        self._places = Places(roots)
         self._table = SettleTable(patience)
         self._held = Held()
         self._outbox = outbox
         self._doubt = doubt
         self._attribution = attribution
-        self._ready: list[SettledFile] = []
-        self._layout: list[tuple[str, tuple[str, ...]]] = []
-        self._places: dict[str, Root | None] = {}
+        self._handing = Handing(outbox, attribution, seen, copies)
         self._seen = seen
         seen.is_pending = self._table.__contains__
 
@@ -74,11 +72,17 @@ class Sightings:
         return len(self._table) >= 2 * MOST_PENDING - _MARGIN
 
     def next_due(self) -> float | None:
-        """When the next look is due on the monotonic clock."""
-        return self._table.next_due()
+        """When the next looks are due on the monotonic clock, those that are due in a short time together."""
+        due = self._table.next_due()
+        return None if due is None else due + _TOGETHER_S
 
-    def take(self, hint: Hint) -> None:
-        """Act on a hint about a file: open it at once when it was just closed, for it may soon be gone."""
+    def take(self, hints: Sequence[Hint]) -> None:
+        """Act on hints about files: open one at once when it was just closed, for it may soon be gone."""
+        self._places.refresh()
+        for hint in needed(hints):
+            self._take(hint)
+
+    def _take(self, hint: Hint) -> None:
         if hint.kind == "deleted":
             self._table.remove(hint.path, time.monotonic())
         elif hint.kind == "moved":
@@ -96,8 +100,15 @@ class Sightings:
 
     def settle(self) -> None:
         """Look at the files that are due, as long as the outbox has room, and hand on what is ready."""
-        for path in self._table.due(time.monotonic(), self._outbox.room):
-            root = self._root_of(path)
+        now, due = time.monotonic(), self.next_due()
+        if due is not None and due <= now:
+            self._look(self._table.due(now, self._outbox.room))
+        self._handing.flush()
+
+    def _look(self, paths: Sequence[str]) -> None:
+        self._places.refresh()
+        for path in paths:
+            root = self._places.holding(path)
             if root is None or path not in self._table:
                 self._drop(path)
                 continue
@@ -106,12 +117,12 @@ class Sightings:
                 self._part_from_name(root, path, state)
             else:
                 self._judge(root, path, state)
-        self._hand_over()
 
     def tell_left(self) -> None:
         """Name what an earlier process had noticed and not come to the end of, where it is gone now."""
+        self._places.refresh()
         for path in self._seen.left:
-            root = self._root_of(path)
+            root = self._places.holding(path)
             if root is None or root.identity is None or root.ignore.matches(root.real, path):
                 continue
             if look(path) is Absent.MISSING:
@@ -125,53 +136,35 @@ class Sightings:
             if entry is not None:
                 self._vanish(root, path, entry.stamp, is_closed=entry.method is Method.CLOSED)
             self._drop(path)
-        self._hand_over()
+        self._handing.flush()
 
     def close(self) -> None:
         """Hand on what no later scan could find, and let go of everything else."""
+        self._places.refresh()
         for path in self._held.paths():
-            root = self._root_of(path)
+            root = self._places.holding(path)
             if root is not None and self._held.status(path).st_nlink == 0:
                 self._hand_on_held(root, path, Method.UNLINKED)
             self._drop(path)
-        self._hand_over()
-
-    def _hand_over(self) -> None:
-        ready, self._ready = self._ready, []
-        self._outbox.put_files(ready)
-
-    def _root_of(self, path: str) -> Root | None:
-        inside = [root for root in self._roots if root.holds(path)]
-        return max(inside, key=lambda root: len(root.real), default=None)
-
-    def _root_for(self, path: str) -> Root | None:
-        """The root of a path that is not left out; remembered by folder as long as roots stay what they are."""
-        layout = [(root.real, root.ignore.inner) for root in self._roots]
-        if layout != self._layout or len(self._places) > _MOST_PLACES:
-            self._layout = layout
-            self._places.clear()
-        folder, _, name = path.rpartition("/")
-        if folder not in self._places:
-            root = self._root_of(path)
-            is_out = root is None or (folder != root.real and root.ignore.matches(root.real, folder))
-            self._places[folder] = None if is_out else root
-        root = self._places[folder]
-        return None if root is None or root.ignore.matches_entry(root.real, name, path) else root
+        self._handing.flush()
 
     def _note(self, path: str, method: Method) -> None:
-        root = self._root_for(path)
+        root = self._places.root(path)
         if root is None:
             return
-        state = look(path)
+        is_pending = path in self._table
+        state: Stamp | Absent | None = None
+        if is_pending or method is not Method.CLOSED or not self._held.is_full:
+            state = look(path)  # else it could not be held, and the look that it is settled by is soon enough
         if state is Absent.OTHER:
             return
         stamp = state if isinstance(state, Stamp) else None
-        if stamp is not None and path not in self._table and root.is_known(path, stamp):
+        if stamp is not None and not is_pending and root.is_known(path, stamp):
             return
-        if path in self._held and stamp is not None and not self._is_held_in_place(path, stamp):
+        if stamp is not None and path in self._held and not self._held.is_of(path, stamp):
             self._hand_on_held(root, path, Method.REPLACED)
             self._table.forget(path)
-        if path not in self._table and len(self._table) >= 2 * MOST_PENDING:
+        if not is_pending and len(self._table) >= 2 * MOST_PENDING:
             self._doubt("too many files at once", f"more than {2 * MOST_PENDING} files wait to settle")
             return
         self._table.note(path, method, stamp, time.monotonic())
@@ -188,7 +181,7 @@ class Sightings:
                 self._move(waiting, target + waiting[len(path) :])
 
     def _move(self, path: str, target: str) -> None:
-        root = self._root_for(target)
+        root = self._places.root(target)
         if root is None:
             self._table.remove(path, time.monotonic())
             return
@@ -227,7 +220,10 @@ class Sightings:
             return
         method, last = entry.method, entry.stamp
         stamp = state if isinstance(state, Stamp) else None
-        verdict = self._table.look(path, stamp, time.monotonic(), has_writer=partial(self._has_writer, path, stamp))
+        now = time.monotonic()
+        rested_s = 0.0 if stamp is None or root.is_afar else stamp.rested_s(time.time())
+        has_writer = partial(self._has_writer, path, stamp)
+        verdict = self._table.look(path, stamp, now, rested_s=rested_s, has_writer=has_writer)
         if verdict is Look.WAIT:
             return
         if verdict is Look.VANISHED:
@@ -251,10 +247,7 @@ class Sightings:
         if path in self._held:
             self._hand_on_held(root, path, Method.UNLINKED)
         elif last is None or last.size > 0 or not is_closed:
-            root.counters["vanished"] += 1
-            actor = self._attribution.of(path, last)
-            done = self._seen.send(path)
-            self._ready.append(_settled(root, path, last, Method.VANISHED, actor=actor, done=done))
+            self._handing.tell_gone(root, path, last)
 
     def _hand_on(self, root: Root, path: str, stamp: Stamp, method: Method) -> None:
         now = time.monotonic()
@@ -267,19 +260,18 @@ class Sightings:
         except OSError as error:
             if is_out_of_descriptors(error):
                 self._table.note(path, method, stamp, now)
-                self._table.postpone(path, now, 1.0)
+                self._table.postpone(path, now, _AGAIN_S)
                 return
             root.remember(path, stamp)
-            refusal = root.refuse("file", path, error.strerror or str(error), stamp.size)
-            if refusal is not None:
-                self._outbox.put(refusal)
+            self._handing.refuse(root, path, error, stamp.size)
             return
         status = os.fstat(fd)
-        if stamp_from(status) != stamp and method is not Method.STILL_CHANGING:
+        found = stamp_from(status)
+        if found != stamp and method is not Method.STILL_CHANGING:
             os.close(fd)
-            self._table.note(path, method, stamp_from(status), now)
+            self._table.note(path, method, found, now)
             return
-        self._put_fd(root, path, fd, status, method)
+        self._give(root, path, fd, status, method)
 
     def _hand_on_held(self, root: Root, path: str, method: Method) -> None:
         fd = self._held.take(path)
@@ -289,49 +281,15 @@ class Sightings:
         if status.st_size == 0:
             os.close(fd)
             return
-        self._put_fd(root, path, fd, status, method)
+        self._give(root, path, fd, status, method)
 
-    def _put_fd(self, root: Root, path: str, fd: int, status: os.stat_result, method: Method) -> None:
-        stamp = stamp_from(status)
-        content = Content(fd=fd, size=status.st_size)
-        if root.is_known(path, stamp):
-            return
-        root.remember(path, stamp)
-        root.counters["settled"] += 1
-        actor = self._attribution.of(path, stamp).or_owner(status.st_uid)
-        done = self._seen.send(path)
-        self._ready.append(_settled(root, path, stamp, method, content=content, actor=actor, done=done))
+    def _give(self, root: Root, path: str, fd: int, status: os.stat_result, method: Method) -> None:
+        again = self._handing.give(root, path, fd, status, method)
+        if again is not None:
+            now = time.monotonic()
+            self._table.note(path, method, again, now)
+            self._table.postpone(path, now, _AGAIN_S)
 
     def _drop(self, path: str) -> None:
         self._table.forget(path)
         self._held.release(path)
-
-
-def _settled(
-    root: Root,
-    path: str,
-    stamp: Stamp | None,
-    method: Method,
-    *,
-    content: Content | None = None,
-    actor: Actor,
-    done: Callable[[], None],
-) -> SettledFile:
-    return SettledFile(
-        sensor=root.sensor,
-        role=root.role,
-        root=root.name,
-        path=root.way(path),
-        uri=as_uri(os.path.join(root.path, path[len(root.real) :].lstrip("/"))),
-        stamp=stamp,
-        content=content,
-        time=time.time(),
-        method=method,
-        facts=root.facts,
-        is_medium=root.carried is not None,
-        user=user_name(actor.uid) if actor.uid >= 0 else "",
-        process=actor.process,
-        pid=actor.pid,
-        known_by=f"{actor.method}; {actor.lineage}" if actor.lineage else actor.method,
-        done=done,
-    )

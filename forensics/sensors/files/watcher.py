@@ -11,6 +11,7 @@ from forensics.model import SensorHealth
 from forensics.sensors.clocks import Clocks
 from forensics.sensors.files.acts import Acts
 from forensics.sensors.files.attribution import Attribution
+from forensics.sensors.files.copying import Copies, Room
 from forensics.sensors.files.hint import Hint
 from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.outbox import Outbox
@@ -46,7 +47,10 @@ class Watcher:
         comings: Comings,
         hearing: Hearing,
         seen: Seen,
+        room: Room | None = None,
     ) -> None:
+        """With `room`, files are copied there, and only copies are handed on."""
+        self.copies = Copies(room, self._may_go_on) if room is not None else None
         self.roots = roots
         self.turned = time.monotonic()
         """When the thread last came round, on the monotonic clock: long ago when a file system does not answer."""
@@ -87,6 +91,10 @@ class Watcher:
         """Hand on once more, as soon as may be, what was handed on. From any thread."""
         self._again.set()
 
+    def _may_go_on(self) -> bool:
+        self.turned = time.monotonic()
+        return not self._stopping.is_set()
+
     def _run(self) -> None:
         back_off_s = 1.0
         while not self._stopping.is_set():
@@ -108,7 +116,9 @@ class Watcher:
             quiet_after_close_s=self._settings.quiet_after_close_s,
             quiet_after_scan_s=self._settings.quiet_after_scan_s,
         )
-        sightings = Sightings(self.roots, patience, self._outbox, self.doubt, attribution, seen=self._seen)
+        sightings = Sightings(
+            self.roots, patience, self._outbox, self.doubt, attribution, seen=self._seen, copies=self.copies
+        )
         every_s = self._settings.reconcile_every_s
         rounds = Rounds(
             self.roots, hints, sightings, self._outbox, self._doubts, comings=self._comings, every_s=every_s
@@ -157,8 +167,9 @@ class Watcher:
             if now >= next_health:
                 self._report(sightings, rounds)
                 next_health = now + _HEALTH_EVERY_S
-            for hint in self._hints_from(hints, sightings, rounds, next_tick):
-                sightings.take(hint)
+            news = self._hints_from(hints, sightings, rounds, next_tick)
+            sightings.take(news)
+            for hint in news:
                 if hint.kind == "folder":
                     rounds.folder(hint.target or hint.path)
             self._seen.flush()
@@ -178,7 +189,7 @@ class Watcher:
             return 0.0
         now = time.monotonic()
         due = sightings.next_due()
-        if due is not None and due <= now and self._outbox.room == 0:
+        if due is not None and due <= now:
             self._outbox.wait_for_room(_ROOM_S)
         return max(0.0, min(next_tick, due if due is not None else next_tick, now + 0.25) - now)
 

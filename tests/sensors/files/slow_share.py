@@ -1,13 +1,15 @@
 """A file system with one file that a program answers for: `python -m tests.sensors.files.slow_share POINT`, as root.
 
 Speaks the FUSE protocol (linux/fuse.h) on /dev/fuse, as much of it as looking and reading need. Stopped by SIGSTOP, it
-answers no more, as a server does that is gone. Prints a line once it is mounted.
+answers no more, as a server does that is gone; with `stops` as second argument it stops itself when the file is read.
+Prints a line once it is mounted.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import stat
 import struct
 import sys
@@ -20,7 +22,7 @@ _ROOT, _FILE = 1, 2
 _ABSENT, _UNKNOWN = -2, -38
 
 
-def main(point: str) -> None:
+def main(point: str, when: str = "") -> None:
     fuse = os.open("/dev/fuse", os.O_RDWR)
     options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0".encode()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -35,6 +37,8 @@ def main(point: str) -> None:
         _, opcode, unique, node, *_ = _HEADER.unpack_from(request)
         if opcode in (_FORGET, _INTERRUPT, _FORGET_MANY):
             continue
+        if when == "stops" and opcode == _READ:
+            os.kill(os.getpid(), signal.SIGSTOP)
         error, body = _answer(opcode, node, request[_HEADER.size :])
         os.write(fuse, struct.pack("=IiQ", 16 + len(body), error, unique) + body)
 
@@ -68,4 +72,4 @@ def _entry() -> bytes:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

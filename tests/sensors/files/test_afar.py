@@ -16,7 +16,7 @@ from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
 from forensics.sensors.files.mounts import lies_afar, parse
 from forensics.sensors.files.sensor import FileSensor
-from forensics.sensors.files.settled import SettledFile
+from forensics.sensors.files.settled import Method, SettledFile
 
 PATIENCE_S = 30.0
 needs_fuse = pytest.mark.skipif(
@@ -27,10 +27,10 @@ needs_fuse = pytest.mark.skipif(
 class Share:
     """A mounted file system and the program behind it."""
 
-    def __init__(self, point: Path) -> None:
+    def __init__(self, point: Path, *how: str) -> None:
         self.point = point
         point.mkdir()
-        command = [sys.executable, "-m", "tests.sensors.files.slow_share", str(point)]
+        command = [sys.executable, "-m", "tests.sensors.files.slow_share", str(point), *how]
         self.server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self.server.stdout is not None
         if not self.server.stdout.readline():
@@ -48,6 +48,7 @@ class Sensor:
 
     def __init__(self, *folders: Folder, settings: Files) -> None:
         self.names: list[str] = []
+        self.files: list[SettledFile] = []
         self.gaps: list[Gap] = []
         self.health: list[SensorHealth] = []
         self.sensor = FileSensor(
@@ -56,7 +57,9 @@ class Sensor:
         self.sensor.start()
 
     def _take(self, file: SettledFile) -> None:
+        assert file.content is None or file.content.sha256
         self.names.append(Path(file.uri).name)
+        self.files.append(file)
 
     def until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -99,6 +102,48 @@ def test_a_share_that_stops_to_answer_stalls_itself_alone(share: Share, tmp_path
         assert watch.names.count("clip.txt") == 1
     finally:
         share.server.send_signal(signal.SIGCONT)
+        watch.sensor.stop()
+
+
+@pytest.fixture
+def stopping_share(tmp_path: Path) -> Iterator[Share]:
+    """Its server stops when a file is read."""
+    share = Share(tmp_path / "share", "stops")
+    yield share
+    share.close()
+
+
+@needs_fuse
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_share_that_dies_while_a_file_is_read_holds_up_nothing_else(
+    stopping_share: Share, tmp_path: Path, *, is_back: bool
+) -> None:
+    near = tmp_path / "near"
+    near.mkdir()
+    settings = Files(quiet_after_scan_s=0.1, media=(), sync=False)
+    folders = Folder(role="work", path=near), Folder(role="share", path=stopping_share.point)
+    watch = Sensor(*folders, settings=settings)
+    try:
+        watch.until(lambda: "share does not answer" in watch.causes())
+        assert "clip.txt was being read" in next(g for g in watch.gaps if g.cause == "share does not answer").detail
+        watch.until(lambda: "clip.txt" in watch.names)
+        (near / "local.txt").write_text("local")
+        watch.until(lambda: "local.txt" in watch.names)
+        assert [file.method for file in watch.files if file.content is None] == [Method.UNREADABLE]
+        if is_back:
+            stopping_share.server.send_signal(signal.SIGCONT)
+            watch.until(lambda: watch.names.count("clip.txt") == 2)
+            clip = watch.files[-1]
+            assert clip.content is not None
+            assert clip.content.bytes() == b"words on a share\n"
+            assert clip.is_copy
+            assert clip.is_unchanged()
+        else:
+            stopping_share.server.kill()
+            watch.until(lambda: "folder missing" in watch.causes())
+            assert watch.names.count("clip.txt") == 1
+    finally:
+        stopping_share.server.send_signal(signal.SIGCONT)
         watch.sensor.stop()
 
 

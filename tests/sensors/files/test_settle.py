@@ -146,3 +146,19 @@ def test_every_noticed_file_is_judged_whatever_the_order_of_hints(acts: list[tup
         for due in table.due(now, 100):
             table.look(due, stamp(1), now, has_writer=lambda: False)
     assert len(table) == 0
+
+
+def test_a_file_never_looked_at_settles_at_one_look_that_shows_it_has_rested() -> None:
+    table = SettleTable(PATIENCE)
+    table.note("a", Method.CLOSED, None, 0.0)
+    assert table.due(0.15, 10) == ["a"]
+    assert table.look("a", stamp(3), 0.15, rested_s=0.1, has_writer=lambda: False) is Look.WAIT
+    assert table.due(0.3, 10) == ["a"]
+    assert table.look("a", stamp(4), 0.3, rested_s=0.15, has_writer=lambda: True) is Look.WAIT
+    assert table.look("a", stamp(4), 0.5, rested_s=0.35, has_writer=lambda: False) is Look.SETTLED
+
+
+def test_how_long_a_file_has_rested_is_not_believed_where_times_are_whole_seconds_or_to_come() -> None:
+    assert Stamp(1, 1, 1, 0, 5_500_000_000).rested_s(7.0) == 1.5
+    assert Stamp(1, 1, 1, 0, 5_500_000_000).rested_s(5.0) == 0.0
+    assert Stamp(1, 1, 1, 0, 4_000_000_000).rested_s(7.0) == 0.0
