@@ -138,7 +138,7 @@ def test_the_same_file_system_at_another_place_is_told_by_the_path_of_the_root(t
         (other / "a" / "clip").write_bytes(b"x")
         told.until(lambda hints: closed(told.root / "a" / "clip") in hints)
     finally:
-        subprocess.run(["umount", other], check=True)
+        subprocess.run(["umount", "-l", other], check=True)
 
 
 def test_a_file_system_mounted_below_is_followed_and_can_be_unmounted(told: Told) -> None:
@@ -169,7 +169,7 @@ def test_a_root_with_a_file_system_that_names_no_entries_is_left_to_others(told:
         assert not told.acts.covers(str(told.root))
         assert not told.acts.cover(str(merged))
     finally:
-        subprocess.run(["umount", merged], check=True)
+        subprocess.run(["umount", "-l", merged], check=True)
     assert told.acts.cover(str(told.root))
 
 

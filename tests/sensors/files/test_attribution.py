@@ -117,7 +117,7 @@ def test_a_file_system_mounted_later_is_heard(attribution: Attribution, tmp_path
         subprocess.run(["cp", "/etc/passwd", point / "taken"], check=True)
         assert who(attribution, point / "taken", "cp").process == "cp"
     finally:
-        subprocess.run(["umount", point], check=True)
+        subprocess.run(["umount", "-l", point], check=True)
 
 
 def test_without_the_right_a_writer_that_holds_the_file_is_named(tmp_path: Path) -> None:
