@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3 as _standard
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forensics.errors import StoreError
+from forensics.errors import LimitReached, StoreError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,12 +17,17 @@ else:
     from pysqlite3 import dbapi2 as sqlite3
 
 Connection = sqlite3.Connection
+ImageConnection = _standard.Connection
 Row = sqlite3.Row
 DatabaseError = sqlite3.DatabaseError
 OperationalError = sqlite3.OperationalError
 REFUSALS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 """Errors that lie in what was to be written, not in the disk or the file: trying again does not help."""
 BUSY_TIMEOUT_MS = 15_000
+DAMAGES = (_standard.DatabaseError, MemoryError)
+"""What reading an image raises when it is damaged."""
+_STEPS = 10_000
+"""Instructions of SQLite between two looks at the clock."""
 _BACKPORTS = {(3, 44): 6, (3, 50): 7}
 
 
@@ -68,6 +74,46 @@ def open_reader(path: Path) -> Connection:
     except (OSError, UnicodeDecodeError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
         raise StoreError(f"{path}: cannot be read: {_reason(error)}") from error
     return connection
+
+
+def open_image(image: bytes, check_time: Callable[[], None]) -> ImageConnection:
+    """Open a database of somebody else from memory, to read what its tables store and nothing else.
+
+    Statements other than SELECT and `table_xinfo`, and functions, are refused; one that still runs when `check_time`
+    raises is interrupted (DAMAGES); texts come as a bytearray of UTF-8, blobs as bytes. A database that was written
+    with a write-ahead log is read as it is without that log, one that is cut short as far as it goes.
+    """
+    connection = _standard.connect(":memory:", isolation_level=None)
+    connection.deserialize(_readable(image))
+    connection.text_factory = bytearray  # which no blob is
+    for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.setlimit(_standard.SQLITE_LIMIT_ATTACHED, 0)
+    connection.set_authorizer(_may_read)
+    connection.set_progress_handler(lambda: _is_over(check_time), _STEPS)
+    return connection
+
+
+def _readable(image: bytes) -> bytes:
+    """The image said to have been written without a log, and to have no more pages than it has."""
+    size = int.from_bytes(image[16:18], "big")
+    count = -(-len(image) // (65536 if size == 1 else size or 512))
+    said = min(int.from_bytes(image[28:32], "big"), count)
+    return image[:18] + b"\1\1" + image[20:28] + said.to_bytes(4, "big") + image[32:]
+
+
+def _may_read(action: int, name: str | None, *_: str | None) -> int:
+    is_reading = action in (_standard.SQLITE_SELECT, _standard.SQLITE_READ)
+    is_asking = action == _standard.SQLITE_PRAGMA and name == "table_xinfo"
+    return _standard.SQLITE_OK if is_reading or is_asking else _standard.SQLITE_DENY
+
+
+def _is_over(check_time: Callable[[], None]) -> int:
+    try:
+        check_time()
+    except LimitReached:
+        return 1
+    return 0
 
 
 def _use_write_ahead_log(connection: Connection) -> None:

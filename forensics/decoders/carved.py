@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import Malformed
+from forensics.formats import sqlite_pages
 from forensics.formats.amr_frames import amr_frames, is_amr
 from forensics.formats.archive_extents import WALKS as ARCHIVES
 from forensics.formats.carving import Find, find_hidden
@@ -45,6 +46,8 @@ class Carved(Decoder):
 
     def accepts(self, artifact: Artifact) -> bool:
         """Binary types of some size."""
+        if artifact.media_type == sqlite_pages.MEDIA_TYPE:
+            return artifact.content.size > sqlite_pages.MOST_IMAGE_BYTES
         is_left = not artifact.media_type.startswith(_OPENED_ELSEWHERE)
         return is_left and not artifact.is_view and artifact.content.size >= _LEAST_BYTES
 

@@ -9,10 +9,12 @@ import base64
 import io
 import json
 import shutil
+import sqlite3
 import struct
 import subprocess
 import wave
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
@@ -126,7 +128,16 @@ def spelled(note: bytes, seconds: float) -> Iterator[tuple[str, str, bytes, dict
         for byte in note
     )
     article = b"=ybegin line=9999 size=%d name=note.silk\r\n%s\r\n=yend size=%d\r\n" % (len(note), coded, len(note))
+    yield "sqlite/recorder", "takes.db", database(note), inside | {"type": "application/vnd.sqlite3"}
     yield "yenc/article", "article.bin", article, inside | {"type": "application/octet-stream"}
+
+
+def database(note: bytes) -> bytes:
+    """What a recorder keeps: a voice note among its rows."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE take (id INTEGER PRIMARY KEY, sound BLOB, seconds REAL)")
+        connection.execute("INSERT INTO take VALUES (7, ?, 3.1)", (note,))
+        return connection.serialize()
 
 
 def opus_seconds(opus: bytes, pages: list[int]) -> float:
@@ -137,7 +148,7 @@ def opus_seconds(opus: bytes, pages: list[int]) -> float:
 
 def main() -> None:
     """Write every case anew."""
-    for folder in ("silk", "headerless_audio", "audio", "cut_audio", "base64_runs", "yenc"):
+    for folder in ("silk", "headerless_audio", "audio", "cut_audio", "base64_runs", "yenc", "sqlite"):
         shutil.rmtree(HERE / folder, ignore_errors=True)
     for place, name, data, expected in cases():
         folder = HERE / place
