@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 from forensics.channels import folder as folder_channel
@@ -16,6 +17,7 @@ from forensics.model import Gap, Observation, Opaque, OutcomeKind, SensorHealth
 from forensics.pace import Overrun, Pace
 from forensics.pipeline import ENGINE
 from forensics.policy import Policy
+from forensics.precedence import Precedence
 from forensics.provenance import Provenance
 from forensics.recorder import Recorder, Report
 from forensics.recording import Pending, Recording
@@ -80,6 +82,7 @@ class Monitor:
             patience_s=files.patience_s,
             cpu_s=self._pool.cpu_s,
         )
+        self._precedence = Precedence(folder)
         hearing = Hearing(self._recording.put)
         self._files = FileSensor(
             config.folders,
@@ -174,8 +177,10 @@ class Monitor:
             return
         if settled.content is None:
             self._recording.put(_file_gap(settled, "vanished", settled.method.value))
-        elif not self._pace.admit(settled.size, is_last_chance=settled.is_removed()):
-            raise LaterError
+        else:
+            is_first = partial(self._precedence.is_first, settled.content)
+            if not self._pace.admit(settled.size, is_last_chance=settled.is_removed(), is_first=is_first):
+                raise LaterError
         try:
             observation = folder_channel.observation(settled, host=self._config.host_name)
         except OSError as error:

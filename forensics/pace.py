@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 SAVED_S = 10.0
 """How much of its budget a quiet machine has saved up, in seconds."""
+LENT_S = 10.0
+"""How much of the budget to come what goes first may use up, in seconds."""
 _ASK_EVERY_S = 0.1
 
 
@@ -54,24 +56,27 @@ class Pace:
         self._stopping = threading.Event()
         self._overrun: Overrun | None = None
 
-    def admit(self, size: int, *, is_last_chance: bool = False) -> bool:
+    def admit(self, size: int, *, is_last_chance: bool = False, is_first: Callable[[], bool] = lambda: False) -> bool:
         """Wait until a file of `size` bytes may be examined; False when it is to be passed over for now.
 
-        One that will be gone (`is_last_chance`) is never passed over, unless everything ends.
+        One that will be gone (`is_last_chance`) is never passed over, unless everything ends. `is_first` is asked over
+        budget only: such a file is lent of what is to come, which the others wait for the longer.
         """
-        delay_s = self._delay_s()
+        delay_s, lent_s = self._delay_s(), 0.0
         if delay_s <= 0:
             self._behind_since = 0.0
         else:
+            lent_s = LENT_S if is_first() else 0.0
+            delay_s -= lent_s
             self._begin()
             assert self._overrun is not None
-            self._overrun.waited += 1
+            self._overrun.waited += delay_s > 0
         while delay_s > 0:
             is_over = self._clock() - self._behind_since >= self._patience_s and not is_last_chance
             if is_over or self._stopping.wait(min(delay_s, self._nap_s)):
                 self._pass_over(size)
                 return False
-            delay_s = self._delay_s()
+            delay_s = self._delay_s() - lent_s
         self._left[1] -= size
         return True
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from forensics.pace import SAVED_S, Pace
+from forensics.pace import LENT_S, SAVED_S, Pace
 
 
 @dataclass
@@ -71,6 +71,21 @@ def test_when_waiting_goes_on_files_are_passed_over_and_counted(machine: Machine
     assert (overrun.passed_over, overrun.passed_over_bytes) == (3, 2100)
     assert overrun.start <= overrun.end
     assert pace.admit(10)
+
+
+def test_what_goes_first_is_lent_of_the_budget_to_come_and_no_more(machine: Machine) -> None:
+    pace = machine.pace(patience_s=0)
+    asked: list[bool] = []
+    is_first = lambda: not asked.append(True)  # noqa: E731
+    machine.step_s = 0.0
+    assert pace.admit(int(1000 * SAVED_S) + 1, is_first=is_first)
+    assert not asked
+    assert not pace.admit(1)
+    assert pace.admit(int(1000 * LENT_S), is_first=is_first)
+    assert not pace.admit(1, is_first=is_first)
+    machine.now += 10.0
+    assert not pace.admit(1)
+    assert pace.admit(1, is_first=is_first)
 
 
 def test_who_waits_is_let_go_when_everything_ends() -> None:
