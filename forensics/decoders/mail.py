@@ -9,9 +9,9 @@ from forensics.decoders.base import Budget, Decoder
 from forensics.errors import LimitReached
 from forensics.formats.mail_message import Piece, read_message
 from forensics.formats.markup_text import decode_markup, text_of_markup
+from forensics.formats.spelled_content import find_content
 from forensics.formats.text_encoding import decode_text
 from forensics.formats.text_parts import limited_view, text_view
-from forensics.formats.wrapped_runs import find_wrapped
 from forensics.model import Artifact, Part
 
 MAIL_BYTES = 256 << 20
@@ -60,6 +60,6 @@ def _decoded(piece: Piece) -> str:
 
 
 def _wrapped(piece: Piece, budget: Budget) -> Iterator[Part]:
-    for wrapped in find_wrapped(piece.data):
+    for wrapped in find_content(piece.data):
         budget.take_bytes(len(wrapped.data))
         yield Part(name=wrapped.name, content=Content.of(wrapped.data))

@@ -10,6 +10,7 @@ from forensics.decoders.base import Budget, TranslationDecoder, reach_of
 from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.formats.office_package import Layout, office_parts, pattern
 from forensics.formats.sheet_rows import Workbook
+from forensics.formats.spelled_content import content_parts
 from forensics.formats.table_rows import table_of
 from forensics.formats.text_parts import limited_view
 from forensics.formats.unit_shapes import Shape, asides, shape_of, to_units
@@ -58,6 +59,9 @@ class Xlsx(TranslationDecoder):
         limit = budget.limits.text_mib << 20
         for number, rows in enumerate(opened.workbook.sheets, 1):
             yield from _sheet(number, rows, limit)
+        for number, rows in enumerate(opened.workbook.sheets, 1):
+            cells = "\n".join("\t".join(row) for row in rows).encode("utf-8", "replace")
+            yield from content_parts(f"sheet-{number}", iter((cells,)), budget.spool)
         yield from limited_view("headings", (f"{line}\n" for line in opened.workbook.headings), "metadata", limit)
         yield from opened.others
         if opened.problem is not None:

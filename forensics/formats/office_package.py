@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from forensics.content import Content, Spool
-from forensics.errors import Encrypted, Malformed
+from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.formats.markup_text import markup_lines
 from forensics.formats.passwords import Passwords
+from forensics.formats.spelled_content import content_parts
+from forensics.formats.text_encoding import looks_like_text
 from forensics.formats.text_parts import fallback_body, limited_view
 from forensics.formats.xml_events import End, Start, Text, read_events
 from forensics.formats.zip_archive import zip_parts
@@ -21,7 +23,8 @@ class Layout:
     """Where a family of documents keeps its text.
 
     `roles` maps a pattern of member names to the role of its text; `texts` are the elements whose characters
-    count (empty: all); `breaks` end a line, `tabs` stand for one. `ignored` members are neither text nor parts.
+    count (empty: all); `breaks` end a line, `tabs` stand for one. `ignored` members
+    are no parts as long as they are text, and only what is spelled in them is given.
     """
 
     roles: tuple[tuple[re.Pattern[str], str], ...]
@@ -66,15 +69,35 @@ def office_parts(content: Content, layout: Layout, reach: Reach) -> Iterator[Par
 
 
 def _member(member: Part, layout: Layout, reach: Reach) -> Iterator[Part]:
+    """Text as a view, with what is spelled in it; of what has no text of its own what is not the markup one expects."""
     role = layout.role(member.name)
-    if member.is_view or (not role and not layout.ignored.search(member.name)):
+    is_ignored = not role and layout.ignored.search(member.name) is not None
+    if member.is_view or (not role and not is_ignored) or (is_ignored and not _is_text(member.content)):
         yield member
-    elif role:
-        try:
-            yield from limited_view(member.name, member_text(member, layout, reach.check_time), role, reach.text_bytes)
-        except Malformed:
-            yield from fallback_body(member.content, reach.text_bytes)
-            raise
+        return
+    texts = [member.content.pread(reach.text_bytes, 0)]
+    problem: Malformed | LimitReached | None = None
+    try:
+        for part in _role_view(member, layout, role, reach) if role else ():
+            yield part
+            texts.insert(0, part.content.bytes())
+    except (Malformed, LimitReached) as error:
+        problem = error
+    yield from content_parts(member.name, iter(texts), reach.new_spool)
+    if problem is not None:
+        raise problem
+
+
+def _is_text(content: Content) -> bool:
+    return not content.size or looks_like_text(content.head(4096))
+
+
+def _role_view(member: Part, layout: Layout, role: str, reach: Reach) -> Iterator[Part]:
+    try:
+        yield from limited_view(member.name, member_text(member, layout, reach.check_time), role, reach.text_bytes)
+    except Malformed:
+        yield from fallback_body(member.content, reach.text_bytes)
+        raise
 
 
 def member_text(member: Part, layout: Layout, check_time: Callable[[], None]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import sqlite3
 import struct
 import subprocess
 import wave
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from fractions import Fraction
@@ -129,7 +130,23 @@ def spelled(note: bytes, seconds: float) -> Iterator[tuple[str, str, bytes, dict
     )
     article = b"=ybegin line=9999 size=%d name=note.silk\r\n%s\r\n=yend size=%d\r\n" % (len(note), coded, len(note))
     yield "sqlite/recorder", "takes.db", database(note), inside | {"type": "application/vnd.sqlite3"}
+    is_word: dict[str, object] = {"type": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+    yield "docx/custom-xml", "letter.docx", document(note), inside | is_word
     yield "yenc/article", "article.bin", article, inside | {"type": "application/octet-stream"}
+
+
+def document(note: bytes) -> bytes:
+    """A letter that says nothing, with a voice note in the XML that belongs to no page."""
+    members = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "word/document.xml": "<document><p><t>See you on Monday.</t></p></document>",
+        "customXml/item1.xml": f"<data><note>{base64.b64encode(note).decode()}</note></data>",
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, text in members.items():
+            package.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def database(note: bytes) -> bytes:
@@ -148,7 +165,7 @@ def opus_seconds(opus: bytes, pages: list[int]) -> float:
 
 def main() -> None:
     """Write every case anew."""
-    for folder in ("silk", "headerless_audio", "audio", "cut_audio", "base64_runs", "yenc", "sqlite"):
+    for folder in ("silk", "headerless_audio", "audio", "cut_audio", "base64_runs", "yenc", "sqlite", "docx"):
         shutil.rmtree(HERE / folder, ignore_errors=True)
     for place, name, data, expected in cases():
         folder = HERE / place

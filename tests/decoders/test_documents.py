@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import io
 import struct
+import textwrap
 import zipfile
 import zlib
 
@@ -273,3 +275,52 @@ def test_damaged_documents_end_in_a_report(kind: str, changes: list[tuple[int, i
 @given(data=st.binary(max_size=400))
 def test_any_bytes_end_in_a_report(kind: str, data: bytes) -> None:
     opened(data, kind=kind)
+
+
+B64 = base64.b64encode(encoded("opus")).decode()
+SPELLED = {
+    "word/document.xml": f"<w:document {W}>" + "".join(map(paragraph, textwrap.wrap(B64, 60))) + "</w:document>",
+    "customXml/item1.xml": f"<a><b>{B64}</b></a>",
+    "customXml/itemProps1.xml": f'<a b="{B64}"/>',
+    "docProps/custom.xml": f'<Properties><property name="x"><lpwstr>{B64}</lpwstr></property></Properties>',
+    "word/settings.xml": f"<settings><x v='{encoded('opus').hex()}'/></settings>",
+    "word/_rels/document.xml.rels": f'<Relationships><R Target="data:audio/ogg;base64,{B64}"/></Relationships>',
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_what_is_spelled_in_a_member_is_a_part_once(name: str) -> None:
+    (part,) = (part for part in opened(package({**WORD, name: SPELLED[name]}), "a.docx").children)
+    assert part.name.startswith(f"{name}/")
+    assert part.content.bytes() == encoded("opus")
+
+
+WORD: dict[str, str | bytes] = {
+    "[Content_Types].xml": "<Types/>",
+    "word/document.xml": f"<w:document {W}>{paragraph('Hello')}</w:document>",
+    "word/styles.xml": "<styles>" + "<style/>" * 99 + "</styles>",
+    "customXml/item1.xml": "<a>" + "some words of no meaning " * 40 + "</a>",
+}
+
+
+@pytest.mark.parametrize(
+    ("front", "name"),
+    [
+        (WORD, "word/theme/hidden.bin"),
+        ({"[Content_Types].xml": "<T/>", "xl/workbook.xml": "<workbook/>"}, "xl/vbaProject.bin"),
+        ({"[Content_Types].xml": "<T/>", "xl/workbook.xml": "<workbook/>"}, "xl/printerSettings/printerSettings1.bin"),
+        ({"[Content_Types].xml": "<T/>", "ppt/presentation.xml": "<p/>"}, "ppt/slideMasters/odd.dat"),
+        ({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<c/>"}, "Thumbnails/thumbnail.png"),
+        ({"mimetype": "application/epub+zip", "a.xhtml": "<html/>"}, "META-INF/x.ttf"),
+    ],
+)
+def test_binary_members_are_parts_wherever_they_lie(front: dict[str, str | bytes], name: str) -> None:
+    assert opened(package(front)).children == []
+    assert opened(package({**front, name: wav()})).child(name) == wav()
+
+
+def test_what_is_spelled_in_cells_is_a_part() -> None:
+    rows = "".join(f'<row><c t="inlineStr"><is><t>{line}</t></is></c></row>' for line in textwrap.wrap(B64, 500))
+    sheet = f"<worksheet><sheetData>{rows}</sheetData></worksheet>"
+    members = {"[Content_Types].xml": "<T/>", "xl/workbook.xml": "<workbook/>", "xl/worksheets/sheet1.xml": sheet}
+    assert [part.content.bytes() for part in opened(package(members), "a.xlsx").children] == [encoded("opus")]
