@@ -6,14 +6,18 @@ import os
 import stat
 from collections.abc import Container, Iterator
 
+from forensics.sensors.files.mounts import is_afar, mounted
+
 _ACCESS = 0o3
 
 
 def writers(devices: Container[int], *, except_pid: int) -> Iterator[tuple[tuple[int, int], int]]:
     """(device, inode) and process of every regular file on these devices that is open for writing.
 
-    Processes of other users are left out unless the rights suffice.
+    Processes of other users are left out unless the rights suffice, and so is what they hold on file systems that are
+    far away: to look at it may take for ever.
     """
+    afar = tuple(mount.point.rstrip("/") + "/" for mount in mounted() if is_afar(mount.kind))
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == except_pid:
             continue
@@ -24,6 +28,8 @@ def writers(devices: Container[int], *, except_pid: int) -> Iterator[tuple[tuple
             continue
         for number in numbers:
             try:
+                if afar and os.readlink(f"{folder}/{number}").startswith(afar):
+                    continue
                 status = os.stat(f"{folder}/{number}")
                 if stat.S_ISREG(status.st_mode) and status.st_dev in devices and _is_written(name, number):
                     yield (status.st_dev, status.st_ino), int(name)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from forensics.model import Gap, SensorHealth
 from forensics.sensors.files.mounts import lies_afar, parse
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import Method, SettledFile
+from forensics.sensors.files.sweep import writers
 
 PATIENCE_S = 30.0
 needs_fuse = pytest.mark.skipif(
@@ -161,6 +163,28 @@ def test_neither_start_nor_stop_waits_for_a_share_that_does_not_answer(share: Sh
         assert {each.state for each in watch.health} >= {"stopped"}
     finally:
         share.server.send_signal(signal.SIGCONT)
+
+
+@needs_fuse
+def test_to_look_for_writers_waits_for_no_share_that_does_not_answer(share: Share, tmp_path: Path) -> None:
+    file = tmp_path / "local.txt"
+    with (share.point / "clip.txt").open("rb") as far, file.open("wb") as near:
+        holder = subprocess.Popen(["sleep", "60"], stdin=far, stdout=near)
+    share.server.send_signal(signal.SIGSTOP)
+    try:
+        found: list[int] = []
+        devices = {file.stat().st_dev}
+        look = threading.Thread(
+            target=lambda: found.extend(pid for _, pid in writers(devices, except_pid=os.getpid())), daemon=True
+        )
+        look.start()
+        look.join(PATIENCE_S)
+        assert holder.pid in found
+        assert not look.is_alive()
+    finally:
+        share.server.send_signal(signal.SIGCONT)
+        holder.kill()
+        holder.wait()
 
 
 def test_where_a_path_lies_is_told_from_the_mount_table_alone() -> None:
