@@ -20,7 +20,6 @@ _ALIASES = {
     "audio/x-flac": "audio/flac",
     "audio/x-hx-aac-adts": "audio/aac",
     "audio/x-hx-aac-adif": "audio/aac",
-    "audio/x-mp4a-latm": "audio/aac",
     "audio/x-aiff": "audio/aiff",
     "application/ogg": "audio/ogg",
     "application/x-gzip": "application/gzip",
@@ -79,7 +78,7 @@ def _type_of(head: bytes, content: Content, name: str) -> str:
     if encoding is not None and not head.startswith(_TEXT_LIKE_MEDIA):
         return text_shapes.text_type(head.decode(encoding, "replace"), name)
     known = signatures.identify(head)
-    if known is not None and known.media_type.startswith("audio/"):
+    if known is not None and known.media_type.startswith(("audio/", "video/mp2t", "video/x-nut", "video/x-wtv")):
         return known.media_type
     if known is None and text_shapes.is_mail_head(head):
         return "message/rfc822"
@@ -111,7 +110,7 @@ def _magic() -> Any:
 
 def _is_doubtful(guess: str, head: bytes) -> bool:
     """Text that is no text, and two bytes of frame sync, which libmagic believes; a chain of frames is proof."""
-    if guess in ("audio/mpeg", "audio/aac"):
+    if guess in ("audio/mpeg", "audio/aac", "audio/x-mp4a-latm"):
         return not any(chain(head, 0) >= 3 for chain in (audio_frames.mpeg_chain, audio_frames.adts_chain))
     return guess.startswith(_WEAK)
 

@@ -14,7 +14,7 @@ from forensics import media_types
 from forensics.content import Content
 from forensics.media_types import media_type
 from forensics.resources import samples_folder
-from tests.decoders.opening import encoded, wav
+from tests.decoders.opening import encoded, opened, wav
 
 SAMPLES = samples_folder()
 
@@ -39,6 +39,32 @@ AUDIO = {
     "au": "audio/basic",
     "wma": "video/x-ms-asf",
 }
+
+
+STREAMS = {
+    ("nut", "video/x-nut", ("-f", "nut")),
+    ("bin", "video/mp2t", ("-f", "mpegts", "-c:a", "aac")),
+    ("bin", "audio/x-mp4a-latm", ("-f", "latm", "-c:a", "aac")),
+    ("bin", "audio/vnd.dts", ("-f", "dts", "-c:a", "dca", "-strict", "-2", "-ar", "48000")),
+    ("bin", "audio/x-mlp", ("-f", "mlp", "-c:a", "mlp", "-strict", "-2", "-ar", "48000")),
+    ("bin", "audio/x-sox", ("-f", "sox")),
+    ("bin", "video/x-wtv", ("-f", "wtv", "-c:a", "ac3")),
+}
+
+
+@pytest.mark.parametrize(("extension", "kind", "options"), sorted(STREAMS))
+def test_streams_of_broadcast_by_their_bytes_alone_and_heard(
+    extension: str, kind: str, options: tuple[str, ...]
+) -> None:
+    data = encoded(extension, *options)
+    assert typed(data, "x") == kind
+    assert len(opened(data, "x").samples()) > 12_000
+
+
+@given(st.integers(0, 255), st.integers(1, 40))
+def test_repeated_bytes_are_no_stream(byte: int, width: int) -> None:
+    data = (bytes([byte]) * width + bytes(range(width))) * 200
+    assert typed(data) not in {kind for _, kind, _ in STREAMS} | {"audio/gsm"}
 
 
 @pytest.mark.parametrize(("extension", "kind"), AUDIO.items())

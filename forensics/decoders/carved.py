@@ -11,6 +11,7 @@ from forensics.errors import Malformed
 from forensics.formats import sqlite_pages
 from forensics.formats.amr_frames import amr_frames, is_amr
 from forensics.formats.archive_extents import WALKS as ARCHIVES
+from forensics.formats.asides import asides
 from forensics.formats.carving import Find, find_hidden
 from forensics.formats.extents import frames_end, own_end
 from forensics.formats.text_encoding import encoding_of
@@ -42,7 +43,7 @@ _FRAMED = {
 
 
 class Carved(Decoder):
-    """Everything that is no text; in sound, video and archives only what follows their own end."""
+    """Everything but text; of archives only what follows their own end, of sound and video what is not played."""
 
     def accepts(self, artifact: Artifact) -> bool:
         """Binary types of some size."""
@@ -56,6 +57,9 @@ class Carved(Decoder):
         content = artifact.content
         if artifact.media_type == UNKNOWN and (length := _text_length(content, budget)):
             yield _part(content, "text@0", 0, length, budget)
+        for aside in asides(content, artifact.media_type):
+            if not _is_blank(content, aside.start, aside.end):
+                yield _part(content, f"aside@{aside.start}", aside.start, aside.end, budget)
         first = 1
         if artifact.media_type == UNKNOWN and (speech := _speech(content)):
             yield _part(content, f"carved@{speech.start}.{speech.extension}", speech.start, speech.end, budget)
@@ -67,7 +71,7 @@ class Carved(Decoder):
             last = max(last, find.end)
             yield _part(content, f"carved@{find.start}.{find.extension}", find.start, find.end, budget)
         start = max(end, last)
-        if end > 0 and content.size - start >= _LEAST_BYTES and not _is_blank(content, start):
+        if end > 0 and content.size - start >= _LEAST_BYTES and not _is_blank(content, start, content.size):
             yield _part(content, f"trailing@{start}", start, content.size, budget)
 
 
@@ -126,7 +130,8 @@ def _part(content: Content, name: str, start: int, end: int, budget: Budget) -> 
     return Part(name=name, content=budget.collect(chunks))
 
 
-def _is_blank(content: Content, start: int) -> bool:
+def _is_blank(content: Content, start: int, end: int) -> bool:
     """Padding with one repeated byte."""
-    block = content.pread(_BLOCK_BYTES, start)
-    return len(set(block)) == 1
+    byte = content.pread(1, start)
+    blocks = (content.pread(min(_BLOCK_BYTES, end - at), at) for at in range(start, end, _BLOCK_BYTES))
+    return all(block.count(byte) == len(block) for block in blocks)

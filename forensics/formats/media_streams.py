@@ -22,7 +22,7 @@ _DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,loas,latm,ac3,eac3,ac4,dts,dtshd,mlp,truehd,amr,amrnb,amrwb,ogg,mov,matroska,"
     "avi,asf,asf_o,flv,mpeg,mpegts,mpegvideo,h264,hevc,g722,g723_1,g726,g726le,g728,g729,gsm,ilbc,qcp,dss,nistsphere,"
     "tta,ape,wv,tak,shn,voc,act,aea,mpc,mpc8,oma,rm,sox,ircam,avr,pvf,vqf,wtv,wsd,mxf,nut,amv,dv,ivr,codec2,lc3,dsf,"
-    "iff,sbc,aptx,aptx_hd,hcom,xwma,adx,sds,mmf,bit,alaw,mulaw,s16le,s16be,u8,s8,s24le,s32le,f32le,osq,qoa,bonk,rka,apac,spdif,svag,vag,rso"
+    "iff,sbc,aptx,aptx_hd,hcom,xwma,adx,sds,mmf,bit,alaw,mulaw,s16le,s16be,u8,s8,s24le,s24be,s32le,f32le,f32be,f64le,osq,qoa,bonk,rka,apac,spdif,svag,vag,rso"
 )
 _EXACT_LENGTH = ("wav", "w64", "aiff", "au", "caf", "flac", "mov", "matroska", "tta", "ape", "wv", "avi")
 

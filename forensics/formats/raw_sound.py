@@ -20,6 +20,7 @@ from forensics.formats.sample_formats import FORMATS, Floats
 from forensics.formats.sample_guess import HINTED_SAVING, PROBE_BYTES, SURE_SAVING, Guess, guess, saving_as
 
 RATES = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000)
+_TELEPHONE, _TELEPHONE_CODECS = (8000, 16000), ("pcm_mulaw", "pcm_alaw")
 MOST_TRIALS = 4
 MOST_CHANNELS = 2
 _PROBES = 6
@@ -132,11 +133,12 @@ def _as_wave(content: Content, rate: int) -> Content:
 
 
 def _rates(found: Guess, data: list[bytes], said: int) -> list[int]:
-    if said or found.codec in ("pcm_mulaw", "pcm_alaw"):
-        return [said or 8000]
+    if said:
+        return [said]
     samples = FORMATS[found.codec].decode(b"".join(data))[0][:: found.channels]
     middle = _middle(samples)
-    likely = [rate for rate in RATES if _VOICE_HZ[0] <= middle * rate <= _VOICE_HZ[1]]
+    rates = _TELEPHONE if found.codec in _TELEPHONE_CODECS else RATES
+    likely = [rate for rate in rates if _VOICE_HZ[0] <= middle * rate <= _VOICE_HZ[1]] or [rates[0]]
     return sorted(likely, key=lambda rate: abs(np.log2(middle * rate / _VOICE_MIDDLE_HZ)) - _USUAL.get(rate, 0.0))
 
 

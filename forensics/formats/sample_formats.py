@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,20 +37,27 @@ def _linear(kind: str, scale: float) -> Reading:
     return _integers(np.dtype(kind).itemsize, scale, lambda data: np.frombuffer(data, kind).astype(np.int64))
 
 
-def _three_bytes(data: bytes) -> NDArray[np.int64]:
-    parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int64)
+def _three_bytes(data: bytes, order: int = 1) -> NDArray[np.int64]:
+    parts = np.frombuffer(data, np.uint8).reshape(-1, 3)[:, ::order].astype(np.int64)
     numbers: NDArray[np.int64] = parts[:, 0] + (parts[:, 1] << 8) + ((parts[:, 2] ^ 0x80) - 0x80 << 16)
     return numbers
 
 
-def _floats(data: bytes) -> tuple[Floats, Floats]:
+_LEAST_LOUD = 16.0
+"""Of 16-bit samples: two floats of single precision, taken for one of double, are next to nothing."""
+_PRECISION = {4: (2.0**-24, 2.0**-8), 8: (2.0**-53, 2.0**-40)}
+"""By bytes of a float: the step of its mantissa, and the least step that is told apart, in units of 16-bit samples."""
+
+
+def _floats(kind: str, data: bytes) -> tuple[Floats, Floats]:
     with np.errstate(invalid="ignore", over="ignore"):
-        samples: Floats = np.frombuffer(data, "<f4").astype(np.float64) * 32768
-        is_sound = bool((np.abs(samples) < 1e6).all()) and bool((np.abs(samples) > 1.0).any())
+        samples: Floats = np.frombuffer(data, kind).astype(np.float64) * 32768
+        is_sound = bool((np.abs(samples) < 1e6).all()) and bool((np.abs(samples) > _LEAST_LOUD).any())
         if not is_sound:
             return np.full(len(samples), np.nan), np.ones(len(samples))
         is_whole = np.array_equal(samples, np.rint(samples))
-    steps: Floats = np.ones(len(samples)) if is_whole else np.maximum(np.abs(samples) * 2.0**-24, 2.0**-8)
+    mantissa, least = _PRECISION[np.dtype(kind).itemsize]
+    steps: Floats = np.ones(len(samples)) if is_whole else np.maximum(np.abs(samples) * mantissa, least)
     return samples, steps
 
 
@@ -93,7 +100,10 @@ FORMATS: dict[str, Reading] = {
     "pcm_u8": _integers(1, 256.0, lambda data: np.frombuffer(data, np.uint8).astype(np.int64) - 128),
     "pcm_s8": _linear("i1", 256.0),
     "pcm_s24le": _integers(3, 2.0**-8, _three_bytes),
+    "pcm_s24be": _integers(3, 2.0**-8, partial(_three_bytes, order=-1)),
     "pcm_s32le": _linear("<i4", 2.0**-16),
-    "pcm_f32le": Reading(4, _floats),
+    "pcm_f32le": Reading(4, partial(_floats, "<f4")),
+    "pcm_f32be": Reading(4, partial(_floats, ">f4")),
+    "pcm_f64le": Reading(8, partial(_floats, "<f8")),
 }
 """By FFmpeg's names."""

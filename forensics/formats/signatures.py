@@ -13,6 +13,7 @@ from forensics.formats.amr_frames import is_amr
 from forensics.formats.audio_frames import adts_chain, mpeg_chain
 from forensics.formats.deflate_streams import is_stream
 from forensics.formats.flac_frames import is_flac
+from forensics.formats.stream_syncs import is_gsm, is_loas, is_mlp, is_transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def identify(data: bytes) -> Kind | None:
 
     `data` should hold at least a few hundred bytes; for MPEG audio several frames are followed.
     """
-    for check in (_chunked, _ogg, _flac, _id3, _ftyp, _amr, _rare_audio, _frames, _identify_container):
+    for check in (_chunked, _ogg, _flac, _id3, _ftyp, _amr, _rare_audio, _marked, _frames, _identify_container):
         if kind := check(data):
             return kind
     return None
@@ -114,6 +115,23 @@ _RARE_AUDIO = (
     (b"MAC ", Kind("audio/x-ape", "ape"), 32),
     (b"TTA1", Kind("audio/x-tta", "tta"), 22),
     (b"Creative Voice File\x1a", Kind("audio/x-voc", "voc"), 26),
+    (b"nut/multimedia container\x00", Kind("video/x-nut", "nut"), 64),
+    (b".SoX", Kind("audio/x-sox", "sox"), 32),
+    (b"XoS.", Kind("audio/x-sox", "sox"), 32),
+    (b"MMMD", Kind("audio/x-smaf", "mmf"), 32),
+    (b"DSD \x1c\x00\x00\x00", Kind("audio/x-dsf", "dsf"), 80),
+    (b"FRM8\x00", Kind("audio/x-dff", "dff"), 32),
+    (b"tBaK", Kind("audio/x-tak", "tak"), 32),
+    (b"ajkg", Kind("audio/x-shorten", "shn"), 32),
+    (b"qoaf", Kind("audio/x-qoa", "qoa"), 32),
+    (b"MPCK", Kind("audio/x-musepack", "mpc"), 32),
+    (b"ea3\x03\x00", Kind("audio/x-oma", "oma"), 64),
+    (bytes.fromhex("b7d800203749da11a64e0007e95ead8d"), Kind("video/x-wtv", "wtv"), 64),
+    (b"\x72\xf8\x1f\x4e", Kind("audio/x-spdif", "spdif"), 64),
+    *(
+        (bytes.fromhex(sync), Kind("audio/vnd.dts", "dts"), 64)
+        for sync in ("7ffe8001", "fe7f0180", "1fffe800", "ff1f00e8")
+    ),
 )
 
 
@@ -127,6 +145,22 @@ def _rare_audio(data: bytes) -> Kind | None:
         is_webm = b"webm" in data[:64]
         return Kind("video/webm", "webm") if is_webm else Kind("video/x-matroska", "mkv")
     return None
+
+
+def _marked(data: bytes) -> Kind | None:
+    """Streams that have a mark every so often."""
+    for is_stream_of, kind in _MARKED:
+        if is_stream_of(data):
+            return kind
+    return None
+
+
+_MARKED = (
+    (is_transport, Kind("video/mp2t", "ts")),
+    (is_loas, Kind("audio/x-mp4a-latm", "latm")),
+    (is_mlp, Kind("audio/x-mlp", "mlp")),
+    (is_gsm, Kind("audio/gsm", "gsm")),
+)
 
 
 def _frames(data: bytes) -> Kind | None:

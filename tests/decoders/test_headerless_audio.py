@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 from functools import cache
@@ -55,6 +56,11 @@ def best(result: Opened) -> float:
         ("x.pcm", "f32le", ("-ar", "44100")),
         ("x_11025.pcm", "u8", ("-ar", "11025")),
         ("x.dat", "s24le", ("-ar", "48000")),
+        ("x.dat", "s24be", ("-ar", "16000")),
+        ("x.dat", "f32be", ("-ar", "16000")),
+        ("x.dat", "f64le", ("-ar", "16000")),
+        ("x.dat", "mulaw", ("-ar", "16000")),
+        ("x.dat", "alaw", ("-ar", "16000")),
     ],
 )
 def test_speech_without_a_header_is_heard(name: str, kind: str, options: tuple[str, ...]) -> None:
@@ -62,6 +68,15 @@ def test_speech_without_a_header_is_heard(name: str, kind: str, options: tuple[s
     assert result.errors == []
     assert best(result) > 0.9
     assert result.facts["audio.codec"] in (f"pcm_{kind}", "pcm_mulaw")
+
+
+@pytest.mark.parametrize("kind", ["<i2", "<f4", "<f8"])
+def test_samples_in_an_array_of_numpy_are_heard(kind: str) -> None:
+    out = io.BytesIO()
+    np.save(out, (reference() / (1 if kind == "<i2" else 32768)).astype(kind))
+    (array,) = [child for child in opened(out.getvalue(), "x.npy").children if child.name == "array"]
+    assert best(opened(array.content.bytes(), "array")) > 0.9
+    assert opened(out.getvalue()[:11]).raised(Malformed)
 
 
 def test_the_likeliest_reading_stands_for_the_recording() -> None:

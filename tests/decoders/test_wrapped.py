@@ -10,6 +10,7 @@ import os
 import quopri
 import random
 import struct
+import subprocess
 import textwrap
 import urllib.parse
 import zipfile
@@ -23,7 +24,9 @@ from hypothesis import strategies as st
 
 from forensics.content import Content
 from forensics.formats import archive_extents
+from forensics.formats.asides import asides
 from forensics.formats.spelled_bytes import find_spelled
+from forensics.resources import samples_folder
 from tests.decoders import test_archives
 from tests.decoders.opening import encoded, opened, run_ffmpeg, wav
 from tests.decoders.rar_archives import rar4, rar5
@@ -225,6 +228,62 @@ def test_what_a_picture_says_beside_its_pixels_is_opened_but_not_they() -> None:
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     (part,) = opened(picture[:33] + chunk + picture[33:]).children
     assert part.content.bytes() == packed
+
+
+ATTACHED = (
+    "-attach",
+    str(samples_folder() / "packages/TR-2041/audio/TR-2041-c01.wav"),
+    "-metadata:s:t",
+    "mimetype=a/b",
+)
+
+
+def with_aside(kind: str, hidden: bytes) -> bytes:
+    """Sound with something in a place that no player plays."""
+    if kind == "mp3":
+        frame = b"GEOB" + struct.pack(">IH", len(hidden) + 10, 0) + b"\0audio/x\0\0\0"[:10].ljust(10, b"\0") + hidden
+        size = bytes(len(frame) >> shift & 127 for shift in (21, 14, 7, 0))
+        return b"ID3\3\0\0" + size + frame + encoded("mp3", "-id3v2_version", "0")
+    if kind == "wav":
+        body = wav()[8:] + b"junk" + struct.pack("<I", len(hidden)) + hidden + b"\0" * (len(hidden) % 2)
+        return b"RIFF" + struct.pack("<I", len(body)) + body
+    if kind == "aiff":
+        body = encoded("aiff")[8:] + b"APPL" + struct.pack(">I", len(hidden)) + hidden + b"\0" * (len(hidden) % 2)
+        return b"FORM" + struct.pack(">I", len(body)) + body
+    if kind == "flac":
+        sound = encoded("flac")
+        return sound[:42] + b"\2" + len(hidden).to_bytes(3, "big") + hidden + sound[42:]
+    box = struct.pack(">I", len(hidden) + 8) + b"free" + hidden
+    return encoded("m4a") + box
+
+
+@pytest.mark.parametrize("kind", ["mp3", "wav", "aiff", "flac", "m4a"])
+def test_what_no_player_plays_is_opened(kind: str) -> None:
+    whole = with_aside(kind, CLIP)
+    inside = [part.content.bytes() for part in opened(whole).children if part.name.startswith("aside@")]
+    assert any(CLIP in each for each in inside)
+    assert not any(
+        b"aside" in name.encode() for name in opened(with_aside(kind, bytes(len(CLIP)))).names if kind != "mp3"
+    )
+
+
+def test_what_is_attached_to_matroska_is_opened(tmp_path: Path) -> None:
+    target = tmp_path / "x.mka"
+    (tmp_path / "s.wav").write_bytes(wav())
+    subprocess.run(["ffmpeg", "-v", "error", "-i", tmp_path / "s.wav", *ATTACHED, target], check=True)
+    inside = [part.content.bytes() for part in opened(target.read_bytes()).children if part.name.startswith("aside@")]
+    assert any(Path(ATTACHED[1]).read_bytes() in each for each in inside)
+
+
+@given(st.sampled_from(["mp3", "wav", "aiff", "flac", "m4a"]), st.lists(st.integers(0, 3000), max_size=6))
+def test_any_damage_to_what_lies_aside_ends(kind: str, spots: list[int]) -> None:
+    data = bytearray(with_aside(kind, CLIP))
+    for spot in spots:
+        data[spot] ^= 0xFF
+    kinds = ("audio/mpeg", "audio/wav", "audio/aiff", "audio/flac", "audio/mp4", "video/x-matroska")
+    assert all(
+        0 <= span.start < span.end <= len(data) for name in kinds for span in asides(Content.of(bytes(data)), name)
+    )
 
 
 def test_clean_pictures_and_noise_yield_nothing() -> None:
