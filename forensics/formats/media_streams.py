@@ -180,6 +180,24 @@ def open_media(
         container.close()
 
 
+def takes_one_frame(codec: str, configuration: bytes) -> Callable[[bytes], bool]:
+    """What says whether a decoder takes bytes for one whole frame; `configuration` is what it must be told."""
+    import av
+
+    av.logging.set_level(None)
+    context: Any = av.CodecContext.create(codec, "r")
+    context.extradata = configuration
+    context.thread_count = 1
+
+    def takes(data: bytes) -> bool:
+        try:
+            return len(context.decode(av.Packet(data))) == 1
+        except Exception:  # noqa: BLE001 - whatever the bytes made the library say
+            return False
+
+    return takes
+
+
 def _described(container: Any, check_time: Callable[[], None]) -> MediaFile:
     is_exact = any(name in _EXACT_LENGTH for name in container.format.name.split(","))
     tags = [(str(key), str(value)) for key, value in container.metadata.items()]

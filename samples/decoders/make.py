@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import struct
 import subprocess
+import tempfile
 import wave
 import zipfile
 from collections.abc import Iterator
@@ -90,6 +91,7 @@ def cases() -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
     wrong |= {"signals": ["", "as pcm_s16le 8000 Hz"], "reason": "the samples are pcm_s16le"}
     yield "audio/says-8-bit", "call.wav", wav(narrow.tobytes(), rate=8000, channels=1, bits=8), is_wav | wrong
     yield from without_beginning(narrow)
+    yield from without_index(narrow, seconds)
     yield from spelled(silk(narrow, 8000, is_tencent=False) + b"\xff\xff", seconds)
 
 
@@ -108,6 +110,18 @@ def without_beginning(samples: np.ndarray) -> Iterator[tuple[str, str, bytes, di
     left_s = round(len(samples) / 8000 - FLAC_SAMPLES / 8000, 1)
     is_flac: dict[str, object] = {"type": "audio/x-flac-frames", "codec": "flac", "seconds": left_s}
     yield "cut_audio/flac", "voice.bin", done.stdout[second:], is_flac | lost
+
+
+def without_index(samples: np.ndarray, seconds: float) -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
+    """A recording that was not ended: its index would have been written last."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "memo.m4a"
+        command = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", "8000", "-ac", "1", "-i", "pipe:0", "-b:a", "24k"]
+        subprocess.run([*command, "-fflags", "+bitexact", str(whole)], input=samples.tobytes(), check=True)
+        data = whole.read_bytes()
+    expected: dict[str, object] = {"type": "audio/mp4", "inside": "audio/aac", "codec": "aac", "seconds": seconds}
+    lost = {"outcome": "unreadable", "reason": "the index (moov) is missing; AAC was found"}
+    yield "unindexed_mp4/aac", "memo.m4a", data[: data.rindex(b"moov") - 4], expected | lost
 
 
 def spelled(note: bytes, seconds: float) -> Iterator[tuple[str, str, bytes, dict[str, object]]]:
@@ -165,7 +179,17 @@ def opus_seconds(opus: bytes, pages: list[int]) -> float:
 
 def main() -> None:
     """Write every case anew."""
-    for folder in ("silk", "headerless_audio", "audio", "cut_audio", "base64_runs", "yenc", "sqlite", "docx"):
+    for folder in (
+        "silk",
+        "headerless_audio",
+        "audio",
+        "cut_audio",
+        "unindexed_mp4",
+        "base64_runs",
+        "yenc",
+        "sqlite",
+        "docx",
+    ):
         shutil.rmtree(HERE / folder, ignore_errors=True)
     for place, name, data, expected in cases():
         folder = HERE / place
