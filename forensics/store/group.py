@@ -31,11 +31,19 @@ class Group:
         self._pen = pen
         self._blobs = blobs
         self._documents: list[index.Document] = []
+        self._counted: dict[tuple[int, str, str], tuple[int, int]] = {}
 
     def finish(self) -> None:
-        """Index what was recorded; `Store.group` calls it before the transaction ends."""
+        """Index what was recorded and write the tallies; `Store.group` calls it before the transaction ends."""
+        self._pen.check()
         index.add(self._pen.connection, self._documents)
         self._documents.clear()
+        self._pen.connection.executemany(
+            "INSERT INTO tallies VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET objects = objects + excluded.objects, bytes = bytes + excluded.bytes",
+            [(*tally, *counts) for tally, counts in self._counted.items()],
+        )
+        self._counted.clear()
 
     def record(
         self,
@@ -63,10 +71,11 @@ class Group:
                 known = self._known(analysis.observation)
             if known is not None:
                 return known
+            recorded = Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
+            if verdict.is_alert or any(match.accepted for match in analysis.matches):
+                recorded = self._keep(analysis, verdict, grouper, kept or {})
             self._tally(analysis)
-            if not verdict.is_alert and not any(match.accepted for match in analysis.matches):
-                return Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
-            return self._keep(analysis, verdict, grouper, kept or {})
+            return recorded
 
     def gap(self, gap: Gap) -> int:
         """Record an interval a sensor could not see; returns its id. The same gap again is the same row."""
@@ -221,13 +230,11 @@ class Group:
         self._count(seen.time, seen.channel, worst_outcome(analysis.outcomes).value, seen.content.size)
 
     def _count(self, time: float, channel: str, outcome: str, size: int) -> None:
-        """One more in the tally of its hour."""
+        """One more in the tally of its hour, which is written with the others of the group."""
         hour = int(stored_time(time) // _HOUR_S) * _HOUR_S
-        self._pen.connection.execute(
-            "INSERT INTO tallies VALUES (?, ?, ?, 1, ?)"
-            " ON CONFLICT DO UPDATE SET objects = objects + 1, bytes = bytes + excluded.bytes",
-            (hour, stored(channel, 100), outcome, stored_count(size)),
-        )
+        tally = (hour, stored(channel, 100), outcome)
+        objects, total = self._counted.get(tally, (0, 0))
+        self._counted[tally] = (objects + 1, stored_count(total + stored_count(size)))
 
 
 def _beside(seen: Observation, mark: str) -> Observation:

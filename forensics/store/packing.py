@@ -20,6 +20,7 @@ MAX_RANGES = 1000
 _TITLE = 500
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _EXCERPT = 1000
+_BADNESS = list(OutcomeKind)
 
 Values = dict[str, Any]
 
@@ -59,8 +60,7 @@ def items_of(verdict: Verdict) -> tuple[str, ...]:
 
 def worst_outcome(outcomes: Sequence[Outcome]) -> OutcomeKind:
     """The worst-read kind among the outcomes; clean when there are none."""
-    order = list(OutcomeKind)
-    return max((outcome.kind for outcome in outcomes), key=order.index, default=OutcomeKind.CLEAN)
+    return max((outcome.kind for outcome in outcomes), key=_BADNESS.index, default=OutcomeKind.CLEAN)
 
 
 def packed_json(value: object) -> str:

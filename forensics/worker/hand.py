@@ -153,13 +153,16 @@ class Hand:
 
 def _sendable(observation: Observation) -> Observation:
     """The observation with names that can be encoded; the original stays with its analysis."""
+    seen = observation
+    if (seen.key + seen.name + seen.source + seen.destination + seen.capture).isascii():
+        return seen
     return replace(
-        observation,
-        key=encodable(observation.key),
-        name=encodable(observation.name),
-        source=encodable(observation.source),
-        destination=encodable(observation.destination),
-        capture=encodable(observation.capture),
+        seen,
+        key=encodable(seen.key),
+        name=encodable(seen.name),
+        source=encodable(seen.source),
+        destination=encodable(seen.destination),
+        capture=encodable(seen.capture),
     )
 
 

@@ -250,7 +250,17 @@ def test_a_failing_record_undoes_itself_and_not_its_group(store, reading):
             group.record(analysis(observation("c")), verdict(), grouper=lambda *_: 99)
         group.record(analysis(observation("d")), verdict(), grouper=latest)
     assert [row.id for row in reader.queue(reading)] == [2, 1]
+    assert reading.execute("SELECT sum(objects) FROM tallies").fetchone()[0] == 2
     assert custody.verify(reading) == []
+
+
+def test_tallies_of_several_groups_add_up(store, reading):
+    for keys in ("abc", "de"):
+        with store.group() as group:
+            for key in keys:
+                group.record(analysis(observation(key, content=Content.of(b"12345")), []), QUIET, grouper=latest)
+    rows = reading.execute("SELECT channel, outcome, objects, bytes FROM tallies").fetchall()
+    assert [tuple(row) for row in rows] == [("removable", "clean", 5, 25)]
 
 
 def test_a_group_that_fails_leaves_nothing(store, reading):
