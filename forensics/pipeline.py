@@ -111,6 +111,8 @@ class Opening:
                 self._piece(part, artifact)
                 if len(volumes) < MOST_VOLUMES and is_joinable(part.name, part.content):
                     volumes[part.name] = part.content
+        if not volumes:
+            return
         with _Reporting(self, artifact, type(decoder).__name__, lambda: True):
             self._join(volumes, artifact)
 

@@ -17,6 +17,8 @@ _SAMPLES = 36
 BLOCK_BYTES = _STRIDE * _SAMPLES
 _CHUNK_BLOCKS = 4096
 _JOINED_BLOCKS = 4
+_LEAST_DIGITS, _LEAST_SYMBOLS, _LEAST_MARKS = _SAMPLES // 6, _SAMPLES // 8, _SAMPLES // 13
+"""Of the samples of a block."""
 _FIELD_BITS = 8
 _CLASSES = (b"0123456789", b"!#$%&()*;<>?@^`{|}~\"',.:[]\\", b"\\", b"%", b" \t", bytes(range(65, 91)))
 _WEIGHTS = np.zeros(256, np.uint64)
@@ -48,23 +50,38 @@ def dense_stretches(text: bytes) -> Iterator[Stretch]:
     whole = len(text) // BLOCK_BYTES
     for first in range(0, whole, _CHUNK_BLOCKS):
         count = min(_CHUNK_BLOCKS, whole - first)
-        samples = np.frombuffer(text, np.uint8, count * BLOCK_BYTES, first * BLOCK_BYTES)[::_STRIDE]
-        sums = _WEIGHTS.take(samples).reshape(count, _SAMPLES).sum(axis=1)
+        samples = text[first * BLOCK_BYTES : (first + count) * BLOCK_BYTES : _STRIDE]
+        if not _may_be_dense(samples):
+            continue
+        sums = _WEIGHTS.take(np.frombuffer(samples, np.uint8)).reshape(count, _SAMPLES).sum(axis=1)
         digits, symbols, backslashes, percents, blanks, capitals = (
             (sums >> np.uint64(_FIELD_BITS * number)) & _FIELD for number in range(len(_CLASSES))
         )
-        is_mixed = (symbols >= _SAMPLES // 8) & (capitals >= _SAMPLES // 8) & (digits >= 2) & (blanks <= _SAMPLES // 13)
+        is_mixed = (
+            (symbols >= _LEAST_SYMBOLS) & (capitals >= _LEAST_SYMBOLS) & (digits >= 2) & (blanks <= _SAMPLES // 13)
+        )
         for spelling, is_likely in (
-            (Spelling.DIGITS, digits >= _SAMPLES // 6),
+            (Spelling.DIGITS, digits >= _LEAST_DIGITS),
             (Spelling.SYMBOLS, is_mixed),
-            (Spelling.BACKSLASHES, backslashes >= _SAMPLES // 13),
-            (Spelling.PERCENTS, percents >= _SAMPLES // 13),
+            (Spelling.BACKSLASHES, backslashes >= _LEAST_MARKS),
+            (Spelling.PERCENTS, percents >= _LEAST_MARKS),
         ):
             yield from _joined(spelling, np.flatnonzero(is_likely) + first)
 
 
+def _may_be_dense(samples: bytes) -> bool:
+    """Say whether the samples of several blocks would do for one: those of a short letter do not, and that is cheap."""
+    digits, symbols, backslashes, percents, _, capitals = (
+        len(samples) - len(samples.translate(None, members)) for members in _CLASSES
+    )
+    is_mixed = symbols >= _LEAST_SYMBOLS and capitals >= _LEAST_SYMBOLS
+    return digits >= _LEAST_DIGITS or is_mixed or backslashes >= _LEAST_MARKS or percents >= _LEAST_MARKS
+
+
 def _joined(spelling: Spelling, blocks: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Iterator[Stretch]:
     """Blocks that are not far from each other as one stretch."""
+    if not len(blocks):
+        return
     for group in np.split(blocks, np.flatnonzero(np.diff(blocks) > _JOINED_BLOCKS) + 1):
         if len(group):
             yield Stretch(spelling, int(group[0]) * BLOCK_BYTES, (int(group[-1]) + 1) * BLOCK_BYTES)

@@ -78,7 +78,7 @@ def _encoding_of(sample: bytes) -> str | None:
         return _wide_encoding(sample)
     if sample.translate(None, _CONTROLS) != sample:
         return None
-    if _decodes(sample, "utf-8"):
+    if sample.isascii() or _decodes(sample, "utf-8"):
         return "utf-8"
     return _legacy_encoding(sample)
 

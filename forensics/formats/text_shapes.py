@@ -23,6 +23,7 @@ _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body|script|table|div|
 _SRT = re.compile(r"\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}")
 _PO = re.compile(r'^msgid\s+"', re.MULTILINE)
 _PO_VALUE = re.compile(r'^msgstr(?:\[\d+\])?\s+"', re.MULTILINE)
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*:")
 _MAIL_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]*:[ \t\r\n]")
 _MAIL_NAMES = frozenset(
     (
@@ -79,6 +80,8 @@ def _markup_type(text: str) -> str:
 def _mail_type(text: str, suffix: str) -> str:
     if _MBOX.match(text):
         return "application/mbox"
+    if text[:1].strip() and not _FIELD_NAME.match(text):
+        return ""
     head = text[: _head_length(text, "\n\n", "\n\r\n", "\r")]
     fields = [line for line in head.splitlines() if line and line[0] not in " \t"]
     if not fields or not all(_MAIL_FIELD.match(line + "\n") for line in fields[:40]):
@@ -151,6 +154,8 @@ def _table_type(text: str, suffix: str) -> str:
         (";", "text/csv"),
         ("|", "text/csv"),
     ):
+        if separator not in lines[0]:
+            continue
         counts = [line.count(separator) for line in lines]
         is_named = suffix in ("csv", "tsv", "tab", "psv")
         if min(counts) >= 1 and (is_named or (len(lines) >= 2 and len(set(counts)) == 1)):
