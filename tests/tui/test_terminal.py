@@ -69,7 +69,7 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._fd, keys.encode())
 
-    def wait_for(self, words: bytes, patience_s: float = 30.0) -> None:
+    def wait_for(self, words: bytes, patience_s: float = 60.0) -> None:
         """Collect until the words were written, whatever styles lie between them."""
         begin, deadline = len(self.seen), time.monotonic() + patience_s
         while words not in OWN.sub(b"", self.seen[begin:]):

@@ -20,7 +20,7 @@ from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import Method, SettledFile
 from forensics.sensors.files.sweep import writers
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 needs_fuse = pytest.mark.skipif(
     os.geteuid() != 0 or not os.access("/dev/fuse", os.W_OK), reason="FUSE may not be mounted here"
 )

@@ -15,7 +15,7 @@ from forensics.model import Gap, SensorHealth
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import SettledFile, Stamp
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 FIRST, SECOND = "11111111-2222-4333-8444-555555555501", "11111111-2222-4333-8444-555555555502"
 
 

@@ -16,7 +16,7 @@ from forensics.sensors.files.seen import Seen
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import Method, SettledFile
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 WATCHING = """
 import sys, time
 from pathlib import Path

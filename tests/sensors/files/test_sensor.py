@@ -22,7 +22,7 @@ from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import Method, SettledFile, Stamp
 
 SETTINGS = Files(quiet_after_scan_s=0.4)
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 MOST_KEPT = 20
 
 

@@ -25,7 +25,7 @@ from forensics.sensors.network.ring import Ring, RingFile, why_not_capture
 OBSTACLE = why_not_capture("lo")
 pytestmark = pytest.mark.skipif(bool(OBSTACLE), reason=f"no live capture here: {OBSTACLE}")
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 PARENT = """
 import sys
 from pathlib import Path
