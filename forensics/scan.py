@@ -25,7 +25,7 @@ from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
 from forensics.provenance import identity
 from forensics.recorder import Entry, Recorder, Report, unlocked
 from forensics.sensors.files.private import Zones
-from forensics.sensors.files.settled import Method, stamp_from
+from forensics.sensors.files.settled import Method, as_uri, stamp_from
 from forensics.wire.capture import is_capture
 from forensics.workers import Result, WorkerPool
 
@@ -42,6 +42,7 @@ class Unread:
     path: tuple[str, ...]
     outcome: OutcomeKind
     reason: str
+    source: str = ""
     media_type: str = "application/octet-stream"
     size: int = 0
     sha256: str = ""
@@ -116,13 +117,14 @@ class Scan:
                 ahead += inside
             except OSError as error:
                 reason = error.strerror or "unreadable"
-                yield Unread(path=(os.fspath(entry),), outcome=OutcomeKind.UNREADABLE, reason=reason)
+                place = os.fspath(entry)
+                yield Unread(path=(place,), source=as_uri(place), outcome=OutcomeKind.UNREADABLE, reason=reason)
 
     def _file(self, path: Path) -> Iterator[Observation | Unread]:
         try:
             content = Content.at(path)
         except InputError as error:
-            yield Unread(path=(str(path),), outcome=OutcomeKind.UNREADABLE, reason=str(error))
+            yield Unread(path=(str(path),), source=path.as_uri(), outcome=OutcomeKind.UNREADABLE, reason=str(error))
             return
         if is_capture(_plain_head(content)):
             yield from self._capture(path, content)
@@ -177,6 +179,7 @@ class Scan:
             kind = OutcomeKind.ENCRYPTED if kind is OutcomeKind.CLEAN else kind
         yield Unread(
             path=(path.name,),
+            source=path.as_uri(),
             outcome=kind,
             reason="; ".join(dict.fromkeys(reasons)),
             media_type="application/vnd.tcpdump.pcap",
@@ -188,7 +191,12 @@ class Scan:
 
 def _private(path: str) -> Unread:
     """A zone that is left alone, or the file in one that was named; what lies below is neither opened nor listed."""
-    return Unread(path=(path,), outcome=OutcomeKind.UNREADABLE, reason="private zone, not opened (files.private)")
+    return Unread(
+        path=(path,),
+        source=as_uri(path),
+        outcome=OutcomeKind.UNREADABLE,
+        reason="private zone, not opened (files.private)",
+    )
 
 
 def file_observation(path: Path, content: Content, *, host: str) -> Observation:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import click
 
@@ -97,6 +98,8 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
         {
             "path": container_path(artifact, analysis),
             "channel": analysis.observation.channel,
+            "source": analysis.observation.source,
+            "destination": analysis.observation.destination,
             "type": artifact.media_type,
             "size": artifact.content.size,
             "sha256": artifact.content.sha256,
@@ -164,9 +167,16 @@ def opaque_line(found: Opaque) -> str:
 
 
 def artifact_line(artifact: Artifact, analysis: Analysis, matches: Sequence[Match]) -> str:
-    """One artifact for people: outcome, channel, container path, and what it matched."""
+    """One artifact for people: outcome, channel, where the file lies or the container path, and what it matched."""
     outcome = analysis.outcome_of(artifact.number)
-    what = " » ".join(visible(part) for part in container_path(artifact, analysis))
+    seen = analysis.observation
+    places = [
+        unquote(uri.removeprefix("file://"), errors="surrogateescape")
+        for uri in (seen.destination, seen.source)
+        if uri.startswith("file:")
+    ]
+    path = container_path(artifact, analysis)
+    what = " » ".join(visible(part) for part in (*places[:1], *path[len(places[:1]) :]))
     line = f"{outcome.kind.value:<10} {analysis.observation.channel:<10} {what}"
     if number := artifact.facts.get("password"):
         line += f"  [password {visible(number)} of the list]"

@@ -114,6 +114,8 @@ def _print_unread(item: Unread, is_json: bool) -> None:
         {
             "path": list(item.path),
             "channel": "file",
+            "source": item.source,
+            "destination": "",
             "type": item.media_type,
             "size": item.size,
             "sha256": item.sha256,

@@ -22,7 +22,7 @@ from tests.decoders.split_archives import split_zip
 
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 SAMPLES = samples_folder()
-SCAN_FIELDS = {"path", "channel", "type", "size", "sha256", "outcome", "matches", "alert"}
+SCAN_FIELDS = {"path", "channel", "source", "destination", "type", "size", "sha256", "outcome", "matches", "alert"}
 MATCH_FIELDS = {"clip", "score", "accepted", "query_start_s", "clip_start_s", "duration_s"}
 
 
@@ -67,6 +67,7 @@ def test_a_registered_clip_is_named_after_transcoding_and_trimming(store: Path, 
     (line,) = lines
     assert line.keys() >= SCAN_FIELDS
     assert line["outcome"] == "matched"
+    assert (line["source"], line["destination"]) == (opus.as_uri(), "")
     assert line["alert"]["severity"] == "high"
     match = next(m for m in line["matches"] if m["clip"] == "TR-2041-c01" and m["accepted"])
     assert match.keys() >= MATCH_FIELDS
