@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.formats.signatures import identify
-from forensics.formats.spelled_run import HEAD_BYTES, Run, run_start
+from forensics.formats.spelled_run import HEAD_BYTES, Run, may_hold_run, next_run, run_start
 
 _LETTERS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RFC1924 = _LETTERS + b"!#$%&()*+-;<=>?@^_`{|}~"
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _ASCII85 = bytes(range(33, 118))
-_LEAST_LINE = 40
 _MOST_LINE = 1100
 _LEAST_RUN = 320
+_SEPARATORS = b" \t\r\n\"'\\+>b"
 _LEAST_DISTINCT = 30
 _MARKED_BODY = re.compile(rb"[!-uyz\s]*+")
 _BETWEEN = re.compile(rb"(?>\\[nr]|[\"']?[ \t]*[+\\]?[ \t]*\r?\n(?:[ \t]|>[ \t])*(?:b?[\"'])?)")
@@ -48,14 +48,17 @@ def _alphabet(scheme: str, characters: bytes, shorthands: tuple[tuple[bytes, byt
 _MARKED = _alphabet("ascii85", _ASCII85, ((b"z", b"!!!!!"), (b"y", b"+<VdL")))
 _ALPHABETS = (_MARKED, _alphabet("base85", _RFC1924), _alphabet("z85", _Z85))
 _MASKS = tuple(bytes(byte in alphabet.characters for byte in range(256)) for alphabet in _ALPHABETS)
+_CLASSES = tuple(bytes(is_in or 2 * (byte in _SEPARATORS) for byte, is_in in enumerate(mask)) for mask in _MASKS)
 _PIECES = tuple(re.compile(b"[" + re.escape(alphabet.characters) + b"]++") for alphabet in _ALPHABETS)
 
 
 def find_base85(text: bytes, start: int, stop: int) -> Iterator[Run]:
     """Yield the runs without marks around them that begin between `start` and `stop` or not far before."""
-    for alphabet, mask, piece in zip(_ALPHABETS, _MASKS, _PIECES, strict=True):
-        marks, at = text[start:stop].translate(mask), 0
-        while (begin := marks.find(b"\1" * _LEAST_LINE, at)) >= 0:
+    for alphabet, mask, classes, piece in zip(_ALPHABETS, _MASKS, _CLASSES, _PIECES, strict=True):
+        if not may_hold_run(text, start, stop, classes, _LEAST_RUN):
+            continue
+        marks, at = text[start:stop].translate(classes), 0
+        while (begin := next_run(marks, at, _LEAST_RUN)) >= 0:
             place = start + begin if begin else run_start(text, start, mask)
             run, end = _collect(text, place, piece)
             at = max(end - start, begin + 1)

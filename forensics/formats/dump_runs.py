@@ -66,10 +66,11 @@ def _run(match: re.Match[bytes]) -> Run:
     layout = _layout(lines)
     if layout is None:
         return nothing
-    data, length = _read(lines, layout)
-    for candidate in (data[:length], _swapped(data, layout)[:length]):
-        if kind := identify(candidate[:HEAD_BYTES]):
-            return Run(start=match.start(), end=match.end(), scheme="dump", extension=kind.extension, data=candidate)
+    head = lines[: HEAD_BYTES // layout.line_bytes + 2]
+    for is_swapped in (False, True):
+        if kind := identify(_read(head, layout, HEAD_BYTES, is_swapped=is_swapped)[:HEAD_BYTES]):
+            data = _read(lines, layout, _MOST_REPEATED_BYTES, is_swapped=is_swapped)
+            return Run(start=match.start(), end=match.end(), scheme="dump", extension=kind.extension, data=data)
     return nothing
 
 
@@ -102,12 +103,11 @@ def _groups(groups: bytes, base: int, width: int) -> _Layout | None:
     return _Layout(base, width, group_bytes, is_octal, tokens[count - 1].end())
 
 
-def _read(lines: list[bytes], layout: _Layout) -> tuple[bytes, int]:
-    """The bytes of all lines that follow on one another, and how many of them count."""
+def _read(lines: list[bytes], layout: _Layout, left: int, *, is_swapped: bool) -> bytes:
+    """The bytes of all lines that follow on one another, `left` of them at most for stars."""
     pieces: list[bytes] = []
     previous = b""
-    first = due = -1
-    left = _MOST_REPEATED_BYTES
+    first = due = end = -1
     for line in lines:
         row = _ROW.match(line)
         if row is None:  # a star
@@ -118,7 +118,8 @@ def _read(lines: list[bytes], layout: _Layout) -> tuple[bytes, int]:
         except ValueError:
             break
         if not current:
-            return b"".join(pieces), offset - first
+            end = offset - first
+            break
         first = offset if first < 0 else first
         if 0 <= due < offset and pieces and offset - due <= left:
             left -= offset - due
@@ -128,7 +129,8 @@ def _read(lines: list[bytes], layout: _Layout) -> tuple[bytes, int]:
         pieces.append(current)
         previous, due = current, offset + layout.line_bytes
     data = b"".join(pieces)
-    return data, len(data)
+    data = _swapped(data, layout) if is_swapped else data
+    return data if end < 0 else data[:end]
 
 
 def _bytes_of(tokens: list[bytes], layout: _Layout) -> bytes:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forensics.content import Content
 from forensics.formats.raw_sound import Hint, trials_of
 from forensics.formats.signatures import identify
-from forensics.formats.spelled_run import HEAD_BYTES, Run, run_start
+from forensics.formats.spelled_run import HEAD_BYTES, Run, may_hold_run, next_run, run_start
 
 _MARKS = b'0123456789 \t\r\n,;:-[]{}()">|' + b"byte"
 """Digits and what stands between numbers: separators, brackets, keys, marks of quoted lines, casts of Java."""
@@ -19,7 +19,7 @@ _IS_MARK = bytes(byte in _MARKS for byte in range(256))
 _ENDS = re.compile(b"[^" + re.escape(_MARKS) + b"]")
 _BLANKED = bytes(byte if byte in b"0123456789-" else 0x20 for byte in range(256))
 _LONE_MINUS = re.compile(rb"-(?![0-9])")
-_LEAST_RUN = b"\1" * 512
+_LEAST_RUN = 512
 _HEAD_TEXT = 48 << 10
 _MOST_TEXT = 64 << 20
 _MOST_BEFORE = 16
@@ -32,8 +32,10 @@ Numbers = NDArray[np.int64]
 
 def find_numbers(text: bytes, start: int, stop: int) -> Iterator[Run]:
     """Yield the runs of numbers that begin between `start` and `stop`."""
+    if not may_hold_run(text, start, stop, _IS_MARK, _LEAST_RUN):
+        return
     marks, at = text[start:stop].translate(_IS_MARK), 0
-    while (begin := marks.find(_LEAST_RUN, at)) >= 0:
+    while (begin := next_run(marks, at, _LEAST_RUN)) >= 0:
         place = start + begin if begin else run_start(text, start, _IS_MARK)
         match = _ENDS.search(text, start + begin)
         end = match.start() if match else len(text)
