@@ -17,6 +17,8 @@ _SAMPLES = 36
 BLOCK_BYTES = _STRIDE * _SAMPLES
 _CHUNK_BLOCKS = 4096
 _JOINED_BLOCKS = 4
+_SHORT_BLOCKS = 64
+"""In more blocks than these there is enough of each class by chance, and to count them all first is dear."""
 _LEAST_DIGITS, _LEAST_SYMBOLS, _LEAST_MARKS = _SAMPLES // 6, _SAMPLES // 8, _SAMPLES // 13
 """Of the samples of a block."""
 _FIELD_BITS = 8
@@ -51,7 +53,7 @@ def dense_stretches(text: bytes) -> Iterator[Stretch]:
     for first in range(0, whole, _CHUNK_BLOCKS):
         count = min(_CHUNK_BLOCKS, whole - first)
         samples = text[first * BLOCK_BYTES : (first + count) * BLOCK_BYTES : _STRIDE]
-        if not _may_be_dense(samples):
+        if count <= _SHORT_BLOCKS and not _may_be_dense(samples):
             continue
         sums = _WEIGHTS.take(np.frombuffer(samples, np.uint8)).reshape(count, _SAMPLES).sum(axis=1)
         digits, symbols, backslashes, percents, blanks, capitals = (
