@@ -30,7 +30,8 @@ FILES = 2000
 _TICKS = os.sysconf("SC_CLK_TCK")
 _NICE = 18
 OPENER = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored in what a shell runs in the background
 paths = [f"{sys.argv[1]}/{number}" for number in range(int(sys.argv[2]))]
 count = 0
 try:
