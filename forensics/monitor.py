@@ -83,7 +83,7 @@ class Monitor:
             cpu_s=self._pool.cpu_s,
         )
         self._precedence = Precedence(folder)
-        hearing = Hearing(self._recording.put)
+        hearing = Hearing(self._recording.put, spared=folder)
         self._files = FileSensor(
             config.folders,
             config.files,

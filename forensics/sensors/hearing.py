@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from forensics.model import Gap
 from forensics.sensors.files.opens import OPEN_EXEC, Opening, Opens
@@ -65,14 +66,18 @@ class Hearer:
 class Hearing:
     """The thread lives from the first hearer to the last. `gap` is called from it.
 
-    `processes` is shared by the hearers and told of every program; `guard` is held while the thread uses it.
+    `processes` is shared by the hearers and told of every program; `guard` is held while the thread uses it. Nothing is
+    heard of the files in the folder `spared`, where this process has record locks.
     """
 
-    def __init__(self, gap: Callable[[Gap], None] = lambda _: None, *, share: float = SHARE) -> None:
+    def __init__(
+        self, gap: Callable[[Gap], None] = lambda _: None, *, share: float = SHARE, spared: Path | None = None
+    ) -> None:
         self.processes = Processes()
         self.guard = threading.Lock()
         self._gap = gap
         self._share_of_one = share
+        self._spared = spared
         self._hearers: tuple[Hearer, ...] = ()
         self._joining = threading.Lock()
         self._turning = threading.Lock()
@@ -92,7 +97,7 @@ class Hearing:
         with self._joining:
             if self._opens is None:
                 try:
-                    self._opens = Opens(hearer.mask or OPEN_EXEC)
+                    self._opens = Opens(hearer.mask or OPEN_EXEC, spared=self._spared)
                 except OSError:
                     return False
             with self._turning:
@@ -145,6 +150,7 @@ class Hearing:
                     time.sleep(_BREATH_S)
                 if self.is_storm:
                     opens.pause(_STORM_BREATH_S - _BREATH_S)
+            opens.spare()
             self._turn(share)
             was_storm = lapse.is_storm
             lapse.judge(share, opens)

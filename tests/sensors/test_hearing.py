@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -156,3 +157,31 @@ def test_own_openings_are_not_told(hearing: Hearing, tmp_path: Path) -> None:
     assert eventually(lambda: pid in hearer.masks)
     hearing.leave(hearer)
     assert os.getpid() not in hearer.masks
+
+
+READER = (
+    "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM evidence').fetchone()[0])"
+)
+
+
+@pytest.mark.parametrize("is_storm", [False, True])
+def test_a_database_of_this_process_keeps_its_locks_while_others_open_it(tmp_path: Path, *, is_storm: bool) -> None:
+    path = tmp_path / "evidence.sqlite"
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = WAL")
+    writer.execute("CREATE TABLE evidence (id INTEGER)")
+    listening = Listening(OPEN | OPEN_EXEC | CLOSE_NOWRITE)
+    hearing = Hearing(share=0.0001 if is_storm else 0.2, spared=tmp_path)
+    if not hearing.join(listening):
+        pytest.skip("fanotify is not allowed here")
+    try:
+        for number in range(1, 4):
+            writer.execute("INSERT INTO evidence VALUES (1)")
+            said = subprocess.run([sys.executable, "-c", READER, path], capture_output=True, text=True, check=True)
+            assert int(said.stdout) == number
+            time.sleep(0.3)
+            assert path.with_name("evidence.sqlite-wal").exists()
+    finally:
+        hearing.leave(listening)
+    writer.close()
+    assert sqlite3.connect(path).execute("SELECT count(*) FROM evidence").fetchone() == (3,)

@@ -15,6 +15,7 @@ import sys
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 CLOSE_WRITE = 0x8
@@ -25,6 +26,8 @@ _OVERFLOW = 0x4000
 
 _CLASS_NOTIF, _CLOEXEC, _NONBLOCK, _UNLIMITED_QUEUE, _UNLIMITED_MARKS = 0x0, 0x1, 0x2, 0x10, 0x20
 _ADD, _REMOVE, _MOUNT, _IGNORED_MASK, _FILESYSTEM, _EVICTABLE = 0x1, 0x2, 0x10, 0x20, 0x100, 0x200
+_SURVIVING = 0x40
+_ALL = OPEN | OPEN_EXEC | CLOSE_WRITE | CLOSE_NOWRITE
 _AT_FDCWD = -100
 _METADATA = struct.Struct("=IBBHQii")
 _MOST_AT_ONCE = 128
@@ -53,13 +56,17 @@ class Opening(NamedTuple):
 class Opens:
     """A fanotify group that follows the mount table. One thread waits and reads; any thread may wake it.
 
-    An event holds its file until it is taken, so that for this moment its file system cannot be unmounted.
+    An event holds its file until it is taken, so that for this moment its file system cannot be unmounted. To close its
+    descriptor gives up every record lock that this process has on the file: SQLite's are of that kind. So nothing is
+    heard of the files that lie in the folder `spared`.
 
     Raises OSError where there is no fanotify or no right to it (CAP_SYS_ADMIN in the first user namespace).
     """
 
-    def __init__(self, mask: int = OPEN | CLOSE_NOWRITE) -> None:
+    def __init__(self, mask: int = OPEN | CLOSE_NOWRITE, *, spared: Path | None = None) -> None:
         self.mask = mask
+        self._spared = spared
+        self._spared_at = 0
         self.overflows = 0
         """How often the kernel had to drop events; how many each time is not told."""
         self.unopened = 0
@@ -81,6 +88,7 @@ class Opens:
             poll.register(self._fd, select.POLLIN)
             poll.register(self._wake, select.POLLIN)
         self._poll.register(self._table, select.POLLPRI)
+        self.spare()
         if not self._mark_mounts():
             number = ctypes.get_errno()
             self.close()
@@ -131,6 +139,19 @@ class Opens:
                 if bits:
                     self._mark(change, bits, point)
 
+    def spare(self) -> None:
+        """See to it that nothing is heard of the files that lie in the spared folder now, when some came or went."""
+        if self._spared is None:
+            return
+        with suppress(OSError):
+            changed = self._spared.stat().st_mtime_ns
+            if changed == self._spared_at:
+                return
+            for name in os.listdir(self._spared):
+                path = os.fsencode(self._spared / name)
+                self._libc.fanotify_mark(self._fd, _ADD | _IGNORED_MASK | _SURVIVING, _ALL, _AT_FDCWD, path)
+            self._spared_at = changed
+
     def wake(self) -> None:
         """End a wait at once; after the close nothing."""
         if self._wake >= 0:
@@ -169,6 +190,8 @@ class Opens:
         fresh = self._group()
         os.dup2(fresh, self._fd, inheritable=False)
         os.close(fresh)
+        self._spared_at = 0
+        self.spare()
         self._mark_mounts()
         return count
 

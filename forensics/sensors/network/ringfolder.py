@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import stat
+import struct
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from forensics.errors import CaptureError
 from forensics.sensors.network.keeper import LOCK
 
 _IN_MEMORY = ("tmpfs", "ramfs")
+_WHOLE = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+"""struct flock: all of the file, for writing."""
 
 
 def place(store: Path, base: Path | None) -> Path:
@@ -49,13 +52,14 @@ def prepare(folder: Path) -> None:
 def lock(folder: Path, patience_s: float) -> int:
     """Take the monitor's lock on a ring folder; CaptureError when another monitor has it.
 
-    A record lock, not flock: it belongs to this process alone, so that worker processes it forked cannot keep it.
+    A lock of the open file (fcntl_locking(2), F_OFD_SETLK), which the keeper's record lock respects. A record lock of
+    our own is gone as soon as any descriptor of the file is closed, and every opening that is heard brings one.
     """
     fd = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     deadline = time.monotonic() + patience_s
     while True:
         try:
-            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.fcntl(fd, fcntl.F_OFD_SETLK, _WHOLE)
         except OSError as error:
             if time.monotonic() < deadline:
                 time.sleep(0.05)
