@@ -23,9 +23,9 @@ from forensics.store.texts import restored
 
 
 def alert_row(row: Row) -> AlertRow:
-    """A row of `alert_list`."""
+    """A row of `observations` that has an alert."""
     return AlertRow(
-        id=row["id"],
+        id=row["alert"],
         incident_id=row["incident"],
         time=row["time"],
         severity=Severity(row["severity"]),
@@ -63,7 +63,7 @@ def incident_row(row: Row, items: tuple[str, ...]) -> IncidentRow:
 
 
 def sighting_row(row: Row) -> SightingRow:
-    """A row of `observations` with its `alert`."""
+    """A row of `observations`."""
     return SightingRow(
         id=row["id"],
         alert_id=row["alert"],
@@ -84,7 +84,7 @@ def sighting_row(row: Row) -> SightingRow:
 def artifact_row(row: Row) -> ArtifactRow:
     """A row of `artifacts` with `is_kept`."""
     return ArtifactRow(
-        id=row["id"],
+        id=row["number"],
         number=row["number"],
         parent=row["parent"],
         path=text_list(row["path"]),
@@ -101,7 +101,7 @@ def artifact_row(row: Row) -> ArtifactRow:
 def match_row(row: Row) -> MatchRow:
     """A row of `matches`."""
     return MatchRow(
-        id=row["id"],
+        id=row["number"],
         artifact_number=row["artifact"],
         rule=restored(row["rule"]),
         matcher=restored(row["matcher"]),

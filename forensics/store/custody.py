@@ -1,92 +1,32 @@
-"""The chain of custody: every entry is kept as canonical bytes that name the digest of the entry before.
-
-An entry for evidence also carries the digest of that evidence's rows, so that an edit there breaks the chain too.
-A bare chain cannot show by itself that its newest entries were cut off and everything rewritten; what is checked
-here is that the database still agrees with how many entries it has handed out.
-"""
+"""Whether the store still holds what was recorded: the chain of every log, and what was made from it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
-from forensics.model import CustodyEntry
-from forensics.store import evidence
 from forensics.store.access import FAILURES, explain, question
-from forensics.store.canonical import canonical, digest_of
-from forensics.store.texts import stored, stored_time
+from forensics.store.log import FIRST, canonical, digest_after
+from forensics.store.shapes import ACT, ALERT, OBSERVATION
 
-FIRST = "0" * 64
-"""What the first entry names as the digest before it."""
 _NEW = {"state": "new", "owner": "", "reason": "", "note": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """The newest entry: its id and digest."""
-
-    id: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """One place where the evidence does not agree with its chain. `subject` is an entry (`C7`) or evidence (`O5`)."""
+    """One place where the store is not what was recorded. `subject` is an entry (`O5`, `C7`) or what was made of it."""
 
     subject: str
     reason: str
 
 
-def head(connection: Connection) -> Head:
-    """The newest entry, read inside the writer's transaction."""
-    row = connection.execute("SELECT id, digest FROM custody ORDER BY id DESC LIMIT 1").fetchone()
-    return Head(id=row[0], digest=row[1]) if row is not None else Head(id=0, digest=FIRST)
-
-
-def append(
-    connection: Connection,
-    entry: CustodyEntry,
-    *,
-    after: Head,
-    agent: str,
-    epoch: tuple[int, int],
-    seq: int,
-    facts: Mapping[str, Any],
-) -> Head:
-    """Add an entry after `after`; `epoch` is its row id and its number. Returns the new head.
-
-    `facts` (evidence digest, state, kept digests) become part of the canonical bytes.
-    """
-    text = canonical(
-        {
-            **facts,
-            "id": after.id + 1,
-            "previous": after.digest,
-            "agent": agent,
-            "epoch": epoch[1],
-            "seq": seq,
-            "time": stored_time(entry.time),
-            "actor": stored(entry.actor, 500),
-            "action": stored(entry.action, 100),
-            "subject": stored(entry.subject, 200),
-            "detail": stored(entry.detail),
-        }
-    )
-    new = Head(id=after.id + 1, digest=digest_of(text))
-    connection.execute(
-        "INSERT INTO custody (id, epoch, seq, entry, digest) VALUES (?, ?, ?, ?, ?)",
-        (new.id, epoch[0], seq, text, new.digest),
-    )
-    return new
-
-
 @question
 def verify(connection: Connection) -> list[Break]:
-    """Check every entry, the evidence and the decisions it speaks of, and that no evidence stands outside the chain.
+    """Check every entry of every log, and that alerts, incidents and decisions are those the logs speak of.
 
     Returns the breaks found, in order; an empty list is a whole chain. Raises StoreError when reading fails.
     """
@@ -105,102 +45,113 @@ def _tolerant(value: bytes) -> str:
 
 
 def _breaks(connection: Connection) -> Iterator[Break]:
-    before = Head(id=0, digest=FIRST)
-    recorded: set[str] = set()
-    decided: dict[str, dict[str, Any]] = {}
-    sql = (
-        "SELECT c.id, c.seq, c.entry, c.digest, e.agent, e.epoch AS epoch_number FROM custody c"
-        " LEFT JOIN epochs e ON e.id = c.epoch ORDER BY c.id"
-    )
-    for row in connection.execute(sql):
-        entry = _entry(row)
-        if entry is None:
-            yield Break(subject=f"C{row['id']}", reason="its bytes do not have its digest, or are no entry")
-        else:
-            yield from _link_breaks(row, entry, before)
-            subject = str(entry["subject"])
-            if "evidence" in entry:
-                recorded.add(subject)
-                yield from _evidence_breaks(connection, entry, subject)
-            if "alert" in entry:
-                decided[f"A{entry['alert']}"] = {**_NEW, "incident": entry["incident"]}
-            if "state" in entry:
-                decided[subject] = {**decided.get(subject, {}), **entry["state"]}
-        before = Head(id=row["id"], digest=row["digest"])
-    yield from _tail_breaks(connection, before)
-    yield from _loose_breaks(connection, recorded)
-    yield from _state_breaks(connection, decided)
-
-
-def _entry(row: Row) -> dict[str, Any] | None:
-    try:
-        if digest_of(row["entry"]) != row["digest"]:
-            return None
-        entry = json.loads(row["entry"])
-    except (ValueError, TypeError, AttributeError):
-        return None
-    return entry if isinstance(entry, dict) and "subject" in entry else None
-
-
-def _link_breaks(row: Row, entry: dict[str, Any], before: Head) -> Iterator[Break]:
-    name = f"C{row['id']}"
-    if row["id"] != before.id + 1:
-        yield Break(subject=name, reason=f"entries between C{before.id} and {name} are missing")
-    if entry.get("previous") != before.digest:
-        yield Break(subject=name, reason="it does not follow the entry before it")
-    said = (entry.get("id"), entry.get("agent"), entry.get("epoch"), entry.get("seq"))
-    if said != (row["id"], row["agent"], row["epoch_number"], row["seq"]):
-        yield Break(subject=name, reason="it stands under another number than it was written with")
-
-
-def _evidence_breaks(connection: Connection, entry: dict[str, Any], subject: str) -> Iterator[Break]:
-    find = {"G": evidence.of_gap, "Q": evidence.of_opaque}.get(subject[:1], evidence.of_observation)
-    shape = evidence.shape_of(str(entry["evidence"]))
-    found = find(connection, int(subject[1:]), shape) if subject[1:].isdecimal() else None
-    if found is None:
-        yield Break(subject=subject, reason="recorded, but no longer there")
-    elif found != entry["evidence"]:
-        yield Break(subject=subject, reason="not as it was recorded")
-
-
-def _tail_breaks(connection: Connection, last: Head) -> Iterator[Break]:
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'custody'").fetchone()
-    if row is not None and row["seq"] != last.id:
-        yield Break(subject=f"C{row['seq']}", reason=f"entries after C{last.id} are missing")
-
-
-def _loose_breaks(connection: Connection, recorded: set[str]) -> Iterator[Break]:
-    """Evidence that no entry speaks of."""
-    for letter, table in (("O", "observations"), ("G", "gaps"), ("Q", "opaque")):
-        for row in connection.execute(f"SELECT id FROM {table} ORDER BY id"):
-            if f"{letter}{row['id']}" not in recorded:
-                yield Break(subject=f"{letter}{row['id']}", reason="there is no entry of its recording")
-    loose = (
-        ("artifacts", "observation", "observations"),
-        ("matches", "observation", "observations"),
-        ("alerts", "observation", "observations"),
-        ("alert_state", "alert", "alerts"),
-    )
-    for table, column, parent in loose:
-        sql = f"SELECT rowid FROM {table} WHERE {column} NOT IN (SELECT id FROM {parent}) LIMIT 1"
-        if connection.execute(sql).fetchone() is not None:
-            yield Break(subject=table, reason=f"rows that belong to none of the {parent}")
-
-
-def _state_breaks(connection: Connection, decided: Mapping[str, dict[str, Any]]) -> Iterator[Break]:
-    """Decisions in the tables that are not the last ones in the chain."""
-    present = {
-        f"A{row['id']}": dict(row)
-        for row in connection.execute(
-            "SELECT a.id, a.incident, s.state, s.owner, s.reason, s.note FROM alerts a"
-            " LEFT JOIN alert_state s ON s.alert = a.id"
-        )
-    }
-    for row in connection.execute("SELECT id, state, owner, reason, note FROM incidents"):
-        present[f"I{row['id']}"] = dict(row)
-    for subject, found in present.items():
-        expected = decided.get(subject, _NEW)
-        if any(found[name] != value for name, value in expected.items()):
-            yield Break(subject=subject, reason="its state is not the one that was last decided")
-    for subject in decided.keys() - present.keys():
+    told = _Told()
+    for log in connection.execute("SELECT * FROM logs ORDER BY id").fetchall():
+        yield from _log_breaks(connection, log, told)
+    known = "SELECT e.id, e.kind, e.body FROM entries e WHERE e.log NOT IN (SELECT id FROM logs)"
+    for row in connection.execute(known):
+        yield Break(subject=_name(row), reason="it belongs to no log")
+    yield from _alert_breaks(connection, told)
+    yield from _incident_breaks(connection, told)
+    for subject in told.decided.keys() - told.met:
         yield Break(subject=subject, reason="decided upon, but no longer there")
+
+
+class _Told:
+    """What the logs say that alerts and decisions must be."""
+
+    def __init__(self) -> None:
+        self.alerts: dict[int, tuple[str, list[Any]]] = {}
+        """By row id of the observation: its full name, and what its body says of the alert."""
+        self.decided: dict[str, dict[str, Any]] = {}
+        """By what an act is about: the last decision."""
+        self.met: set[str] = set()
+
+
+def _log_breaks(connection: Connection, log: Row, told: _Told) -> Iterator[Break]:
+    before, last = FIRST, 0
+    sql = "SELECT id, seq, kind, key, body, digest FROM entries WHERE log = ? ORDER BY seq"
+    for row in connection.execute(sql, [log["id"]]):
+        if row["seq"] != last + 1:
+            yield Break(subject=_name(row), reason=f"entries between {last} and {row['seq']} of its log are missing")
+        text = _canonical(log, row)
+        is_whole = text is not None and digest_after(before, text) == row["digest"]
+        if not is_whole or row["kind"] != row["body"][2:3]:
+            yield Break(subject=_name(row), reason="not as it was recorded, or not after what was recorded before it")
+        _listen(told, log, row)
+        before, last = bytes(row["digest"]), row["seq"]
+    if (log["size"], bytes(log["digest"])) != (last, before):
+        yield Break(subject=f"log {log['agent']}:{log['epoch']}", reason=f"it ends at {last}, not at {log['size']}")
+
+
+def _canonical(log: Row, row: Row) -> bytes | None:
+    try:
+        return canonical(log["agent"], log["epoch"], row["seq"], bytes(row["key"] or b""), row["body"])
+    except (UnicodeEncodeError, TypeError, AttributeError):
+        return None
+
+
+def _listen(told: _Told, log: Row, row: Row) -> None:
+    """Take from an entry what alerts and decisions must be."""
+    try:
+        body = json.loads(row["body"])
+        shape = str(body[0])
+        if shape == "O1" and len(body) > OBSERVATION.index("alert") and (alert := body[OBSERVATION.index("alert")]):
+            told.alerts[row["id"]] = (f"{log['agent']}:{log['epoch']}:{row['seq']}", alert)
+        elif shape == "C1" and len(body) > ACT.index("facts"):
+            state = body[ACT.index("facts")].get("state")
+            if isinstance(state, dict):
+                about = str(body[ACT.index("about")])
+                told.decided[about] = {**told.decided.get(about, {}), **state}
+    except (ValueError, TypeError, AttributeError, LookupError):
+        return  # its digest has told already
+
+
+def _alert_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
+    sql = (
+        "SELECT a.*, i.seq, l.agent, l.epoch FROM alerts a LEFT JOIN incidents i ON i.id = a.incident"
+        " LEFT JOIN logs l ON l.id = i.log"
+    )
+    missing = dict(told.alerts)
+    for row in connection.execute(sql):
+        name, said = missing.pop(row["entry"], ("", []))
+        about = f"A:{name}"
+        told.met.add(about)
+        wanted = {**_NEW, **told.decided.get(about, {})}
+        if not name:
+            yield Break(subject=f"A{row['id']}", reason="no entry speaks of it")
+        elif list(said[:2]) != [row["severity"], row["title"]]:
+            yield Break(subject=f"A{row['id']}", reason="not as it was recorded")
+        elif _incident_name(said[ALERT.index("incident")], name) != f"{row['agent']}:{row['epoch']}:{row['seq']}":
+            yield Break(subject=f"A{row['id']}", reason="not in the incident it was put in")
+        elif any(row[key] != value for key, value in wanted.items()):
+            yield Break(subject=f"A{row['id']}", reason="its state is not the one that was last decided")
+    for entry in missing:
+        yield Break(subject=f"O{entry}", reason="its alert is no longer there")
+
+
+def _incident_name(reference: int | str, alert: str) -> str:
+    """The full name of an incident as an alert's entry refers to it."""
+    return reference if isinstance(reference, str) else f"{alert.rpartition(':')[0]}:{reference}"
+
+
+def _incident_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
+    founders = {_incident_name(said[ALERT.index("incident")], name) for name, said in told.alerts.values()}
+    sql = "SELECT i.*, l.agent, l.epoch FROM incidents i LEFT JOIN logs l ON l.id = i.log"
+    for row in connection.execute(sql):
+        name = f"{row['agent']}:{row['epoch']}:{row['seq']}"
+        about = f"I:{name}"
+        told.met.add(about)
+        if name not in founders:
+            yield Break(subject=f"I{row['id']}", reason="no entry speaks of it")
+        founders.discard(name)
+        wanted = {**_NEW, **told.decided.get(about, {})}
+        if any(row[key] != value for key, value in wanted.items()):
+            yield Break(subject=f"I{row['id']}", reason="its state is not the one that was last decided")
+    for name in founders:
+        yield Break(subject=f"I:{name}", reason="recorded, but no longer there")
+
+
+def _name(row: Row) -> str:
+    """An entry as people name it."""
+    return f"{row['kind']}{row['id']}"

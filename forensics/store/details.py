@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from forensics.database import Connection, Row
 from forensics.model import Versions
 from forensics.store import convert
-from forensics.store.access import fetch_all, fetch_one, marks
+from forensics.store.access import fetch_all, fetch_one
 from forensics.store.rows import ArtifactRow, IncidentRow, MatchRow, SightingRow
 from forensics.store.tags import tag
 from forensics.store.texts import restored, stored
 
-SIGHTING = "SELECT o.*, a.id AS alert FROM observations o LEFT JOIN alerts a ON a.observation = o.id"
+SIGHTING = "SELECT o.* FROM observations o"
 LATEST = "(SELECT max(a.id) FROM alerts a WHERE a.incident = i.id)"
 """The newest alert of incident `i`: one step in the index alerts(incident, id)."""
 MAX_ITEMS = 100
@@ -50,9 +50,10 @@ def matches(connection: Connection, observation: int) -> tuple[MatchRow, ...]:
     return tuple(convert.match_row(row) for row in fetch_all(connection, sql, [observation]))
 
 
-def versions(connection: Connection, id: int) -> Versions:
+def versions(connection: Connection, log: int, seq: int) -> Versions:
     """What engine, rules and register made a verdict."""
-    row = fetch_one(connection, "SELECT engine, rules, register FROM versions WHERE id = ?", [id])
+    sql = "SELECT engine, rules, register FROM versions WHERE log = ? AND seq = ?"
+    row = fetch_one(connection, sql, [log, seq])
     return Versions() if row is None else Versions(engine=row[0], rules=row[1], index=row[2])
 
 
@@ -60,14 +61,14 @@ def related(connection: Connection, incident: IncidentRow) -> tuple[SightingRow,
     """Sightings on the same host, without an alert, of the incident's clips, texts or digests; oldest first."""
     clips = [item.removeprefix("item:") for item in incident.items if item.startswith("item:")][:MAX_ITEMS]
     digests = [item.removeprefix("sha256:") for item in incident.items if item.startswith("sha256:")][:MAX_ITEMS]
-    ties = [f"SELECT observation FROM artifacts WHERE sha256 IN ({marks(len(digests))})"]
-    parameters = [stored(digest) for digest in digests]
-    if clips:
-        ties.append("SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?")
-        parameters.append(" OR ".join(f'"{tag("clip", stored(clip))}"' for clip in clips))
+    ties = [tag("sha256", digest) for digest in digests] + [tag("clip", stored(clip)) for clip in clips]
+    if not ties:
+        return ()
+    host = f' AND "{tag("host", stored(incident.host))}"' if incident.host else ""
+    match = "(" + " OR ".join(f'"{tie}"' for tie in ties) + f"){host}"
     sql = (
-        f"{SIGHTING} WHERE o.id IN ({' UNION '.join(ties)})"
-        " AND a.id IS NULL AND o.host = ? ORDER BY o.id DESC LIMIT 200"
+        f"{SIGHTING} WHERE o.id IN (SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?)"
+        " AND o.alert IS NULL AND o.host = ? ORDER BY o.id DESC LIMIT 200"
     )
-    rows = fetch_all(connection, sql, [*parameters, stored(incident.host)])
+    rows = fetch_all(connection, sql, [match, stored(incident.host)])
     return tuple(convert.sighting_row(row) for row in reversed(rows))

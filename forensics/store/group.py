@@ -5,21 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 from forensics.content import Content
 from forensics.errors import StoreError
-from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Verdict, Versions
-from forensics.store import evidence, grouping, index
+from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Verdict
+from forensics.store import grouping, index
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.grouping import Grouper
-from forensics.store.packing import MAX_ITEMS, Packed, items_of, pack, packed_json, worst_outcome
+from forensics.store.log import Entry, KnownError, key_of
+from forensics.store.packing import MAX_ITEMS, Packed, items_of, pack, worst_outcome
 from forensics.store.pen import Pen
 from forensics.store.rows import LedgerRow, Recorded
+from forensics.store.shapes import OPAQUE, packed, trimmed
 from forensics.store.texts import stored, stored_count, stored_integer, stored_time
 
 _HOUR_S = 3600
+_GAP_IDENTITY = ("start", "end", "sensor", "channel", "cause", "detail")
 _NAMED = ("item:", "package:")
 """How the items begin that say what was recognised, not in which bytes."""
 
@@ -62,52 +66,68 @@ class Group:
         rest is recorded. `ledger` marks the file as done. `grouper` is asked only for alerts. Raises StoreError; what
         this call wrote is then undone, what the group held before is not.
         """
-        with self._pen.step():
+        is_several = verdict.is_alert or ledger is not None or bool(kept)
+        with self._pen.step() if is_several else nullcontext():
             if ledger is not None:
                 self.remember(ledger, key=analysis.observation.key)
+            if not verdict.is_alert:
+                return self._sighting(analysis, verdict, grouper, kept or {})
             known = self._known(analysis.observation)
-            while known is not None and verdict.is_alert and (mark := self._news(known, verdict)):
+            while known is not None and (mark := self._news(known, verdict)):
                 analysis = replace(analysis, observation=_beside(analysis.observation, mark))
                 known = self._known(analysis.observation)
             if known is not None:
                 return known
-            recorded = Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
-            if verdict.is_alert or any(match.accepted for match in analysis.matches):
-                recorded = self._keep(analysis, verdict, grouper, kept or {})
+            recorded = self._keep(analysis, verdict, grouper, kept or {})
             self._tally(analysis)
             return recorded
 
+    def _sighting(
+        self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]
+    ) -> Recorded:
+        """Record what raises no alert: an entry when something matched, a tally in any case."""
+        self._pen.check()
+        recorded: Recorded | None = Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
+        if any(match.accepted for match in analysis.matches):
+            try:
+                recorded = self._keep(analysis, verdict, grouper, kept)
+            except KnownError:
+                recorded = self._known(analysis.observation)
+        elif known := self._known(analysis.observation):
+            return known
+        if recorded is None:
+            raise StoreError("an entry that was there is gone")
+        if recorded.is_new:
+            self._tally(analysis)
+        return recorded
+
     def gap(self, gap: Gap) -> int:
-        """Record an interval a sensor could not see; returns its id. The same gap again is the same row."""
+        """Record an interval a sensor could not see; returns its id. The same gap again is the same entry."""
         with self._pen.step():
             values = _gap_values(gap)
-            found = self._pen.connection.execute(
-                'SELECT id FROM gaps WHERE start = ? AND "end" = ? AND sensor = ? AND channel = ? AND cause = ?'
-                " AND detail = ?",
-                [values[name] for name in ("start", "end", "sensor", "channel", "cause", "detail")],
-            ).fetchone()
-            if found is not None:
-                return int(found["id"])
-            id = self._pen.insert("gaps", {"recorded": stored_time(self._pen.clock()), **values})
-            self._pen.note("gap", f"G{id}", gap.cause, evidence=evidence.of_gap(self._pen.connection, id))
-            return id
+            key = key_of("G", packed([values[name] for name in _GAP_IDENTITY]))
+            known = self._pen.known(key)
+            if known is not None:
+                return known
+            body = ["G1", stored_time(self._pen.clock()), *values.values()]
+            return self._pen.append(body, key=key).id
 
     def opaque(self, found: Opaque, *, is_named: bool) -> None:
         """Record a connection that was not read, once; one that is not named is only counted."""
         with self._pen.step():
-            known = "SELECT 1 FROM opaque WHERE flow = ?"
-            if self._pen.connection.execute(known, [stored(found.flow)]).fetchone():
+            values = _opaque_values(found)
+            key = key_of("Q", values["flow"])
+            if self._pen.known(key) is not None:
                 return
             if not is_named:
                 self._count(found.end, found.protocol or "unknown", "encrypted", found.up + found.down)
                 return
-            id = self._pen.insert("opaque", {"recorded": stored_time(self._pen.clock()), **_opaque_values(found)})
-            self._pen.note("opaque", f"Q{id}", found.protocol, evidence=evidence.of_opaque(self._pen.connection, id))
+            self._pen.append(trimmed(OPAQUE, ["Q1", stored_time(self._pen.clock()), *values.values()]), key=key)
 
     def custody(self, entry: CustodyEntry) -> None:
-        """Add an entry to the chain: a read, an export, a note."""
+        """Add an act of a person to the log: a read, an export, a note."""
         with self._pen.step():
-            self._pen.chain(entry, {})
+            self._pen.act(entry)
 
     def remember(self, row: LedgerRow, *, key: str = "") -> None:
         """Mark a file as read, so that it is not read again while its numbers stay the same."""
@@ -128,14 +148,12 @@ class Group:
         self._pen.connection.execute("DELETE FROM ledger WHERE root = ? AND path = ?", (stored(root), stored(path)))
 
     def _known(self, observation: Observation) -> Recorded | None:
-        sql = (
-            "SELECT o.id, a.id AS alert, a.incident FROM observations o"
-            " LEFT JOIN alerts a ON a.observation = o.id WHERE o.key = ?"
-        )
-        row = self._pen.connection.execute(sql, [stored(observation.key)]).fetchone()
-        if row is None:
+        id = self._pen.known(key_of("O", stored(observation.key)))
+        if id is None:
             return None
-        return Recorded(observation_id=row["id"], alert_id=row["alert"], incident_id=row["incident"], is_new=False)
+        row = self._pen.connection.execute("SELECT id, incident FROM alerts WHERE entry = ?", [id]).fetchone()
+        alert, incident = (row["id"], row["incident"]) if row is not None else (None, None)
+        return Recorded(observation_id=id, alert_id=alert, incident_id=incident, is_new=False)
 
     def _news(self, known: Recorded, verdict: Verdict) -> str:
         """What tells an alert from what was stored of the same act; empty when it says nothing new."""
@@ -148,48 +166,45 @@ class Group:
 
     def _keep(self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]) -> Recorded:
         pen = self._pen
-        packed = pack(analysis, verdict, recorded=pen.clock())
-        observation = pen.insert("observations", {**packed.observation, "versions": self._versions(analysis.versions)})
-        for artifact in packed.artifacts:
-            pen.add("artifacts", {"observation": observation, **artifact})
-        for match in packed.matches:
-            pen.add("matches", {"observation": observation, **match})
-        alert, incident = self._alert(observation, packed, analysis.observation, verdict, grouper)
-        document = index.document(
-            observation,
-            observation=packed.observation,
-            artifacts=packed.artifacts,
-            matches=packed.matches,
-            alert=packed.alert,
+        found = pack(analysis, verdict, recorded=pen.clock())
+        versions = pen.versions(analysis.versions)
+        digests = self._content(analysis.observation, kept)
+        incident = self._incident(found, analysis.observation, verdict, grouper)
+        number = pen.reference(incident.log, incident.seq) if incident is not None else 0
+        key = key_of("O", stored(analysis.observation.key))
+        entry = pen.append(found.body(versions=versions, incident=number, kept=digests), key=key)
+        pen.span(entry.id, found.observation["time"])
+        self._documents.append(
+            index.document(
+                entry.id,
+                observation=found.observation,
+                artifacts=found.artifacts,
+                matches=found.matches,
+                alert=found.alert,
+            )
         )
-        facts: dict[str, Any] = {"evidence": evidence.of_observation(pen.connection, observation)}
-        if alert is not None:
-            facts |= {"alert": alert, "incident": incident}
-        if digests := self._content(analysis.observation, kept):
-            facts["kept"] = digests
-        detail = f"alert A{alert} in incident I{incident}" if alert is not None else "sighting"
-        pen.note("record", f"O{observation}", detail, **facts)
-        self._documents.append(document)
-        return Recorded(observation_id=observation, alert_id=alert, incident_id=incident, is_new=True)
-
-    def _alert(
-        self, observation: int, packed: Packed, seen: Observation, verdict: Verdict, grouper: Grouper
-    ) -> tuple[int | None, int | None]:
-        if packed.alert is None:
-            return None, None
-        pen = self._pen
-        found = grouping.candidates(pen, packed)
-        incident = grouper(verdict, seen, found)
         if incident is None:
-            incident = grouping.start(pen, packed, packed.alert)
-        elif incident in {key.id for key in found}:
-            grouping.join(pen, incident, packed, packed.alert)
-        else:
-            raise StoreError(f"incident I{incident} was chosen, but was not offered")
-        alert = pen.insert("alerts", {"observation": observation, "incident": incident, **packed.alert})
-        state = {"alert": alert, "state": "new", "owner": "", "reason": "", "note": "", "time": pen.clock()}
-        pen.add("alert_state", state)
-        return alert, incident
+            return Recorded(observation_id=entry.id, alert_id=None, incident_id=None, is_new=True)
+        alert = self._alert(entry, incident.id, found)
+        return Recorded(observation_id=entry.id, alert_id=alert, incident_id=incident.id, is_new=True)
+
+    def _incident(
+        self, found: Packed, seen: Observation, verdict: Verdict, grouper: Grouper
+    ) -> grouping.Incident | None:
+        """The incident that an alert joins or begins; None without an alert."""
+        if found.alert is None:
+            return None
+        offered = grouping.candidates(self._pen, found)
+        chosen = grouper(verdict, seen, offered)
+        if chosen is None:
+            return grouping.start(self._pen, found, found.alert)
+        if chosen not in {key.id for key in offered}:
+            raise StoreError(f"incident I{chosen} was chosen, but was not offered")
+        return grouping.join(self._pen, chosen, found, found.alert)
+
+    def _alert(self, entry: Entry, incident: int, found: Packed) -> int:
+        new = {"state": "new", "owner": "", "reason": "", "note": "", "state_time": self._pen.clock()}
+        return self._pen.add("alerts", {"entry": entry.id, "incident": incident, **(found.alert or {}), **new})
 
     def _content(self, seen: Observation, kept: Mapping[str, Content]) -> list[str]:
         digests = []
@@ -215,15 +230,6 @@ class Group:
             detail=f"sha256 {content.sha256}",
         )
         self.gap(gap)
-
-    def _versions(self, versions: Versions) -> int:
-        values = (stored(versions.engine), stored(versions.rules), stored(versions.index))
-        execute = self._pen.connection.execute
-        sql = "SELECT id FROM versions WHERE engine = ? AND rules = ? AND register = ?"
-        row = execute(sql, values).fetchone()
-        if row is not None:
-            return int(row["id"])
-        return self._pen.add("versions", dict(zip(("engine", "rules", "register"), values, strict=True)))
 
     def _tally(self, analysis: Analysis) -> None:
         seen = analysis.observation
@@ -259,7 +265,7 @@ def _opaque_values(found: Opaque) -> dict[str, Any]:
         "process": stored(subject.process),
         "pid": stored_integer(subject.pid),
         "method": stored(subject.method, 100),
-        "facts": packed_json({stored(name, 100): stored(value, 1000) for name, value in found.facts.items()}),
+        "facts": {stored(name, 100): stored(value, 1000) for name, value in found.facts.items()},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from forensics.database import Row
@@ -46,12 +47,24 @@ def _sharing(pen: Pen, items: Sequence[str]) -> dict[int, list[str]]:
     return found
 
 
-def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> int:
-    """Begin an incident with its first alert; returns its id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """An incident as the log knows it: by the entry of the observation whose alert began it."""
+
+    id: int
+    log: int
+    seq: int
+
+
+def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> Incident:
+    """Begin an incident with its first alert, the entry that is recorded next."""
     seen = packed.observation
-    incident = pen.insert(
+    seq = pen.log.head.size + 1
+    incident = pen.add(
         "incidents",
         {
+            "log": pen.log.id,
+            "seq": seq,
             "title": alert["title"],
             "severity": alert["severity"],
             "first_time": seen["time"],
@@ -68,10 +81,10 @@ def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> int:
         },
     )
     _add_items(pen, incident, packed.items, 0)
-    return incident
+    return Incident(id=incident, log=pen.log.id, seq=seq)
 
 
-def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> None:
+def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> Incident:
     """Carry an incident on with one more alert; the more severe gives the title, and leaving outdoes lying there."""
     seen = packed.observation
     row = pen.connection.execute("SELECT * FROM incidents WHERE id = ?", [incident]).fetchone()
@@ -95,6 +108,7 @@ def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> None
     sql = "SELECT rank FROM incident_items WHERE incident = ? ORDER BY rank DESC LIMIT 1"
     last = pen.connection.execute(sql, [incident]).fetchone()
     _add_items(pen, incident, packed.items, last["rank"] + 1 if last is not None else 0)
+    return Incident(id=incident, log=row["log"], seq=row["seq"])
 
 
 def _add_items(pen: Pen, incident: int, items: Sequence[str], rank: int) -> None:

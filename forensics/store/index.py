@@ -12,10 +12,13 @@ from urllib.parse import unquote
 
 from forensics import ways
 from forensics.database import Connection
-from forensics.store.tags import plain, tag
+from forensics.store.shapes import ALERT, ARTIFACT, MATCH, OBSERVATION, named
+from forensics.store.tags import DIGITS, PREFIXES, plain, tag
 
 TEXT_BUDGET = 40_000
 """Characters a column may hold: a hostile archive's names must not become the index."""
+TAG_BUDGET = 400_000
+"""Characters of tags: the digests of as many artifacts as are kept."""
 _INSERT = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
 
 Values = Mapping[str, Any]
@@ -30,9 +33,9 @@ def document(
     return (
         id,
         _column(_names(observation, artifacts)),
-        _column([observation["destination"], unquote(observation["destination"])]),
+        _column(_uri(observation["destination"])),
         _column(_words(observation, artifacts, accepted, alert)),
-        " ".join(dict.fromkeys(_tags(observation, artifacts, accepted, alert)))[:TEXT_BUDGET],
+        " ".join(dict.fromkeys(_tags(observation, artifacts, accepted, alert)))[:TAG_BUDGET],
     )
 
 
@@ -45,14 +48,22 @@ def rebuild(connection: Connection) -> int:
     """Make the index anew from the rows, inside the caller's transaction; returns how many were indexed."""
     connection.execute("DELETE FROM evidence_fts")
     count = 0
-    for row in connection.execute("SELECT * FROM observations ORDER BY id"):
-        id = (row["id"],)
-        artifacts = connection.execute("SELECT * FROM artifacts WHERE observation = ? ORDER BY number", id).fetchall()
-        matches = connection.execute("SELECT * FROM matches WHERE observation = ? ORDER BY number", id).fetchall()
-        alert = connection.execute("SELECT * FROM alerts WHERE observation = ?", id).fetchone()
-        add(connection, [document(row["id"], observation=row, artifacts=artifacts, matches=matches, alert=alert)])
+    for row in connection.execute("SELECT id, body FROM entries WHERE kind = 'O' ORDER BY id"):
+        add(connection, [document_of(row["id"], json.loads(row["body"]))])
         count += 1
     return count
+
+
+def document_of(id: int, body: list[Any]) -> Document:
+    """The index's row for the body of an observation."""
+    seen = named(OBSERVATION, body)
+    return document(
+        id,
+        observation=seen,
+        artifacts=[named(ARTIFACT, values) for values in seen["artifacts"]],
+        matches=[named(MATCH, values) for values in seen["matches"]],
+        alert=named(ALERT, seen["alert"]) if seen["alert"] else None,
+    )
 
 
 def _column(texts: Iterable[str]) -> str:
@@ -62,15 +73,20 @@ def _column(texts: Iterable[str]) -> str:
     for text in dict.fromkeys(texts):
         if left <= 0:
             break
-        lines.append(text[:left])
+        lines.append(plain(text[:left]))
         left -= len(text) + 1
-    return plain("\n".join(lines))
+    return "\n".join(lines)
+
+
+def _uri(uri: str) -> tuple[str, ...]:
+    """An address as it is and, where that differs, as people read it."""
+    return (uri, unquote(uri)) if "%" in uri else (uri,)
 
 
 def _names(observation: Values, artifacts: Sequence[Values]) -> Iterator[str]:
     yield observation["name"]
     for artifact in artifacts:
-        yield json.loads(artifact["path"])[-1]
+        yield artifact["path"][-1]
 
 
 def _words(
@@ -81,10 +97,11 @@ def _words(
     yield observation["reason"]
     for match in matches:
         yield from (match["item"], match["package"], match["title"], match["rule"])
-    yield from (unquote(observation["source"]), observation["process"])
+    *_, source = _uri(observation["source"])
+    yield from (source, observation["process"])
     for match in matches:
         yield from (match["category"], match["technique"])
-        for _, label, _, _, text in json.loads(match["why"]):
+        for _, label, _, _, text in match["why"]:
             yield from (label, text)
     for artifact in artifacts:
         yield artifact["reason"]
@@ -106,10 +123,12 @@ def _tags(
         yield from _match_tags(match)
     for artifact in artifacts:
         yield tag("outcome", artifact["outcome"])
+        yield tag("size", str(artifact["size"]))
+        yield f"{PREFIXES['sha256']}_{artifact['sha256'][:DIGITS]}"
         if kind := artifact["media_type"]:
             yield tag("type", kind)
             yield tag("type", kind.partition("/")[0])
-        for package in json.loads(artifact["facts"]).get("package.id", "").splitlines():
+        for package in artifact["facts"].get("package.id", "").splitlines():
             yield tag("package", package)
 
 

@@ -33,10 +33,7 @@ def lineage(connection: Connection, observations: Sequence[int]) -> Lineage:
     ids = sorted(observations)[-MOST_SIGHTINGS:]
     matches = _matches(connection, ids)
     artifacts = _artifacts(connection, ids, {(id, match.artifact_number) for id in ids for match in matches[id]})
-    sql = (
-        "SELECT o.*, a.id AS alert FROM observations o LEFT JOIN alerts a ON a.observation = o.id"
-        f" WHERE o.id IN ({marks(len(ids))}) ORDER BY o.id"
-    )
+    sql = f"SELECT o.* FROM observations o WHERE o.id IN ({marks(len(ids))}) ORDER BY o.id"
     rows = fetch_all(connection, sql, ids)
     sightings = [_sighting(row, artifacts[row["id"]], matches[row["id"]]) for row in rows if artifacts[row["id"]]]
     packages = {match.package: match.programme for found in matches.values() for match in found if match.package}
@@ -49,7 +46,10 @@ def lineage(connection: Connection, observations: Sequence[int]) -> Lineage:
 
 def _matches(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[MatchRow]]:
     """The accepted matches that name something registered, by observation, in their order."""
-    sql = f"SELECT * FROM matches WHERE observation IN ({marks(len(ids))}) AND accepted AND item != '' ORDER BY id"
+    sql = (
+        f"SELECT * FROM matches WHERE observation IN ({marks(len(ids))}) AND accepted AND item != ''"
+        " ORDER BY observation, number"
+    )
     found: dict[int, list[MatchRow]] = defaultdict(list)
     for row in fetch_all(connection, sql, ids):
         found[row["observation"]].append(convert.match_row(row))

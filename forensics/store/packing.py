@@ -1,4 +1,4 @@
-"""An analysis and its verdict as the values of columns: bounded, storable, and the same ones custody is taken over."""
+"""An analysis and its verdict as the body of an entry: bounded, storable, in the order of its shape."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.model import Analysis, Artifact, Excerpt, Match, Outcome, OutcomeKind, Verdict
+from forensics.store.shapes import ARTIFACT, MATCH, OBSERVATION, Values, trimmed
 from forensics.store.sounds import packed_sound
 from forensics.store.texts import stored, stored_count, stored_real, stored_time
 
@@ -22,12 +23,13 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=Fa
 _EXCERPT = 1000
 _BADNESS = list(OutcomeKind)
 
-Values = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """One observation ready to be written: a mapping of columns per row, ids and keys (epoch, seq) still to come."""
+    """One observation ready to be written: fields by name, in the order of their shapes.
+
+    What the writer knows (versions, alert, kept) is still to come.
+    """
 
     observation: Values
     artifacts: tuple[Values, ...]
@@ -35,9 +37,16 @@ class Packed:
     alert: Values | None
     items: tuple[str, ...]
 
+    def body(self, *, versions: int, incident: int | str, kept: Sequence[str]) -> list[Any]:
+        """The body; `versions` is the number of an entry of the same log, `incident` too unless it names another."""
+        alert = None if self.alert is None else [self.alert["severity"], self.alert["title"], incident]
+        artifacts = [trimmed(ARTIFACT, list(artifact.values())) for artifact in self.artifacts]
+        matches = [trimmed(MATCH, list(match.values())) for match in self.matches]
+        return trimmed(OBSERVATION, ["O1", *self.observation.values(), versions, artifacts, matches, alert, list(kept)])
+
 
 def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
-    """Turn the analysis into column values.
+    """Turn the analysis into fields.
 
     At most MAX_ARTIFACTS artifacts and MAX_MATCHES matches are kept, those that matter first; the observation's
     counts say how many there were.
@@ -71,7 +80,6 @@ def packed_json(value: object) -> str:
 def _observation(analysis: Analysis, verdict: Verdict, items: Sequence[str], recorded: float) -> Values:
     seen = analysis.observation
     return {
-        "key": stored(seen.key),
         "recorded": stored_time(recorded),
         "time": stored_time(seen.time),
         "channel": stored(seen.channel, 100),
@@ -87,11 +95,11 @@ def _observation(analysis: Analysis, verdict: Verdict, items: Sequence[str], rec
         "method": stored(seen.subject.method, 100),
         "sensor": stored(seen.sensor, _TITLE),
         "capture": stored(seen.capture),
-        "missing": packed_json([[gap.start, gap.end] for gap in seen.missing[:MAX_RANGES]]),
+        "missing": [[gap.start, gap.end] for gap in seen.missing[:MAX_RANGES]],
         "artifact_count": len(analysis.artifacts),
         "match_count": len(analysis.matches),
         "reason": stored(verdict.reason),
-        "items": packed_json(items),
+        "items": list(items),
     }
 
 
@@ -126,13 +134,13 @@ def _artifact(artifact: Artifact, outcome: Outcome | None) -> Values:
     return {
         "number": artifact.number,
         "parent": artifact.parent,
-        "path": packed_json([stored(part) for part in artifact.path]),
+        "path": [stored(part) for part in artifact.path],
         "media_type": stored(artifact.media_type, 200),
         "size": stored_count(artifact.content.size),
         "sha256": artifact.content.sha256,
         "outcome": outcome.kind.value if outcome else OutcomeKind.UNREADABLE.value,
         "reason": stored(outcome.reason if outcome else "no outcome was given", 1000),
-        "facts": packed_json(facts),
+        "facts": facts,
     }
 
 
@@ -148,14 +156,14 @@ def _match(number: int, match: Match) -> Values:
         "accepted": int(match.accepted),
         "severity": match.severity.value,
         "title": stored(match.title, _TITLE),
+        "programme": stored(match.programme, _TITLE),
+        "why": [_excerpt(excerpt) for excerpt in match.why[:MAX_EXCERPTS]],
         "category": stored(match.category, _TITLE),
         "technique": stored(match.technique, _TITLE),
         "query_start_s": stored_real(match.query_start_s),
         "clip_start_s": stored_real(match.clip_start_s),
         "duration_s": stored_real(match.duration_s),
         "speed": stored_real(match.speed),
-        "why": packed_json([_excerpt(excerpt) for excerpt in match.why[:MAX_EXCERPTS]]),
-        "programme": stored(match.programme, _TITLE),
         "sound": packed_sound(match.sound) if match.sound else "",
     }
 
@@ -171,8 +179,4 @@ def _excerpt(excerpt: Excerpt) -> list[str | int]:
 
 
 def _alert(verdict: Verdict) -> Values:
-    return {
-        "severity": verdict.severity.value,
-        "title": stored(verdict.title, _TITLE),
-        "reason": stored(verdict.reason),
-    }
+    return {"severity": verdict.severity.value, "title": stored(verdict.title, _TITLE)}

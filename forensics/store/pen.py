@@ -1,25 +1,26 @@
-"""How one process writes: explicit transactions, rows keyed by (epoch, seq), the custody chain carried on."""
+"""How one process writes: explicit transactions in which the log goes on and what is made from it keeps up."""
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from forensics.database import Connection
 from forensics.errors import StoreError
-from forensics.model import CustodyEntry
-from forensics.store import custody
+from forensics.model import CustodyEntry, Versions
+from forensics.store import blocks, subjects
 from forensics.store.access import FAILURES, explain
-from forensics.store.texts import stored
+from forensics.store.log import Entry, Head, Log
+from forensics.store.shapes import ACT, trimmed
+from forensics.store.texts import stored, stored_time
 
 Values = Mapping[str, Any]
 
 
 class Pen:
-    """One opening of a store for writing: an epoch of its own. Safe for several threads, which take turns."""
+    """One opening of a store for writing. Safe for several threads, which take turns."""
 
     def __init__(self, connection: Connection, *, actor: str, clock: Callable[[], float]) -> None:
         self.connection = connection
@@ -27,11 +28,11 @@ class Pen:
         self.clock = clock
         self._lock = threading.RLock()
         self._depth = 0
-        self._seq = 0
-        self._head: custody.Head | None = None
+        self._spans: dict[int, tuple[float, float]] = {}
         self._statements: dict[tuple[str, ...], str] = {}
-        with self.transaction():
-            self.agent, self.epoch = self._open_epoch()
+        self._versions: dict[Versions, int] = {}
+        row = connection.execute("SELECT id, agent, epoch FROM logs WHERE is_own").fetchone()
+        self.log = Log(connection, id=row["id"], agent=row["agent"], epoch=row["epoch"])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -40,32 +41,30 @@ class Pen:
             if self._depth:
                 yield
                 return
-            seq = self._seq
-            self._begin()
+            before = self._begin()
             try:
                 yield
-                self._commit()
+                self._commit(before)
             except BaseException as error:
-                self._seq = seq
                 self._roll_back()
                 if isinstance(error, FAILURES):
                     raise StoreError(explain(error)) from error
                 raise
             finally:
                 self._depth = 0
-                self._head = None
 
     @contextmanager
     def step(self) -> Iterator[None]:
         """Part of a transaction that fails alone: what it wrote is undone, the rest stays. Raises StoreError."""
-        seq, head = self._seq, self._head
+        head, spans = self.log.head, dict(self._spans)
         self.check()
         self.connection.execute("SAVEPOINT step")
         try:
             yield
             self.connection.execute("RELEASE step")
         except BaseException as error:
-            self._seq, self._head = seq, head
+            self.log.head, self._spans = head, spans
+            self._versions.clear()
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
                 self.connection.execute("RELEASE step")
@@ -78,13 +77,23 @@ class Pen:
         if not self.connection.in_transaction:
             raise StoreError("the database gave the transaction up; nothing of it was stored")
 
-    def insert(self, table: str, values: Values) -> int:
-        """Add an evidence row under the next (epoch, seq); returns its id."""
-        self._seq += 1
-        return self.add(table, {"epoch": self.epoch[0], "seq": self._seq, **values})
+    def append(self, values: Sequence[Any], *, key: bytes | None = None) -> Entry:
+        """Add an entry to the log."""
+        return self.log.append(values, key=key)
+
+    def known(self, key: bytes) -> int | None:
+        """The row id of the entry that was recorded under a key, or None."""
+        row = self.connection.execute("SELECT id FROM entries WHERE key = ?", [key]).fetchone()
+        return None if row is None else int(row[0])
+
+    def span(self, id: int, time: float) -> None:
+        """Note when what an entry speaks of happened, so that questions about other times can pass it by."""
+        block = blocks.of(id)
+        first, last = self._spans.get(block, (time, time))
+        self._spans[block] = (min(first, time), max(last, time))
 
     def add(self, table: str, values: Values) -> int:
-        """Add a row as it is; returns its row id."""
+        """Add a row to a table made from the log; returns its row id."""
         shape = (table, *values)
         sql = self._statements.get(shape)
         if sql is None:
@@ -93,51 +102,63 @@ class Pen:
             self._statements[shape] = sql
         return int(self.connection.execute(sql, tuple(values.values())).lastrowid or 0)
 
-    def note(self, action: str, subject: str, detail: str = "", **facts: Any) -> None:
-        """Add a custody entry in this actor's name."""
+    def versions(self, versions: Versions) -> int:
+        """The number of the entry that says who records with these versions; made when there is none yet."""
+        number = self._versions.get(versions)
+        if number is None:
+            names = (self.actor, versions.engine, versions.rules, versions.index)
+            number = self.append(["V1", stored_time(self.clock()), *(stored(name, 500) for name in names)]).seq
+            self._versions[versions] = number
+        return number
+
+    def reference(self, log: int, seq: int) -> int | str:
+        """How an entry of this store's own log names another entry: by its number, of other logs in full."""
+        return seq if log == self.log.id else self.full_name(log, seq)
+
+    def full_name(self, log: int, seq: int) -> str:
+        """How every machine names an entry: `agent:epoch:seq`."""
+        row = self.connection.execute("SELECT agent, epoch FROM logs WHERE id = ?", [log]).fetchone()
+        return f"{row['agent']}:{row['epoch']}:{seq}"
+
+    def note(self, action: str, subject: str, detail: str = "", *, about: str = "", **facts: Any) -> None:
+        """Add an act in this actor's name."""
         entry = CustodyEntry(actor=self.actor, action=action, subject=subject, detail=detail, time=self.clock())
-        self.chain(entry, facts)
+        self.act(entry, about=about, facts=facts)
 
-    def chain(self, entry: CustodyEntry, facts: Values) -> None:
-        """Add a custody entry to the chain."""
-        self._seq += 1
-        self._head = custody.append(
-            self.connection,
-            entry,
-            after=self._head or custody.head(self.connection),
-            agent=self.agent,
-            epoch=self.epoch,
-            seq=self._seq,
-            facts=facts,
+    def act(self, entry: CustodyEntry, *, about: str = "", facts: Values | None = None) -> None:
+        """Add an act to the log: who did what to which evidence."""
+        subject = stored(entry.subject, 200)
+        values = (
+            stored_time(entry.time),
+            stored(entry.actor, 500),
+            stored(entry.action, 100),
+            subject,
+            about or subjects.resolve(self.connection, subject),
+            stored(entry.detail),
+            dict(facts or {}),
         )
+        self.append(trimmed(ACT, ["C1", *values]))
 
-    def _begin(self) -> None:
+    def _begin(self) -> Head:
         try:
             self.connection.execute("BEGIN IMMEDIATE")
         except FAILURES as error:
             raise StoreError(explain(error)) from error
         self._depth = 1
+        self._spans.clear()
+        self.log.begin()
+        return self.log.head
 
-    def _commit(self) -> None:
+    def _commit(self, before: Head) -> None:
         self.check()
+        blocks.write(self.connection, self._spans)
+        self.log.finish(before)
         self.connection.execute("COMMIT")
 
     def _roll_back(self) -> None:
+        self._versions.clear()
         try:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
         except FAILURES:
             return  # the database has rolled back by itself; the first error is the one to tell
-
-    def _open_epoch(self) -> tuple[str, tuple[int, int]]:
-        execute = self.connection.execute
-        agent = str(execute("SELECT value FROM meta WHERE name = 'agent'").fetchone()[0])
-        last = execute("SELECT coalesce(max(epoch), 0) FROM epochs WHERE agent = ?", [agent]).fetchone()[0]
-        values = {
-            "agent": agent,
-            "epoch": last + 1,
-            "started": self.clock(),
-            "actor": stored(self.actor),
-            "process": os.getpid(),
-        }
-        return agent, (self.add("epochs", values), last + 1)

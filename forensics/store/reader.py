@@ -17,7 +17,7 @@ from forensics.database import Connection, Row
 from forensics.errors import StoreError
 from forensics.lineage.tree import ancestry
 from forensics.model import AlertState
-from forensics.store import convert, details, issued, schema
+from forensics.store import convert, details, issued, runs, schema, subjects
 from forensics.store import lineage as descent
 from forensics.store import search as language
 from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question
@@ -75,30 +75,22 @@ def queue(
 ) -> tuple[AlertRow, ...]:
     """Alerts, newest first; `after_id` alone still gives the newest ones above it. Raises QueryError, StoreError."""
     compiled = language.compile_query(query, packages=issued.lookup(connection))
-    where, parameters = [compiled.where], list(compiled.parameters)
-    table = "alerts a JOIN observations o ON o.id = a.observation JOIN alert_state s ON s.alert = a.id"
-    order = "a.id"
-    if compiled.match:
-        table = (
-            "evidence_fts f CROSS JOIN observations o ON o.id = f.rowid"
-            " JOIN alerts a ON a.observation = o.id JOIN alert_state s ON s.alert = a.id"
-        )
-        order = "f.rowid"
-        where.insert(0, "evidence_fts MATCH ?")
-        parameters.insert(0, compiled.match)
     if state is not None:
-        where.append("s.state = ?")
-        parameters.append(state.value)
-    for bound, comparison in ((before_id, "<"), (after_id, ">")):
-        if bound is not None:
-            where.append(f"a.id {comparison} ?")
-            parameters.append(bound)
-    sql = (
-        "SELECT a.id, a.incident, o.time, a.severity, a.title, a.reason, s.state, s.owner, o.channel, o.name,"
-        f" o.host, o.user, o.process, o.source, o.destination, o.items FROM {table}"
-        f" WHERE {' AND '.join(where)} ORDER BY {order} DESC LIMIT ?"
+        compiled = replace(compiled, states=(state.value,))
+    bounds = language.Bounds(
+        limit=limit,
+        is_alerts=True,
+        after_id=0 if after_id is None else _entry(connection, after_id, "<=", "DESC", 0),
+        before_id=language.MOST if before_id is None else _entry(connection, before_id, ">=", "ASC", language.MOST),
     )
-    return tuple(convert.alert_row(row) for row in fetch_all(connection, sql, [*parameters, limit]))
+    return tuple(convert.alert_row(row) for row in runs.rows(connection, compiled, bounds))
+
+
+def _entry(connection: Connection, alert: int, comparison: str, order: str, otherwise: int) -> int:
+    """The row id of the entry of an alert, or of the nearest one on that side."""
+    sql = f"SELECT entry FROM alerts WHERE id {comparison} ? ORDER BY id {order} LIMIT 1"
+    row = fetch_one(connection, sql, [alert])
+    return otherwise if row is None else int(row[0])
 
 
 @question
@@ -133,10 +125,11 @@ def incidents(
 @question
 def alert_detail(connection: Connection, id: int) -> AlertDetail | None:
     """Everything on one alert, or None when there is no such alert."""
-    row = fetch_one(connection, "SELECT * FROM alert_list WHERE id = ?", [id])
+    sql = f"{details.SIGHTING} WHERE o.id = (SELECT entry FROM alerts WHERE id = ?)"
+    row = fetch_one(connection, sql, [id])
     if row is None:
         return None
-    observation = observation_detail(connection, row["observation"])
+    observation = observation_detail(connection, row["id"])
     incident = details.incident(connection, row["incident"])
     if observation is None or incident is None:
         raise StoreError(f"alert A{id} has lost its observation or incident; the evidence store is damaged")
@@ -147,7 +140,7 @@ def alert_detail(connection: Connection, id: int) -> AlertDetail | None:
         matches=observation.matches,
         missing_ranges=observation.missing_ranges,
         versions=observation.versions,
-        custody=custody(connection, f"A{id}", f"O{row['observation']}"),
+        custody=custody(connection, f"A{id}", f"O{row['id']}"),
         gaps=observation.gaps,
     )
 
@@ -164,7 +157,7 @@ def observation_detail(connection: Connection, id: int) -> ObservationDetail | N
         artifacts=details.artifacts(connection, id),
         matches=details.matches(connection, id),
         missing_ranges=convert.range_list(row["missing"]),
-        versions=details.versions(connection, row["versions"]),
+        versions=details.versions(connection, row["log"], row["versions"]),
         custody=custody(connection, f"O{id}"),
         gaps=around,
     )
@@ -176,7 +169,7 @@ def incident_detail(connection: Connection, id: int) -> IncidentDetail | None:
     incident = details.incident(connection, id)
     if incident is None:
         return None
-    sql = "SELECT * FROM alert_list WHERE incident = ? ORDER BY id LIMIT 1000"
+    sql = f"{details.SIGHTING} WHERE o.id IN (SELECT entry FROM alerts WHERE incident = ?) ORDER BY o.alert LIMIT 1000"
     alerts = tuple(convert.alert_row(row) for row in fetch_all(connection, sql, [id]))
     return IncidentDetail(
         incident=incident,
@@ -195,9 +188,9 @@ def lineage(connection: Connection, id: int, *, alert: int | None = None) -> Lin
     incident = details.incident(connection, id)
     if incident is None:
         return None
-    alerts = fetch_all(connection, "SELECT observation FROM alerts WHERE incident = ?", [id])
+    alerts = fetch_all(connection, "SELECT entry FROM alerts WHERE incident = ?", [id])
     related = details.related(connection, incident)
-    known = descent.lineage(connection, [*(row["observation"] for row in alerts), *(seen.id for seen in related)])
+    known = descent.lineage(connection, [*(row["entry"] for row in alerts), *(seen.id for seen in related)])
     if alert is None:
         return known
     sightings, edges = ancestry(known.sightings, known.edges, f"A{alert}")
@@ -249,7 +242,7 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
     """The numbers of the status bar; `now` is the present unless given."""
     day_ago = (clock.time() if now is None else now) - _DAY_S
     sql = (
-        "SELECT (SELECT count(*) FROM alert_state WHERE state = 'new'),"
+        "SELECT (SELECT count(*) FROM alerts WHERE state = 'new'),"
         " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged')),"
         ' (SELECT count(*) FROM gaps WHERE "end" >= ?),'
         " (SELECT coalesce(sum(objects), 0) FROM tallies)"
@@ -263,26 +256,27 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
 def search(connection: Connection, query: str, *, limit: int = 50) -> tuple[SearchHit, ...]:
     """Alerts and sightings that fit the query, newest first. Raises QueryError with the column, StoreError."""
     compiled = language.compile_query(query, packages=issued.lookup(connection))
-    sql, parameters = language.statement(compiled, limit)
-    rows = fetch_all(connection, sql, parameters)
+    rows = runs.rows(connection, compiled, language.Bounds(limit=limit))
     return snippets(connection, rows, compiled.words)
 
 
 @question
-def custody(connection: Connection, *subjects: str) -> tuple[CustodyRow, ...]:
-    """The chain's entries on these subjects (`A12`, `O5`, `I3`), oldest first, the last 500."""
-    sql = f"SELECT * FROM custody WHERE subject IN ({marks(len(subjects))}) ORDER BY id DESC LIMIT 500"
-    return tuple(convert.custody_row(row) for row in reversed(fetch_all(connection, sql, map(stored, subjects))))
+def custody(connection: Connection, *names: str) -> tuple[CustodyRow, ...]:
+    """What was recorded of these subjects (`A12`, `O5`, `I3`) and done with them, oldest first, the last 500."""
+    about = [subjects.resolve(connection, stored(subject)) for subject in names]
+    entries = [int(name[1:]) for name in names if name[:1] in "OGQ" and name[1:].isdecimal()]
+    sql = (
+        f"SELECT * FROM custody WHERE id IN ({marks(len(entries))}) OR id IN"
+        f" (SELECT id FROM acts WHERE about IN ({marks(len(about))}) ORDER BY id DESC LIMIT 500) ORDER BY id"
+    )
+    return tuple(convert.custody_row(row) for row in fetch_all(connection, sql, [*entries, *about]))
 
 
 @question
 def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> tuple[SightingRow, ...]:
     """Kept observations holding an artifact whose SHA-256 begins with `digest` (lower-case hex), newest first."""
-    sql = (
-        f"{details.SIGHTING} WHERE o.id IN (SELECT observation FROM artifacts WHERE sha256 >= ? AND sha256 < ?)"
-        " ORDER BY o.id DESC LIMIT ?"
-    )
-    rows = fetch_all(connection, sql, [stored(digest), stored(digest) + "g", limit])
+    compiled = language.compile_query(f"sha256:{digest}")
+    rows = runs.rows(connection, compiled, language.Bounds(limit=limit))
     return tuple(convert.sighting_row(row) for row in rows)
 
 

@@ -1,10 +1,9 @@
 """The tables of the evidence store, in versioned steps, and the check that a file is one.
 
-Evidence (observations, artifacts, matches, alerts, gaps, custody) is only ever added to; its row ids rise with time
-and are never reused. What people change (states, incidents) and what machines overwrite (heartbeats, ledger) stands
-apart. Every evidence row is keyed by (epoch, seq), an epoch being one opening of the store by one process of one
-agent, so that the stores of many workstations can merge; artifacts and matches are keyed by their observation and
-number, an alert by its observation.
+All evidence is the log (`log.py`), which is only ever added to; its row ids rise with time. Every entry is keyed by
+(agent, epoch, seq), an epoch being one life of one agent's store, so that the stores of many workstations can merge.
+What is made from the log (alerts, incidents, the index) and what machines overwrite (heartbeats, ledger) stands apart;
+`views.py` is how people ask for it in SQL.
 
 Of what is clean and matches nothing only a tally per hour, channel and outcome remains (and, for files, the ledger):
 no name, subject or digest of a person's own affairs is kept.
@@ -12,17 +11,20 @@ no name, subject or digest of a person's own affairs is kept.
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
 from forensics.store.access import FAILURES, explain
+from forensics.store.tables import INDEXED, TABLES
+from forensics.store.takeover import LEFTOVERS, take_over
 
 FILE_NAME = "evidence.sqlite"
 APPLICATION_ID = 0x45575331  # "EWS1"
+Step = str | Callable[[Connection], None]
+"""A statement, or what needs more than one."""
 
 _FIRST = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
@@ -135,7 +137,7 @@ _OPAQUE = (
     "CREATE INDEX opaque_start ON opaque(start)",
 )
 """Connections that were not read and sent much upward; of the others only the tally of their hour remains."""
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SOUND, _OPAQUE)
+MIGRATIONS: tuple[Sequence[Step], ...] = (_FIRST, _SOUND, _OPAQUE, (*TABLES, take_over, *LEFTOVERS, *INDEXED))
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)
 
@@ -198,10 +200,11 @@ def migrate(connection: Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in MIGRATIONS[_check(connection, path) :]:
-            for statement in step:
-                database.execute(statement)
-        agent = uuid.uuid4().hex
-        connection.execute("INSERT OR IGNORE INTO meta VALUES ('agent', ?)", (agent,))
+            for part in step:
+                if isinstance(part, str):
+                    database.execute(part)
+                else:
+                    part(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")

@@ -15,12 +15,12 @@ CLOSE_REASONS = ("true leak", "authorised", "rule too broad", "duplicate", "test
 def set_alert_state(pen: Pen, alert: int, state: AlertState, *, reason: str, note: str, owner: str | None) -> None:
     """Move one alert; inside the caller's transaction. Raises StoreError for an unknown alert or reason."""
     _check_reason(state, reason)
-    row = pen.connection.execute("SELECT * FROM alert_state WHERE alert = ?", [alert]).fetchone()
+    row = pen.connection.execute("SELECT * FROM alerts WHERE id = ?", [alert]).fetchone()
     if row is None:
         raise StoreError(f"there is no alert A{alert}")
     new = _decision(pen, state, reason, note, _owner(pen, restored(row["owner"]), state, owner))
     pen.connection.execute(
-        "UPDATE alert_state SET state = ?, owner = ?, reason = ?, note = ?, time = ? WHERE alert = ?",
+        "UPDATE alerts SET state = ?, owner = ?, reason = ?, note = ?, state_time = ? WHERE id = ?",
         (*new.values(), pen.clock(), alert),
     )
     pen.note("state", f"A{alert}", _words(row["state"], new), state=new)
@@ -40,10 +40,7 @@ def set_incident_state(
         (*new.values(), pen.clock(), incident),
     )
     pen.note("state", f"I{incident}", _words(row["state"], new), state=new)
-    sql = (
-        "SELECT a.id FROM alerts a JOIN alert_state s ON s.alert = a.id"
-        " WHERE a.incident = ? AND s.state NOT IN ('closed', ?) ORDER BY a.id"
-    )
+    sql = "SELECT id FROM alerts WHERE incident = ? AND state NOT IN ('closed', ?) ORDER BY id"
     for alert in pen.connection.execute(sql, (incident, state.value)).fetchall():
         set_alert_state(pen, alert["id"], state, reason=reason, note=note, owner=owner)
 

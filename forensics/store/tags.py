@@ -8,8 +8,11 @@ indexed text does (`plain` makes it a space), so a file named `u_user1` never pa
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 TAG_LENGTH = 200
+DIGITS = 16
+"""Of a digest, in the index: two of ten million share them once in ten billion stores."""
 PREFIXES = {
     "rule": "rule",
     "channel": "ch",
@@ -20,6 +23,8 @@ PREFIXES = {
     "severity": "sev",
     "type": "type",
     "outcome": "out",
+    "sha256": "d",
+    "size": "sz",
 }
 _UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -29,13 +34,23 @@ _NO_WORD = re.compile(r"\W")
 _NO_TEXT = re.compile("[_\x00-\x1f\ud800-\udfff]")
 
 
+@lru_cache(maxsize=50_000)
 def tag(field: str, value: str) -> str:
-    """The token of one field's value: case folded, everything that is no letter or digit an underscore."""
+    """The token of one field's value: case folded, everything that is no letter or digit an underscore.
+
+    Of a digest the first sixteen digits, of a size (bytes) the power of two it reaches.
+    """
+    if field == "sha256":
+        return f"{PREFIXES[field]}_{value[:DIGITS]}"
+    if field == "size":
+        return f"{PREFIXES[field]}_{int(value).bit_length()}"
     return f"{PREFIXES[field]}_" + _NO_WORD.sub("_", value[:TAG_LENGTH].casefold())
 
 
 def plain(text: str) -> str:
     """Text for the index and for phrases: no underscores, and scripts without spaces split into characters."""
+    if text.isascii() and text.isprintable():
+        return text.replace("_", " ")
     text = _NO_TEXT.sub(" ", text)
     return text if text.isascii() else _UNSPACED.sub(r" \1 ", text)
 

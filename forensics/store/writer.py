@@ -101,10 +101,9 @@ class Store:
             stored_time(health.time),
             packed_json(counters),
             stored(health.detail),
-            self._pen.epoch[0],
         )
         with self._pen.transaction():
-            self._pen.connection.execute("INSERT OR REPLACE INTO sensors VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            self._pen.connection.execute("INSERT OR REPLACE INTO sensors VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def set_alert_state(
         self, alert_id: int, state: AlertState, *, reason: str = "", note: str = "", owner: str | None = None
@@ -144,7 +143,7 @@ class Store:
     def _analyse(self) -> None:
         """Statistics for the planner, once the store is worth them and again when it has grown much."""
         execute = self._pen.connection.execute
-        largest = execute("SELECT coalesce(max(id), 0) FROM observations").fetchone()[0]
+        largest = execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0]
         is_known = execute("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").fetchone() is not None
         if largest >= _ANALYSE_FROM:
             execute("PRAGMA analysis_limit = 1000")

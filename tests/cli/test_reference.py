@@ -75,9 +75,9 @@ def entries(store: Path) -> list[tuple[str, str]]:
     """Action and detail of every custody entry of an unbroken chain."""
     connection = open_reader(store / "evidence.sqlite")
     assert custody.verify(connection) == []
-    found = [json.loads(row[0]) for row in connection.execute("SELECT entry FROM custody")]
+    found = [(row["action"], row["detail"]) for row in connection.execute("SELECT action, detail FROM custody")]
     connection.close()
-    return sorted((entry["action"], entry["detail"]) for entry in found)
+    return sorted(found)
 
 
 def digests(store: Path) -> list[str]:

@@ -23,11 +23,11 @@ def file(tmp_path):
 
 def test_sqlite_utils_reads_every_table_and_view(file):
     database = Database(str(file))
-    for name in database.table_names():
-        list(database[name].rows)
+    for name in (*database.table_names(), *database.view_names()):
+        list(database.query(f"SELECT * FROM [{name}]"))
     assert [row["id"] for row in database.view("alert_list").rows] == [1, 2, 3]
     assert next(iter(database.view("match_list").rows))["item"] == "C-001"
-    assert all(table.strict for table in database.tables if table.name == "alerts")
+    assert all(table.strict for table in database.tables if table.name in ("alerts", "entries"))
     sql = "SELECT o.name FROM evidence_fts f JOIN observations o ON o.id = f.rowid WHERE evidence_fts MATCH ?"
     assert len(list(database.query(sql, ["u_user1 AND out_encrypted"]))) == 3
     database.conn.close()

@@ -9,6 +9,7 @@ from forensics.model import AlertState, Gap, Severity
 from forensics.register.storage import Issue, RegisterWriter
 from forensics.store import custody, reader
 from forensics.store.grammar import QueryError
+from forensics.store.shapes import OBSERVATION
 from forensics.store.writer import Store
 from tests.store.made import NOW, analysis, latest, match, observation, verdict
 
@@ -103,7 +104,7 @@ def test_an_incident_shows_sightings_of_the_same_clip(store, reading):
         group.record(other, verdict(is_alert=False), grouper=latest)
         group.record(analysis(observation("gone")), verdict(), grouper=latest)
     detail = reader.incident_detail(reading, 1)
-    assert [row.id for row in detail.sightings] == [1]
+    assert [row.id for row in detail.sightings] == [2]
     assert [row.severity for row in detail.alerts] == [Severity.HIGH]
 
 
@@ -204,15 +205,29 @@ def test_damage_anywhere_in_the_file_is_never_a_traceback(tmp_path):
     "change",
     [
         "UPDATE alerts SET severity = 'dire'",
-        "UPDATE alert_state SET state = 'odd'",
-        "UPDATE observations SET items = '[1'",
-        "UPDATE observations SET items = '[1]', missing = '{}'",
-        "UPDATE observations SET missing = '[[1]]'",
-        "UPDATE artifacts SET path = '', facts = '3'",
-        "UPDATE matches SET why = '[[]]'",
+        "UPDATE alerts SET state = 'odd'",
+        "UPDATE entries SET body = '[1'",
+        "UPDATE entries SET body = '{}'",
+        "UPDATE entries SET body = '[\"O1\"]'",
+        *(
+            f"UPDATE entries SET body = json_set(body, '$[{OBSERVATION.index(name)}]', {value})"
+            for name, value in (
+                ("items", "1"),
+                ("items", "json('[1]')"),
+                ("missing", "json('{}')"),
+                ("missing", "json('[[1]]')"),
+                ("artifacts", "1"),
+                ("artifacts", "json('[1, [2], [0, null, \"\", 1, 2, 3, 4, 5, 6]]')"),
+                ("matches", "json('[[]]')"),
+                ("matches", "json('[[0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, [[]]]]')"),
+                ("versions", "'x'"),
+                ("time", "'x'"),
+            )
+        ),
         "UPDATE incidents SET channels = 'x'",
-        "DELETE FROM observations",
-        "DELETE FROM versions",
+        "DELETE FROM entries",
+        "DELETE FROM entries WHERE kind = 'V'",
+        "DELETE FROM logs",
     ],
 )
 def test_values_no_writer_stores_are_damage(tmp_path, change):

@@ -84,7 +84,7 @@ def test_an_empty_file_left_by_a_crash_becomes_a_store(tmp_path):
 
 
 @pytest.mark.parametrize("number", range(12))
-def test_many_may_open_a_new_store_at_once_and_each_gets_an_epoch(tmp_path, number):
+def test_many_may_open_a_new_store_at_once(tmp_path, number):
     stores, errors = [], []
 
     def open_one():
@@ -100,6 +100,4 @@ def test_many_may_open_a_new_store_at_once_and_each_gets_an_epoch(tmp_path, numb
         thread.join()
     assert not errors
     connection = reader.open_reader(tmp_path)
-    rows = connection.execute("SELECT agent, epoch FROM epochs ORDER BY epoch").fetchall()
-    assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
-    assert len({row["agent"] for row in rows}) == 1
+    assert [row["epoch"] for row in connection.execute("SELECT epoch FROM logs")] == [1]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from forensics.model import Excerpt, OutcomeKind, Severity, Subject
 from forensics.store import reader
 from forensics.store.grammar import MAX_LENGTH, QueryError
-from forensics.store.search import compile_query, statement
+from forensics.store.search import Bounds, compile_query, statement
 from forensics.store.writer import Store
 from tests.store.made import NOW, analysis, latest, match, observation, verdict
 
@@ -131,7 +131,7 @@ def test_a_digest_is_found_by_its_beginning(connection):
 
 def test_sightings_are_found_beside_alerts(connection):
     hits = reader.search(connection, "clip:C-001")
-    assert [(hit.kind, hit.id) for hit in hits] == [("sighting", 4), ("alert", 2), ("alert", 1)]
+    assert [(hit.kind, hit.id) for hit in hits] == [("sighting", 5), ("alert", 2), ("alert", 1)]
     assert reader.search(connection, "clip:C-001", limit=1) == hits[:1]
 
 
@@ -225,6 +225,7 @@ def test_any_text_is_a_query_that_runs_or_an_error_with_its_column(connection, q
     rest=st.text(st.characters(exclude_characters='"'), max_size=5),
 )
 def test_what_is_typed_never_becomes_sql(left, right, rest):
-    sql, _ = statement(compile_query(f'name:"{left}{rest}" OR state:new {right}'), 5)
-    plain, _ = statement(compile_query("name:q OR state:new q"), 5)
+    bounds = Bounds(limit=5)
+    sql, _ = statement(compile_query(f'name:"{left}{rest}" OR state:new {right}'), bounds, (0, 9), is_by_state=False)
+    plain, _ = statement(compile_query("name:q OR state:new q"), bounds, (0, 9), is_by_state=False)
     assert sql == plain

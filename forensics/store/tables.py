@@ -1,0 +1,55 @@
+"""The tables of the log and of what is made from it, as statements."""
+
+from __future__ import annotations
+
+import json
+
+from forensics.store.shapes import SHAPES
+from forensics.store.views import INDEXES, VIEWS
+
+_OLD = ("observations", "artifacts", "matches", "incidents", "incident_items", "alerts", "gaps", "custody", "versions")
+_INDEX = (
+    "CREATE VIRTUAL TABLE evidence_fts USING fts5("
+    "name, destination, words, tags, content='', contentless_delete=1, tokenize=\"unicode61 tokenchars '_'\")"
+)
+TABLES: tuple[str, ...] = (
+    "DROP VIEW match_list",
+    "DROP VIEW alert_list",
+    "DROP TABLE evidence_fts",
+    *(f"ALTER TABLE {name} RENAME TO old_{name}" for name in (*_OLD, "opaque")),
+    """CREATE TABLE logs (
+        id INTEGER PRIMARY KEY, agent TEXT NOT NULL, epoch INTEGER NOT NULL, started REAL NOT NULL,
+        is_own INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (agent, epoch)) STRICT""",
+    "CREATE UNIQUE INDEX logs_own ON logs(is_own) WHERE is_own",
+    """CREATE TABLE entries (
+        id INTEGER PRIMARY KEY, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
+        kind TEXT NOT NULL, key BLOB, body TEXT NOT NULL, digest BLOB NOT NULL, UNIQUE (log, seq)) STRICT""",
+    "CREATE UNIQUE INDEX entries_key ON entries(key) WHERE key IS NOT NULL",
+    """CREATE TABLE incidents (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
+        title TEXT NOT NULL, severity TEXT NOT NULL, first_time REAL NOT NULL, last_time REAL NOT NULL,
+        host TEXT NOT NULL, user TEXT NOT NULL, alert_count INTEGER NOT NULL, channels TEXT NOT NULL,
+        state TEXT NOT NULL, owner TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL,
+        state_time REAL NOT NULL, UNIQUE (log, seq)) STRICT""",
+    """CREATE TABLE incident_items (
+        incident INTEGER NOT NULL REFERENCES incidents(id), rank INTEGER NOT NULL, item TEXT NOT NULL,
+        PRIMARY KEY (incident, rank)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE alerts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL UNIQUE REFERENCES entries(id),
+        incident INTEGER NOT NULL REFERENCES incidents(id), severity TEXT NOT NULL, title TEXT NOT NULL,
+        state TEXT NOT NULL, owner TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL,
+        state_time REAL NOT NULL) STRICT""",
+    "CREATE TABLE blocks (block INTEGER PRIMARY KEY, first REAL NOT NULL, last REAL NOT NULL) STRICT",
+    "CREATE TABLE shapes (name TEXT PRIMARY KEY, fields TEXT NOT NULL) STRICT",
+    *(f"INSERT INTO shapes VALUES ('{name}', '{json.dumps(list(fields))}')" for name, fields in SHAPES.items()),
+    _INDEX,
+)
+"""What is there before the old rows are taken over."""
+INDEXED: tuple[str, ...] = (
+    *INDEXES,
+    "CREATE INDEX incidents_state ON incidents(state, id)",
+    "CREATE UNIQUE INDEX incident_items_item ON incident_items(item, incident)",
+    "CREATE INDEX alerts_incident ON alerts(incident, id)",
+    "CREATE INDEX alerts_state ON alerts(state, entry)",
+    *(f"CREATE VIEW {name} AS {sql}" for name, sql in VIEWS),
+)
