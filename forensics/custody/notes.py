@@ -131,10 +131,15 @@ class Signed:
     time: int | None
 
 
+def signed(text: str, key: SigningKey) -> Note:
+    """The text, which ends with a line end, as a note under one signature."""
+    made = Signature(name=key.name, key_id=key.verifier.id, data=key.sign(text.encode()))
+    return Note(text=text, signatures=(made,))
+
+
 def sign(head: Head, key: SigningKey) -> Note:
     """The head as a note that the log signed."""
-    made = Signature(name=key.name, key_id=key.verifier.id, data=key.sign(head.text.encode()))
-    return Note(text=head.text, signatures=(made,))
+    return signed(head.text, key)
 
 
 def cosign(note: Note, key: SigningKey, *, time: int) -> Note:
@@ -158,6 +163,14 @@ def check(note: Note, keys: Iterable[VerifierKey]) -> tuple[Signed, ...]:
     if not found:
         raise Malformed("none of the signatures under the note is by a known key")
     return tuple(found)
+
+
+def check_head(note: Note, keys: Iterable[VerifierKey]) -> tuple[Head, tuple[Signed, ...]]:
+    """The head that its own log signed, and all its signatures by known keys. Raises Malformed."""
+    head, found = Head.parse(note.text), check(note, keys)
+    if not any(one.key.use is Use.NOTE and one.key.name == head.origin for one in found):
+        raise Malformed("no known key of its own log signed the head")
+    return head, found
 
 
 def origin_of(agent: str, epoch: int) -> str:
