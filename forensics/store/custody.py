@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
+import msgspec
+
+from forensics.custody import chain
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
+from forensics.store import signed
 from forensics.store.access import FAILURES, explain, question
-from forensics.store.log import FIRST, canonical, digest_after
 from forensics.store.shapes import ACT, ALERT, OBSERVATION
 
+Origin: TypeAlias = tuple[str, int]
+"""Agent and epoch: the name of a log."""
+Anchor: TypeAlias = tuple[int, bytes]
+"""The size and the root of a head."""
+NAMED = 3
+"""Entries that a break names one by one."""
 _NEW = {"state": "new", "owner": "", "reason": "", "note": ""}
 
 
@@ -24,16 +32,43 @@ class Break:
     reason: str
 
 
-@question
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What was found of one log: how many entries, how many of them a signed head vouches for, by which keys."""
+
+    agent: str
+    epoch: int
+    size: int
+    covered: int
+    heads: int
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The breaks found, in order (none: all is as it was recorded), and an account of each log."""
+
+    breaks: tuple[Break, ...]
+    logs: tuple[Account, ...]
+
+
 def verify(connection: Connection) -> list[Break]:
+    """The breaks alone. Raises StoreError when reading fails."""
+    return list(examine(connection).breaks)
+
+
+@question
+def examine(connection: Connection, *, outside: Mapping[Origin, Sequence[Anchor]] | None = None) -> Verification:
     """Check every entry of every log, and that alerts, incidents and decisions are those the logs speak of.
 
-    Returns the breaks found, in order; an empty list is a whole chain. Raises StoreError when reading fails.
+    `outside` are heads that were kept elsewhere, by log: (size, root). Raises StoreError when reading fails.
     """
     factory = connection.text_factory
     connection.text_factory = _tolerant  # bytes that are no text must be found, not stumbled over
     try:
-        return list(_breaks(connection))
+        accounts: list[Account] = []
+        breaks = tuple(_breaks(connection, accounts, outside or {}))
+        return Verification(breaks=breaks, logs=tuple(accounts))
     except FAILURES as error:
         raise StoreError(explain(error)) from error
     finally:
@@ -44,12 +79,17 @@ def _tolerant(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
 
 
-def _breaks(connection: Connection) -> Iterator[Break]:
+def _breaks(
+    connection: Connection, accounts: list[Account], outside: Mapping[Origin, Sequence[Anchor]]
+) -> Iterator[Break]:
     told = _Told()
-    for log in connection.execute("SELECT * FROM logs ORDER BY id").fetchall():
-        yield from _log_breaks(connection, log, told)
-    known = "SELECT e.id, e.kind, e.body FROM entries e WHERE e.log NOT IN (SELECT id FROM logs)"
-    for row in connection.execute(known):
+    logs = connection.execute("SELECT * FROM logs ORDER BY id").fetchall()
+    for log in logs:
+        anchors = outside.get((str(log["agent"]), int(log["epoch"])), ())
+        yield from _log_breaks(connection, log, told, accounts, anchors)
+    for agent, epoch in outside.keys() - {(log["agent"], log["epoch"]) for log in logs}:
+        yield Break(subject=f"log {agent}:{epoch}", reason="a head of it was kept elsewhere, but it is not here")
+    for row in connection.execute("SELECT id, kind FROM entries WHERE log NOT IN (SELECT id FROM logs)"):
         yield Break(subject=_name(row), reason="it belongs to no log")
     yield from _alert_breaks(connection, told)
     yield from _incident_breaks(connection, told)
@@ -68,33 +108,63 @@ class _Told:
         self.met: set[str] = set()
 
 
-def _log_breaks(connection: Connection, log: Row, told: _Told) -> Iterator[Break]:
-    before, last = FIRST, 0
+def _log_breaks(
+    connection: Connection, log: Row, told: _Told, accounts: list[Account], outside: Sequence[Anchor]
+) -> Iterator[Break]:
+    vkeys, heads, wrong = signed.heads_of(connection, log)
+    for size, reason in wrong:
+        yield Break(subject=f"head {size}", reason=reason)
+    walk = chain.Walk(log["agent"], log["epoch"], heads=[*((size, root) for size, root in heads), *outside])
+    last: list[bytes] = [chain.BEFORE_FIRST]
+    odd: list[Break] = []
+    for found in walk.breaks(_entries(connection, log, told, last, odd)):
+        yield Break(subject=_subject(connection, log, found), reason=str(found))
+    yield from odd
+    if (log["size"], log["digest"]) != (walk.size, last[0]):
+        yield Break(
+            subject=f"log {log['agent']}:{log['epoch']}", reason=f"it ends at entry {walk.size}, not at {log['size']}"
+        )
+    accounts.append(
+        Account(
+            agent=str(log["agent"]),
+            epoch=int(log["epoch"]),
+            size=walk.size,
+            covered=walk.covered,
+            heads=len(heads),
+            keys=tuple(map(str, vkeys)),
+        )
+    )
+
+
+def _entries(
+    connection: Connection, log: Row, told: _Told, last: list[bytes], odd: list[Break]
+) -> Iterator[chain.Entry]:
+    """The entries of a log in their order, listened to as they go by."""
     sql = "SELECT id, seq, kind, key, body, digest FROM entries WHERE log = ? ORDER BY seq"
+    agent, epoch = log["agent"], log["epoch"]
     for row in connection.execute(sql, [log["id"]]):
-        if row["seq"] != last + 1:
-            yield Break(subject=_name(row), reason=f"entries between {last} and {row['seq']} of its log are missing")
-        text = _canonical(log, row)
-        is_whole = text is not None and digest_after(before, text) == row["digest"]
-        if not is_whole or row["kind"] != row["body"][2:3]:
-            yield Break(subject=_name(row), reason="not as it was recorded, or not after what was recorded before it")
-        _listen(told, log, row)
-        before, last = bytes(row["digest"]), row["seq"]
-    if (log["size"], bytes(log["digest"])) != (last, before):
-        yield Break(subject=f"log {log['agent']}:{log['epoch']}", reason=f"it ends at {last}, not at {log['size']}")
+        _, seq, kind, key, body, digest = row
+        if kind in ("O", "C"):
+            _listen(told, log, row)
+        if body[2:3] != kind:
+            odd.append(Break(subject=_name(row), reason="it says that it is of another kind than it is"))
+        last[0] = digest
+        yield agent, epoch, seq, "" if key is None else key.hex(), body, digest
 
 
-def _canonical(log: Row, row: Row) -> bytes | None:
-    try:
-        return canonical(log["agent"], log["epoch"], row["seq"], bytes(row["key"] or b""), row["body"])
-    except (UnicodeEncodeError, TypeError, AttributeError):
-        return None
+def _subject(connection: Connection, log: Row, found: chain.Break) -> str:
+    """A break as people look it up: the entries it is about when they are few, otherwise their numbers."""
+    sql = "SELECT id, kind FROM entries WHERE log = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+    rows = connection.execute(sql, (log["id"], found.first, found.last, NAMED + 1)).fetchall()
+    if 0 < len(rows) <= NAMED:
+        return ", ".join(map(_name, rows))
+    return f"log {log['agent']}:{log['epoch']} entries {found.first} to {found.last}"
 
 
 def _listen(told: _Told, log: Row, row: Row) -> None:
     """Take from an entry what alerts and decisions must be."""
     try:
-        body = json.loads(row["body"])
+        body = msgspec.json.decode(row["body"])
         shape = str(body[0])
         if shape == "O1" and len(body) > OBSERVATION.index("alert") and (alert := body[OBSERVATION.index("alert")]):
             told.alerts[row["id"]] = (f"{log['agent']}:{log['epoch']}:{row['seq']}", alert)

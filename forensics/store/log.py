@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from forensics.custody.chain import canonical, digest_after, leaf_of
+from forensics.custody.tree import Frontier
 from forensics.database import Connection
 from forensics.store.shapes import packed
 
-FIRST = bytes(32)
-"""What stands for the digest before the first entry."""
 KEY_BYTES = 16
 
 
@@ -36,16 +36,6 @@ class Entry:
     seq: int
 
 
-def canonical(agent: str, epoch: int, seq: int, key: bytes, body: str) -> bytes:
-    """The bytes that a digest is taken over."""
-    return f"{agent}:{epoch}:{seq}:{key.hex()}\n{body}".encode()
-
-
-def digest_after(before: bytes, text: bytes) -> bytes:
-    """The digest of an entry with these canonical bytes."""
-    return hashlib.sha256(before + text).digest()
-
-
 def key_of(kind: str, identity: str) -> bytes:
     """What an act is known by, so that it is recorded once: 16 bytes."""
     return hashlib.sha256(f"{kind}\0{identity}".encode()).digest()[:KEY_BYTES]
@@ -63,12 +53,22 @@ class Log:
         self.agent = agent
         self.epoch = epoch
         self._connection = connection
-        self.head = Head(size=0, digest=FIRST)
+        self._frontier = b""
+        self._new: list[bytes] = []
+        self.head = Head(size=0, digest=b"")
 
     def begin(self) -> None:
         """Learn where the log ends now; other processes write too."""
-        row = self._connection.execute("SELECT size, digest FROM logs WHERE id = ?", [self.id]).fetchone()
+        sql = "SELECT size, digest, frontier FROM logs WHERE id = ?"
+        row = self._connection.execute(sql, [self.id]).fetchone()
         self.head = Head(size=row["size"], digest=row["digest"])
+        self._frontier = row["frontier"]
+        self._new.clear()
+
+    def back_to(self, head: Head) -> None:
+        """Forget what was added in this transaction after that."""
+        del self._new[len(self._new) - (self.head.size - head.size) :]
+        self.head = head
 
     def append(self, values: Sequence[Any], *, key: bytes | None = None) -> Entry:
         """Add an entry with this body, whose first element begins with the letter of its kind.
@@ -77,7 +77,7 @@ class Log:
         """
         body = packed(values)
         seq = self.head.size + 1
-        digest = digest_after(self.head.digest, canonical(self.agent, self.epoch, seq, key or b"", body))
+        digest = digest_after(self.head.digest, canonical(self.agent, self.epoch, seq, (key or b"").hex(), body))
         cursor = self._connection.execute(
             "INSERT INTO entries (log, seq, kind, key, body, digest) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING",
@@ -86,11 +86,18 @@ class Log:
         if cursor.rowcount == 0:
             raise KnownError
         self.head = Head(size=seq, digest=digest)
+        self._new.append(digest)
         return Entry(id=int(cursor.lastrowid or 0), seq=seq)
 
-    def finish(self, before: Head) -> None:
-        """Note where the log ends, unless nothing was added."""
-        if self.head != before:
-            self._connection.execute(
-                "UPDATE logs SET size = ?, digest = ? WHERE id = ?", (self.head.size, self.head.digest, self.id)
-            )
+    def finish(self) -> Frontier | None:
+        """Note where the log ends, and give the tree over it; None when nothing was added."""
+        if not self._new:
+            return None
+        frontier = Frontier.from_bytes(self._frontier)
+        for digest in self._new:
+            frontier.append(leaf_of(digest))
+        self._connection.execute(
+            "UPDATE logs SET size = ?, digest = ?, frontier = ? WHERE id = ?",
+            (self.head.size, self.head.digest, frontier.to_bytes(), self.id),
+        )
+        return frontier

@@ -12,7 +12,8 @@ from forensics.errors import StoreError
 from forensics.model import CustodyEntry, Versions
 from forensics.store import blocks, subjects
 from forensics.store.access import FAILURES, explain
-from forensics.store.log import Entry, Head, Log
+from forensics.store.heads import Heads
+from forensics.store.log import Entry, Log
 from forensics.store.shapes import ACT, trimmed
 from forensics.store.texts import stored, stored_time
 
@@ -31,6 +32,8 @@ class Pen:
         self._spans: dict[int, tuple[float, float]] = {}
         self._statements: dict[tuple[str, ...], str] = {}
         self._versions: dict[Versions, int] = {}
+        self.heads: Heads | None = None
+        """Signs heads of the log as it grows, where there is a key."""
         row = connection.execute("SELECT id, agent, epoch FROM logs WHERE is_own").fetchone()
         self.log = Log(connection, id=row["id"], agent=row["agent"], epoch=row["epoch"])
 
@@ -41,10 +44,10 @@ class Pen:
             if self._depth:
                 yield
                 return
-            before = self._begin()
+            self._begin()
             try:
                 yield
-                self._commit(before)
+                self._commit()
             except BaseException as error:
                 self._roll_back()
                 if isinstance(error, FAILURES):
@@ -63,7 +66,8 @@ class Pen:
             yield
             self.connection.execute("RELEASE step")
         except BaseException as error:
-            self.log.head, self._spans = head, spans
+            self.log.back_to(head)
+            self._spans = spans
             self._versions.clear()
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
@@ -139,7 +143,7 @@ class Pen:
         )
         self.append(trimmed(ACT, ["C1", *values]))
 
-    def _begin(self) -> Head:
+    def _begin(self) -> None:
         try:
             self.connection.execute("BEGIN IMMEDIATE")
         except FAILURES as error:
@@ -147,12 +151,13 @@ class Pen:
         self._depth = 1
         self._spans.clear()
         self.log.begin()
-        return self.log.head
 
-    def _commit(self, before: Head) -> None:
+    def _commit(self) -> None:
         self.check()
         blocks.write(self.connection, self._spans)
-        self.log.finish(before)
+        frontier = self.log.finish()
+        if self.heads is not None:
+            self.heads.sign(self.log, frontier)
         self.connection.execute("COMMIT")
 
     def _roll_back(self) -> None:

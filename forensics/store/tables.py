@@ -19,7 +19,8 @@ TABLES: tuple[str, ...] = (
     *(f"ALTER TABLE {name} RENAME TO old_{name}" for name in (*_OLD, "opaque")),
     """CREATE TABLE logs (
         id INTEGER PRIMARY KEY, agent TEXT NOT NULL, epoch INTEGER NOT NULL, started REAL NOT NULL,
-        is_own INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (agent, epoch)) STRICT""",
+        is_own INTEGER NOT NULL, size INTEGER NOT NULL, digest BLOB NOT NULL, frontier BLOB NOT NULL,
+        UNIQUE (agent, epoch)) STRICT""",
     "CREATE UNIQUE INDEX logs_own ON logs(is_own) WHERE is_own",
     """CREATE TABLE entries (
         id INTEGER PRIMARY KEY, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
@@ -39,6 +40,9 @@ TABLES: tuple[str, ...] = (
         incident INTEGER NOT NULL REFERENCES incidents(id), severity TEXT NOT NULL, title TEXT NOT NULL,
         state TEXT NOT NULL, owner TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL,
         state_time REAL NOT NULL) STRICT""",
+    """CREATE TABLE heads (
+        log INTEGER NOT NULL REFERENCES logs(id), size INTEGER NOT NULL, time REAL NOT NULL, note TEXT NOT NULL,
+        PRIMARY KEY (log, size)) STRICT, WITHOUT ROWID""",
     "CREATE TABLE blocks (block INTEGER PRIMARY KEY, first REAL NOT NULL, last REAL NOT NULL) STRICT",
     "CREATE TABLE shapes (name TEXT PRIMARY KEY, fields TEXT NOT NULL) STRICT",
     *(f"INSERT INTO shapes VALUES ('{name}', '{json.dumps(list(fields))}')" for name, fields in SHAPES.items()),

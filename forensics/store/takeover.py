@@ -14,9 +14,11 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from forensics.custody.chain import BEFORE_FIRST
+from forensics.custody.tree import Frontier
 from forensics.database import Connection, Row
 from forensics.store import blocks, index
-from forensics.store.log import FIRST, Log, key_of
+from forensics.store.log import Log, key_of
 from forensics.store.shapes import ACT, ARTIFACT, MATCH, OBSERVATION, OPAQUE, packed, trimmed
 
 LEFTOVERS = (
@@ -45,15 +47,15 @@ _JSON_FIELDS = frozenset({"missing", "items", "path", "facts", "why"})
 def take_over(connection: Connection) -> None:
     """Write every old row as an entry of this store's own log, and make the alerts and incidents anew from them."""
     agent = _agent(connection)
-    sql = "INSERT INTO logs (agent, epoch, started, is_own, size, digest) VALUES (?, 1, ?, 1, 0, ?)"
-    id = int(connection.execute(sql, (agent, time.time(), FIRST)).lastrowid or 0)
+    sql = "INSERT INTO logs (agent, epoch, started, is_own, size, digest, frontier) VALUES (?, 1, ?, 1, 0, ?, ?)"
+    empty = Frontier().to_bytes()
+    id = int(connection.execute(sql, (agent, time.time(), BEFORE_FIRST, empty)).lastrowid or 0)
     _keep_sensors(connection)
     log = Log(connection, id=id, agent=agent, epoch=1)
     log.begin()
-    before = log.head
     taken = _Takeover(connection, log)
     taken.run()
-    log.finish(before)
+    log.finish()
     blocks.write(connection, taken.spans)
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from forensics.content import Content
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import schema, states
+from forensics.store import heads, schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
@@ -48,7 +48,9 @@ class Store:
         try:
             connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
             connection.execute("PRAGMA cache_size = -16000")
-            store = cls(folder, Pen(connection, actor=actor, clock=clock))
+            pen = Pen(connection, actor=actor, clock=clock)
+            store = cls(folder, pen)
+            store._take_key()
         except (StoreError, *FAILURES) as error:
             connection.close()
             raise StoreError(f"{folder / schema.FILE_NAME}: {error}") from error
@@ -56,11 +58,15 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Let the database learn what it holds and close it."""
+        """Sign for what was added, let the database learn what it holds, and close it."""
         try:
+            if self._pen.heads is not None:
+                self._pen.heads.is_closing = True
+                with self._pen.transaction():
+                    pass
             self._analyse()
-        except FAILURES:
-            pass  # statistics are a convenience; the evidence is already on the disk
+        except (StoreError, *FAILURES):
+            pass  # a head more and statistics are a convenience; the evidence is already on the disk
         finally:
             self._pen.connection.close()
 
@@ -139,6 +145,18 @@ class Store:
                 return 0
             execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [what, stored(generation)])
             return int(execute("DELETE FROM ledger").rowcount)
+
+    def _take_key(self) -> None:
+        """Sign heads with the store's key; that a key is new is itself an act."""
+        key = heads.key_of(self._pen.transaction, self.folder, self._pen.log.agent)
+        self._pen.heads = heads.Heads(self._pen.connection, key, clock=self._pen.clock)
+        vkey = self._pen.heads.verifier
+        execute = self._pen.connection.execute
+        sql = "SELECT 1 FROM acts WHERE about = 'store' AND action = 'signing key' AND detail = ?"
+        if execute(sql, [vkey]).fetchone() is None:
+            with self._pen.transaction():
+                if execute(sql, [vkey]).fetchone() is None:
+                    self._pen.note("signing key", "store", vkey)
 
     def _analyse(self) -> None:
         """Statistics for the planner, once the store is worth them and again when it has grown much."""

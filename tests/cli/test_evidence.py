@@ -48,7 +48,7 @@ def lines(done):
 def test_search_prints_hits_and_exits_0(store):
     done = run(store, "search", "clip:C-001", "-channel:http", "--json")
     assert done.returncode == 0
-    assert [hit["id"] for hit in lines(done)] == ["O4", "A1"]
+    assert [hit["id"] for hit in lines(done)] == ["O5", "A1"]
     assert set(lines(done)[1]) == {"kind", "id", "time", "severity", "channel", "title", "name", "snippet"}
     assert lines(done)[1]["name"] == NAME
     assert lines(done)[1]["time"] == "2023-11-14T22:13:20.000Z"
@@ -75,7 +75,7 @@ def test_a_query_that_cannot_be_read_exits_2_with_its_column(store):
 def test_show_tells_the_whole_of_an_alert_and_notes_the_reading(store):
     done = run(store, "show", "A2")
     assert done.returncode == 0
-    for words in ("http", "locked.zip: encrypted", "clip 0.25-5.25 s found at 1.50 s", "user1 on ws-1", "G5 ", "I1 "):
+    for words in ("http", "locked.zip: encrypted", "clip 0.25-5.25 s found at 1.50 s", "user1 on ws-1", "G6 ", "I1 "):
         assert words in done.stdout
     again = lines(run(store, "show", "a2", "--json"))[0]
     assert again["kind"] == "alert"
@@ -89,12 +89,12 @@ def test_show_tells_the_whole_of_an_alert_and_notes_the_reading(store):
 
 def test_show_knows_every_kind_of_id(store):
     digest = Content.of(b"leaked").sha256
-    for id, kind in (("I1", "incident"), ("O4", "observation"), ("G5", "gap"), (digest, "sighting")):
+    for id, kind in (("I1", "incident"), ("O5", "observation"), ("G6", "gap"), (digest, "sighting")):
         assert [line["kind"] for line in lines(run(store, "show", id, "--json"))] == [kind]
-    for id in ("I1", "O2"):
+    for id in ("I1", "O3"):
         shown = run(store, "show", id)
         assert (shown.returncode, "\x1b" in shown.stdout) == (0, False)
-    assert [line["id"] for line in lines(run(store, "show", digest[:10], "--json"))] == ["O2"]
+    assert [line["id"] for line in lines(run(store, "show", digest[:10], "--json"))] == ["O3"]
 
 
 @pytest.mark.parametrize("id", ["A99", "G99", "deadbeef", "A99999999999999999999", "\x1b[2J"])
@@ -113,6 +113,6 @@ def test_without_a_store_both_say_so(tmp_path):
 
 
 def test_show_says_which_medium_a_file_lay_on(store):
-    shown = run(store, "show", "O4").stdout
+    shown = run(store, "show", "O5").stdout
     assert "medium.uuid 1A2B-3C4D" in shown
     assert "BACK<202E>UP" in shown

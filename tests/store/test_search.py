@@ -131,7 +131,7 @@ def test_a_digest_is_found_by_its_beginning(connection):
 
 def test_sightings_are_found_beside_alerts(connection):
     hits = reader.search(connection, "clip:C-001")
-    assert [(hit.kind, hit.id) for hit in hits] == [("sighting", 5), ("alert", 2), ("alert", 1)]
+    assert [(hit.kind, hit.id) for hit in hits] == [("sighting", 6), ("alert", 2), ("alert", 1)]
     assert reader.search(connection, "clip:C-001", limit=1) == hits[:1]
 
 

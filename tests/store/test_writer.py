@@ -345,7 +345,7 @@ def test_entries_are_numbered_without_a_hole_whoever_writes_them(tmp_path, store
     connection = reader.open_reader(tmp_path)
     rows = connection.execute("SELECT kind, seq FROM entries ORDER BY id").fetchall()
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
-    assert "".join(row["kind"] for row in rows) == "VOVOO"
+    assert "".join(row["kind"] for row in rows) == "CVOVOO"
     assert {row["epoch"] for row in connection.execute("SELECT epoch FROM observations")} == {1}
     assert custody.verify(connection) == []
 
