@@ -28,6 +28,8 @@ COMMANDS = {
     "tui": "tui.command:tui",
     "search": "forensics.cli.search:search",
     "show": "forensics.cli.show:show",
+    "verify": "forensics.cli.verify:verify",
+    "heads": "forensics.cli.heads:heads",
     "rules": "forensics.cli.rules:rules",
     "doctor": "forensics.cli.doctor:doctor",
     "demo": "forensics.cli.demo:demo",

@@ -173,6 +173,14 @@ def check_head(note: Note, keys: Iterable[VerifierKey]) -> tuple[Head, tuple[Sig
     return head, found
 
 
+def split(text: str) -> list[str]:
+    """The signed notes of a file in which they stand one after another, an empty line between. Raises Malformed."""
+    parts = text[:-1].split("\n\n") if text else []
+    if text and (not text.endswith("\n") or len(parts) % 2):
+        raise Malformed("no row of signed notes, each with its signatures after an empty line")
+    return [f"{parts[place]}\n\n{parts[place + 1]}\n" for place in range(0, len(parts), 2)]
+
+
 def origin_of(agent: str, epoch: int) -> str:
     """How the log of this agent and epoch is named in its heads."""
     return f"earwitness/{agent}/{epoch}"

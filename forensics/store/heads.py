@@ -53,11 +53,11 @@ class Heads:
         return Frontier.from_bytes(row["frontier"])
 
 
-def key_of(transaction: Callable[[], AbstractContextManager[None]], folder: Path, agent: str) -> keys.SigningKey:
-    """The store's key, made when there is none, by one writer at a time. Raises StoreError."""
+def key_of(transaction: Callable[[], AbstractContextManager[None]], folder: Path, name: str) -> keys.SigningKey:
+    """The store's key, to sign under that name; made when there is none, by one writer at a time. Raises StoreError."""
     path = folder / keys.KEY_FILE
     if not path.exists():
         with transaction():
             if not path.exists():
                 keys.create_key(folder, os.urandom(32))
-    return keys.load_key(folder, f"earwitness/{agent}")
+    return keys.load_key(folder, name)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from forensics.custody import keys, notes
 from forensics.database import Connection, Row
 from forensics.errors import Malformed
+from forensics.store.access import fetch_all, question
 
 Root = tuple[int, bytes]
 Wrong = tuple[int, str]
@@ -29,6 +30,21 @@ def heads_of(connection: Connection, log: Row) -> tuple[Sequence[keys.VerifierKe
             continue
         found.append((head.size, head.root))
     return known, found, wrong
+
+
+@question
+def all_keys(connection: Connection) -> list[keys.VerifierKey]:
+    """The public keys of every log in the store."""
+    logs = fetch_all(connection, "SELECT id FROM logs ORDER BY id")
+    return [key for log in logs for key in keys_of(connection, log["id"])]
+
+
+@question
+def all_notes(connection: Connection, *, is_newest: bool) -> list[str]:
+    """The signed heads of every log as notes, the oldest first; with `is_newest` only the last of each."""
+    newest = "SELECT note FROM heads h WHERE size = (SELECT max(size) FROM heads WHERE log = h.log) ORDER BY log"
+    sql = newest if is_newest else "SELECT note FROM heads ORDER BY log, size"
+    return [str(row["note"]) for row in fetch_all(connection, sql)]
 
 
 def keys_of(connection: Connection, log: int) -> Sequence[keys.VerifierKey]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from forensics.content import Content
+from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
 from forensics.store import heads, schema, states
@@ -148,7 +149,9 @@ class Store:
 
     def _take_key(self) -> None:
         """Sign heads with the store's key; that a key is new is itself an act."""
-        key = heads.key_of(self._pen.transaction, self.folder, self._pen.log.agent)
+        key = heads.key_of(
+            self._pen.transaction, self.folder, notes.origin_of(self._pen.log.agent, self._pen.log.epoch)
+        )
         self._pen.heads = heads.Heads(self._pen.connection, key, clock=self._pen.clock)
         vkey = self._pen.heads.verifier
         execute = self._pen.connection.execute

@@ -59,7 +59,7 @@ def test_a_head_is_signed_every_thousand_entries_every_minute_and_at_the_end(tmp
     assert found.breaks == ()
     [account] = found.logs
     assert (account.size, account.covered, account.heads) == (size, size, len(first) + 3)
-    key = keys.load_key(tmp_path, f"earwitness/{account.agent}")
+    key = keys.load_key(tmp_path, notes.origin_of(account.agent, account.epoch))
     assert account.keys == (str(key.verifier),)
 
 
