@@ -28,6 +28,7 @@ COMMANDS = {
     "tui": "tui.command:tui",
     "search": "forensics.cli.search:search",
     "show": "forensics.cli.show:show",
+    "import": "forensics.cli.import_:import_",
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
     "rules": "forensics.cli.rules:rules",

@@ -197,7 +197,8 @@ class Group:
         offered = grouping.candidates(self._pen, found)
         chosen = grouper(verdict, seen, offered)
         if chosen is None:
-            return grouping.start(self._pen, found, found.alert)
+            next_seq = self._pen.log.head.size + 1
+            return grouping.start(self._pen, found, found.alert, log=self._pen.log.id, seq=next_seq)
         if chosen not in {key.id for key in offered}:
             raise StoreError(f"incident I{chosen} was chosen, but was not offered")
         return grouping.join(self._pen, chosen, found, found.alert)

@@ -56,14 +56,13 @@ class Incident:
     seq: int
 
 
-def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> Incident:
-    """Begin an incident with its first alert, the entry that is recorded next."""
+def start(pen: Pen, packed: Packed, alert: dict[str, Any], *, log: int, seq: int) -> Incident:
+    """Begin an incident with an alert; `log` and `seq` name the entry that began it, this one or one before."""
     seen = packed.observation
-    seq = pen.log.head.size + 1
     incident = pen.add(
         "incidents",
         {
-            "log": pen.log.id,
+            "log": log,
             "seq": seq,
             "title": alert["title"],
             "severity": alert["severity"],
@@ -81,7 +80,7 @@ def start(pen: Pen, packed: Packed, alert: dict[str, Any]) -> Incident:
         },
     )
     _add_items(pen, incident, packed.items, 0)
-    return Incident(id=incident, log=pen.log.id, seq=seq)
+    return Incident(id=incident, log=log, seq=seq)
 
 
 def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> Incident:

@@ -80,7 +80,7 @@ class Log:
         digest = digest_after(self.head.digest, canonical(self.agent, self.epoch, seq, (key or b"").hex(), body))
         cursor = self._connection.execute(
             "INSERT INTO entries (log, seq, kind, key, body, digest) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING",
+            " ON CONFLICT (key, log) WHERE key IS NOT NULL DO NOTHING",
             (self.id, seq, values[0][0], key, body, digest),
         )
         if cursor.rowcount == 0:

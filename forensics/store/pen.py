@@ -86,8 +86,9 @@ class Pen:
         return self.log.append(values, key=key)
 
     def known(self, key: bytes) -> int | None:
-        """The row id of the entry that was recorded under a key, or None."""
-        row = self.connection.execute("SELECT id FROM entries WHERE key = ?", [key]).fetchone()
+        """The row id of the entry that this store recorded under a key, or None."""
+        sql = "SELECT id FROM entries WHERE key = ? AND log = ?"
+        row = self.connection.execute(sql, [key, self.log.id]).fetchone()
         return None if row is None else int(row[0])
 
     def span(self, id: int, time: float) -> None:

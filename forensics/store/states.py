@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from forensics.database import Connection
 from forensics.errors import StoreError
 from forensics.model import AlertState
 from forensics.store.pen import Pen
@@ -19,10 +21,7 @@ def set_alert_state(pen: Pen, alert: int, state: AlertState, *, reason: str, not
     if row is None:
         raise StoreError(f"there is no alert A{alert}")
     new = _decision(pen, state, reason, note, _owner(pen, restored(row["owner"]), state, owner))
-    pen.connection.execute(
-        "UPDATE alerts SET state = ?, owner = ?, reason = ?, note = ?, state_time = ? WHERE id = ?",
-        (*new.values(), pen.clock(), alert),
-    )
+    write(pen.connection, "alerts", alert, new, pen.clock())
     pen.note("state", f"A{alert}", _words(row["state"], new), state=new)
 
 
@@ -35,14 +34,17 @@ def set_incident_state(
     if row is None:
         raise StoreError(f"there is no incident I{incident}")
     new = _decision(pen, state, reason, note, _owner(pen, restored(row["owner"]), state, owner))
-    pen.connection.execute(
-        "UPDATE incidents SET state = ?, owner = ?, reason = ?, note = ?, state_time = ? WHERE id = ?",
-        (*new.values(), pen.clock(), incident),
-    )
+    write(pen.connection, "incidents", incident, new, pen.clock())
     pen.note("state", f"I{incident}", _words(row["state"], new), state=new)
     sql = "SELECT id FROM alerts WHERE incident = ? AND state NOT IN ('closed', ?) ORDER BY id"
     for alert in pen.connection.execute(sql, (incident, state.value)).fetchall():
         set_alert_state(pen, alert["id"], state, reason=reason, note=note, owner=owner)
+
+
+def write(connection: Connection, table: str, id: int, decision: Mapping[str, Any], time: float) -> None:
+    """Put a decision (state, owner, reason, note) into `alerts` or `incidents`."""
+    sql = f"UPDATE {table} SET state = ?, owner = ?, reason = ?, note = ?, state_time = ? WHERE id = ?"
+    connection.execute(sql, (*(decision[name] for name in ("state", "owner", "reason", "note")), time, id))
 
 
 def _check_reason(state: AlertState, reason: str) -> None:

@@ -25,7 +25,7 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE entries (
         id INTEGER PRIMARY KEY, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
         kind TEXT NOT NULL, key BLOB, body TEXT NOT NULL, digest BLOB NOT NULL, UNIQUE (log, seq)) STRICT""",
-    "CREATE UNIQUE INDEX entries_key ON entries(key) WHERE key IS NOT NULL",
+    "CREATE UNIQUE INDEX entries_key ON entries(key, log) WHERE key IS NOT NULL",
     """CREATE TABLE incidents (
         id INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
         title TEXT NOT NULL, severity TEXT NOT NULL, first_time REAL NOT NULL, last_time REAL NOT NULL,

@@ -12,7 +12,7 @@ from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import heads, schema, states
+from forensics.store import heads, merging, schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
@@ -132,6 +132,17 @@ class Store:
         """
         with self._pen.transaction():
             states.set_incident_state(self._pen, incident_id, state, reason=reason, note=note, owner=owner)
+
+    def merge(self, folder: Path) -> Iterator[merging.Taken]:
+        """Take over what the store in another folder holds, log by log; the same again adds nothing.
+
+        Raises StoreError when it cannot be read, or where the two tell different stories.
+        """
+        other = schema.open_readable(folder)
+        try:
+            yield from merging.merge(self._pen, other)
+        finally:
+            other.close()
 
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were
