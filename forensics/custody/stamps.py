@@ -83,8 +83,10 @@ def check(answer: bytes, stamped: bytes, *, roots: Iterable[bytes], nonce: int |
     none, is a refusal, is over something else, or is not signed by whom it should be.
     """
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
+    odd = (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
     try:
         response = decode_timestamp_response(_with_ordered_certificates(answer))
         if response.status != _GRANTED:
@@ -102,7 +104,7 @@ def check(answer: bytes, stamped: bytes, *, roots: Iterable[bytes], nonce: int |
         )
     except VerificationError as error:
         raise Malformed(f"the stamp does not hold: {visible(str(error))}") from error
-    except ValueError as error:
+    except (ValueError, *odd) as error:
         raise Malformed(f"no answer of a time-stamp authority: {visible(str(error))[:200]}") from error
 
 
@@ -139,7 +141,7 @@ def _with_ordered_certificates(answer: bytes) -> bytes:
     token = _children(answer, start, end)[1:]  # after the status
     if not token:
         return answer
-    content = _children(answer, *token[0][1:])[-1]  # after the type
+    _, content = _children(answer, *token[0][1:])  # after the type
     (signed,) = _children(answer, *content[1:])
     for tag, start, end in _children(answer, *signed[1:]):
         if tag == _CERTIFICATES:

@@ -100,6 +100,7 @@ def test_a_refusal_is_told(authority):
         stamps.check(refused, NOTE, roots=[authority.root])
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_no_changed_byte_of_a_stamp_goes_unseen(authority, answer):
     """Each byte in turn, by steps: the status text and what stands outside the signature may say the same still."""
     whole = stamps.check(answer, NOTE, roots=[authority.root], nonce=NONCE)
@@ -146,3 +147,11 @@ def test_only_http_is_spoken(tmp_path):
     for url in (f"file://{tmp_path}", "ftp://127.0.0.1/", "data:,x"):
         with pytest.raises(OSError, match="begins with"):
             stamps.ask(url, b"", timeout_s=1)
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_a_certificate_of_no_known_version_is_malformed_like_the_rest(authority, answer):
+    version = bytes.fromhex("a003020102")
+    assert answer.count(version) == 3
+    with pytest.raises(Malformed):
+        stamps.check(answer.replace(version, bytes.fromhex("a003020103")), NOTE, roots=[authority.root])
