@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 NEEDED := tshark=tshark libarchive13=lib:archive libmagic1=lib:magic curl=curl python3-venv=py:ensurepip
-NEEDED_FOR_TESTS := tmux=tmux espeak-ng=espeak-ng p7zip-full=7z ffmpeg=ffmpeg
+NEEDED_FOR_TESTS := tmux=tmux openssl=openssl espeak-ng=espeak-ng p7zip-full=7z ffmpeg=ffmpeg
 # Real speech and music, and manuals in several languages; installed for the bench alone, never committed.
 SOUNDS := /usr/share/asterisk/sounds
 NEEDED_FOR_BENCH := asterisk-core-sounds-en-wav=$(SOUNDS)/en_US_f_Allison asterisk-core-sounds-es-wav=$(SOUNDS)/es_MX_f_Allison \

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.custody import bundle, notes, verify
@@ -84,6 +84,7 @@ def test_the_signatures_of_the_specification_hold(public, message, signature):
     assert not verify.is_signed(public, signature[:32] + more, message)
 
 
+@settings(max_examples=30)
 @given(secret=st.binary(min_size=32, max_size=32), message=st.binary(max_size=64), place=st.integers(0, 511))
 def test_signatures_are_taken_and_refused_as_the_library_does(secret, message, place):
     key = signing_key(secret, "log")
