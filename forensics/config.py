@@ -104,10 +104,11 @@ class Workers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What evidence keeps of an alert's content."""
+    """What evidence keeps of an alert's content, sealed for its custodians, and for how many days unless it is held."""
 
     object_mib: Count = 64
     objects: Count = 32
+    days: Count = 30
 
 
 class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,21 +7,25 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from forensics import database
 from forensics.cage import probe
-from forensics.config import Config
-from forensics.errors import MissingToolError
+from forensics.config import MIB, Config
+from forensics.errors import CaptureError, MissingToolError
 from forensics.sensors.files.mounts import mounted
 from forensics.sensors.files.sync import homes, recognised
 from forensics.sensors.network import dumpcap, tap
 from forensics.sensors.network.ring import why_not_capture
+from forensics.sensors.network.ringfolder import is_in_memory, place
+from forensics.store.custodians import Custodians
 
 State = Literal["ok", "limited", "missing"]
 GIB = 1 << 30
+SWAPS = Path("/proc/swaps")
 INOTIFY = Path("/proc/sys/fs/inotify")
 ENOUGH_WATCHES = 65_536
 ENOUGH_QUEUE = 16_384
@@ -50,8 +54,10 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield _library("libarchive", "archive_version_string", "opens 7z, rar, cab and iso", "apt install libarchive13")
     yield _library("libmagic", "magic_version", "tells types by content", "apt install libmagic1")
     yield _media()
-    yield _memory_folder()
+    yield _memory_folder(config, store)
+    yield _swap()
     yield _space(store)
+    yield _custodians(store)
     yield from _secrets(config)
 
 
@@ -202,16 +208,57 @@ def _media() -> Finding:
     return Finding(name="audio decoding", state="ok", detail=detail)
 
 
-def _memory_folder() -> Finding:
-    if os.access("/dev/shm", os.W_OK):
-        free = shutil.disk_usage("/dev/shm").free
-        return Finding(name="memory folder", state="ok", detail=f"/dev/shm with {free / GIB:.1f} GiB free for the ring")
-    return Finding(
-        name="memory folder",
-        state="missing",
-        detail="/dev/shm is not writable; captured packets would touch a disk",
-        mend="mount a tmpfs and name it as network.ring_folder",
-    )
+def _memory_folder(config: Config, store: Path) -> Finding:
+    """Where captured packets lie, which hold clear audio: in memory, with room for the ring."""
+    name = "memory folder"
+    wanted = config.network.ring_file_mib * config.network.ring_files * MIB
+    try:
+        folder = place(store, config.network.ring_folder).parent
+        free = shutil.disk_usage(folder).free
+    except (CaptureError, OSError) as error:
+        mend = "mount a tmpfs and name it as network.ring_folder"
+        return Finding(name=name, state="missing", detail=f"nowhere for captured packets: {error}", mend=mend)
+    if not is_in_memory(str(folder.resolve())):
+        detail = f"{folder} is on a disk: captured packets are written there, with the audio in them"
+        return Finding(name=name, state="limited", detail=detail, mend="leave network.ring_folder out, or name a tmpfs")
+    detail = f"{folder} with {free / GIB:.1f} GiB free for the ring"
+    if free < 2 * wanted:
+        mend = f"make room for {2 * wanted / GIB:.1f} GiB, or lower network.ring_files"
+        return Finding(name=name, state="limited", detail=f"{detail}, which is then smaller", mend=mend)
+    return Finding(name=name, state="ok", detail=detail)
+
+
+def _swap() -> Finding:
+    """Memory that holds clear audio may be written there."""
+    name, clear = "swap", [place for place in _swaps() if not _is_closed(place)]
+    if not clear:
+        return Finding(name=name, state="ok", detail="memory is not written to a disk in clear")
+    detail = f"memory, with what is examined, may be written in clear to {', '.join(clear)}"
+    return Finding(name=name, state="limited", detail=detail, mend="encrypt it, use zram, or turn it off (swapoff)")
+
+
+def _swaps() -> list[str]:
+    try:
+        return [line.split()[0] for line in SWAPS.read_text().splitlines()[1:]]
+    except OSError:
+        return []
+
+
+def _is_closed(place: str) -> bool:
+    """Say whether it is memory itself, or a device that dm-crypt encrypts."""
+    device = Path(place).resolve().name
+    with suppress(OSError):
+        return (Path("/sys/block") / device / "dm" / "uuid").read_text().startswith("CRYPT-")
+    return device.startswith("zram")
+
+
+def _custodians(store: Path) -> Finding:
+    custodians = Custodians(store)
+    if why_not := custodians.why_not():
+        mend = "have two people or more make keys (earwitness custodian new), then earwitness custodian add FILE.pub"
+        return Finding(name="custodians", state="limited", detail=f"content is not kept: {why_not}", mend=mend)
+    names = ", ".join(person.name for person in custodians.all())
+    return Finding(name="custodians", state="ok", detail=f"content is sealed for {names}; two of them can open it")
 
 
 def _space(store: Path) -> Finding:

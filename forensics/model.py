@@ -10,6 +10,8 @@ from forensics.content import Content
 
 CODE_BITS = 64
 """Bits of an acoustic code."""
+UNKEPT = "not kept"
+"""The fact of an alert's content that says why none of it is kept."""
 
 
 class Severity(StrEnum):

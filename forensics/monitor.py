@@ -11,6 +11,7 @@ from pathlib import Path
 from forensics.channels import folder as folder_channel
 from forensics.config import MIB, Config
 from forensics.errors import EarwitnessError
+from forensics.expiry import Expiry
 from forensics.listening import Listener
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, SensorHealth
@@ -64,6 +65,7 @@ class Monitor:
         self._folder = folder
         self._log = logger("monitor")
         self._store = Store.open(folder, actor=actor)
+        self._expiry = Expiry(self._store, days=config.keep.days)
         growth = Growth(folder)
         self._scan_anew(growth.reached(), passwords_stamp)
         self._recording = Recording(
@@ -122,6 +124,10 @@ class Monitor:
         if again:
             self._log.info("there is more to look for: files are scanned again", files=again)
 
+    def why_not_kept(self) -> str:
+        """Why the content of alerts is not kept now; empty when it is."""
+        return self._store.blobs.custodians.why_not()
+
     def describe(self) -> str:
         """What is watched, in words."""
         folders = [f"{each.role} {each.path}" for each in self._config.folders]
@@ -139,6 +145,7 @@ class Monitor:
             self._store.close()
             raise
         self._recording.start()
+        self._expiry.start()
         if self._has_files:
             self._files.start()
             self._renewal.start()
@@ -148,6 +155,7 @@ class Monitor:
     def stop(self) -> None:
         """Stop the sensors, finish what they handed over, record it, close the store."""
         self._recording.is_stopping = True
+        self._expiry.stop()
         if self._config.network.interfaces:
             self._network.stop()
         if self._has_files:

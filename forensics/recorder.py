@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from forensics import triage
 from forensics.content import Content
-from forensics.model import Analysis, Gap, IncidentKey, Observation, Opaque, SensorHealth, Verdict
+from forensics.model import UNKEPT, Analysis, Gap, IncidentKey, Observation, Opaque, SensorHealth, Verdict
 from forensics.policy import Policy
 from forensics.register.book import Register
 from forensics.store.rows import LedgerRow, Recorded
@@ -56,6 +57,15 @@ def unlocked(result: Result) -> Result:
     return replace(result, analysis=replace(analysis, observation=replace(analysis.observation, key=key)))
 
 
+class _Decided(NamedTuple):
+    """A result with what was decided, and what of its content is to be kept."""
+
+    analysis: Analysis
+    verdict: Verdict
+    kept: dict[str, Content]
+    ledger: LedgerRow | None
+
+
 class Recorder:
     """Decides and records results in groups, one transaction each. Not for several threads at once."""
 
@@ -80,9 +90,9 @@ class Recorder:
         """
         if self._register.is_stale():
             self._register = Register.load(self._folder)
-        decided = [(entry, self._decide(entry)) for entry in entries]
-        for _, (_, kept) in decided:
-            self._store.keep(kept)
+        decided = [self._decide(entry) for entry in entries]
+        for each in decided:
+            self._store.keep(each.kept)
         with self._store.group() as group:
             for gap in gaps:
                 group.gap(gap)
@@ -90,20 +100,30 @@ class Recorder:
                 group.opaque(flow, is_named=flow.up >= opaque_kib << 10)
             for beat in health:
                 self._store.heartbeat(beat)
-            return [self._one(group, entry, verdict, kept) for entry, (verdict, kept) in decided]
+            return [self._one(group, each) for each in decided]
 
-    def _decide(self, entry: Entry) -> tuple[Verdict, dict[str, Content]]:
+    def _decide(self, entry: Entry) -> _Decided:
         analysis = entry.result.analysis
         verdict = triage.decide(analysis, self._policy, self._register)
         if not verdict.is_alert:
-            return verdict, {}
+            return _Decided(analysis, verdict, {}, entry.ledger)
+        if why_not := self._store.blobs.custodians.why_not():
+            return _Decided(_unkept(analysis, why_not), verdict, {}, entry.ledger)
         root = analysis.artifacts[0].content
-        return verdict, {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
+        kept = {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
+        return _Decided(analysis, verdict, kept, entry.ledger)
 
-    def _one(self, group: Group, entry: Entry, verdict: Verdict, kept: dict[str, Content]) -> Report:
-        analysis = entry.result.analysis
-        recorded = group.record(analysis, verdict, grouper=self._group, kept=kept, ledger=entry.ledger)
+    def _one(self, group: Group, decided: _Decided) -> Report:
+        analysis, verdict = decided.analysis, decided.verdict
+        recorded = group.record(analysis, verdict, grouper=self._group, kept=decided.kept, ledger=decided.ledger)
         return Report(analysis=analysis, verdict=verdict, recorded=recorded)
 
     def _group(self, verdict: Verdict, observation: Observation, incidents: Sequence[IncidentKey]) -> int | None:
         return triage.group(verdict, observation, incidents, window_hours=self._policy.window_hours)
+
+
+def _unkept(analysis: Analysis, why: str) -> Analysis:
+    """An analysis that says of its own content why it is not kept."""
+    first, *others = analysis.artifacts
+    first = replace(first, facts={UNKEPT: why, **first.facts})
+    return replace(analysis, artifacts=(first, *others))

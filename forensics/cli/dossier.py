@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from forensics.cli.lineage import lineage_lines
 from forensics.cli.records import hit_id
 from forensics.cli.render import heard_words, iso
-from forensics.model import ByteRange, Versions
+from forensics.model import UNKEPT, ByteRange, Versions
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,
@@ -26,8 +26,8 @@ from forensics.text_safety import visible
 
 MAX_LINES = 200
 """Artifacts or matches shown; `--json` gives all."""
-_PLACE = ("medium.", "share.", "sync.", "opened")
-"""Facts that say what a file lay on, and what was open to who wrote or sent it."""
+_PLACE = ("medium.", "share.", "sync.", "opened", UNKEPT)
+"""Facts that say what a file lay on, what was open to who wrote or sent it, and why none of it is kept."""
 
 
 def hit_lines(hit: SearchHit) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _findings(
 def _artifact(artifact: ArtifactRow) -> str:
     indent = "  " * len(artifact.path)
     reason = f" ({visible(artifact.reason)})" if artifact.reason else ""
-    kept = ", kept" if artifact.is_kept else ""
+    kept = ", kept sealed" if artifact.is_kept else ""
     name = visible(artifact.path[-1])
     kind = visible(artifact.media_type) or "unknown type"
     return (

@@ -12,8 +12,9 @@ from forensics.cli.keylog import keylog_option, readable, with_keylogs
 from forensics.cli.passwords import note_passwords, passwords_option, read_passwords
 from forensics.cli.reference_access import recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, json_line
-from forensics.cli.wording import counted
+from forensics.cli.wording import counted, say_what_is_not_kept
 from forensics.errors import InputError
+from forensics.expiry import seal_what_is_clear
 from forensics.model import OutcomeKind
 from forensics.recorder import Recorder, Report
 from forensics.scan import Scan, Unread
@@ -65,6 +66,8 @@ def scan(
             passwords=words,
         ) as pool,
     ):
+        say_what_is_not_kept(store.blobs.custodians.why_not())
+        seal_what_is_clear(store)
         note_passwords(store, words, session.actor, subject="scan")
         recorder = Recorder(store=store, policy=session.policy(), folder=session.store)
         for item in Scan(config=config, pool=pool, recorder=recorder, on_error=on_error).run(paths):

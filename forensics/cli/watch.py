@@ -16,7 +16,7 @@ from forensics.cli.passwords import note_passwords, passwords_option, read_passw
 from forensics.cli.printing import Printer
 from forensics.cli.reference_access import NOTE_EVERY_S, recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, gap_record, opaque_line, opaque_record
-from forensics.cli.wording import counted
+from forensics.cli.wording import counted, say_what_is_not_kept
 from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap, Opaque
 from forensics.monitor import Monitor
@@ -108,6 +108,7 @@ def watch(
         )
         monitor.start()
         click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
+        say_what_is_not_kept(monitor.why_not_kept())
         while not stop.wait(NOTE_EVERY_S):
             access.note_due()
         monitor.stop()

@@ -36,6 +36,26 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRow:
+    """Content that is kept, sealed: `path` is its envelope, relative to the store's folder."""
+
+    sha256: str
+    size: int
+    path: str
+    added: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRow:
+    """What is not destroyed when its time is over: `sha256:...`, an alert or an incident; who said so, and why."""
+
+    subject: str
+    since: float
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
     """One line of the queue: the alert and what was observed."""
 

@@ -137,7 +137,13 @@ _OPAQUE = (
     "CREATE INDEX opaque_start ON opaque(start)",
 )
 """Connections that were not read and sent much upward; of the others only the tally of their hour remains."""
-MIGRATIONS: tuple[Sequence[Step], ...] = (_FIRST, _SOUND, _OPAQUE, (*TABLES, take_over, *LEFTOVERS, *INDEXED))
+_HOLDS = (
+    """CREATE TABLE holds (
+        subject TEXT PRIMARY KEY, since REAL NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL)
+        STRICT, WITHOUT ROWID""",
+)
+"""What is not to be destroyed when its time is over: a digest (`sha256:...`), an alert or an incident."""
+MIGRATIONS: tuple[Sequence[Step], ...] = (_FIRST, _SOUND, _OPAQUE, (*TABLES, take_over, *LEFTOVERS, *INDEXED), _HOLDS)
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)
 

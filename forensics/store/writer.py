@@ -12,13 +12,13 @@ from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import heads, merging, schema, states
+from forensics.store import clear, heads, merging, retention, schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
 from forensics.store.packing import packed_json
 from forensics.store.pen import Pen
-from forensics.store.rows import LedgerRow, Recorded
+from forensics.store.rows import KeptRow, LedgerRow, Recorded
 from forensics.store.states import CLOSE_REASONS
 from forensics.store.texts import stored, stored_count, stored_time
 
@@ -143,6 +143,34 @@ class Store:
             yield from merging.merge(self._pen, other)
         finally:
             other.close()
+
+    def hold(self, subject: str, reason: str) -> None:
+        """Let nothing of a digest (`sha256:...`), alert or incident be destroyed until it is released.
+
+        Raises StoreError when there is no such thing.
+        """
+        with self._pen.transaction():
+            retention.hold(self._pen, subject, reason)
+
+    def release(self, subject: str, reason: str) -> None:
+        """End a hold. Raises StoreError when there is none."""
+        with self._pen.transaction():
+            retention.release(self._pen, subject, reason)
+
+    def shred(self, sha256: str, why: str) -> KeptRow | None:
+        """Destroy the shares of the key of kept content, and the content with them; what was recorded of it stays.
+
+        Returns what was destroyed, None for what is not kept or is held by now. Raises StoreError.
+        """
+        with self._pen.transaction():
+            return retention.shred(self._pen, self.blobs, sha256, why)
+
+    def seal_what_is_clear(self) -> int:
+        """Seal content that an earlier Earwitness kept in clear, or destroy it where nobody could open it.
+
+        Returns how many files have to stay in clear for want of room. Raises StoreError.
+        """
+        return clear.put_away(self.folder, self.blobs, self._pen)
 
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were

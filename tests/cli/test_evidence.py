@@ -11,7 +11,7 @@ from forensics.content import Content
 from forensics.model import Gap, OutcomeKind
 from forensics.store import reader
 from forensics.store.writer import Store
-from tests.store.made import NOW, analysis, latest, observation, verdict
+from tests.store.made import NOW, analysis, latest, name_custodians, observation, verdict
 
 NAME = "clip\x1b]0;x\x07\u202e\udcff.wav"
 
@@ -20,6 +20,7 @@ NAME = "clip\x1b]0;x\x07\u202e\udcff.wav"
 def store(tmp_path_factory):
     """An alert with a hostile name and a kept file, an alert on a zip, a sighting and a gap."""
     folder = tmp_path_factory.mktemp("store")
+    name_custodians(folder, 2)
     with Store.open(folder, actor="tester", clock=lambda: NOW) as opened, opened.group() as group:
         content = Content.of(b"leaked")
         kept = {content.sha256: content}

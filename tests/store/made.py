@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from forensics.content import Content
 from forensics.model import (
@@ -20,9 +21,31 @@ from forensics.model import (
     Verdict,
     Versions,
 )
+from forensics.sealing.custodian import CustodianKey
+from forensics.sealing.envelope import opened, read_header
+from forensics.sealing.shares import joined
+from forensics.store.blobs import Blobs
+from forensics.store.custodians import Custodians
+from tests.sealing.people import custodians
 
 NOW = 1_700_000_000.0
 """2023-11-14T22:13:20Z."""
+
+
+def name_custodians(folder: Path, count: int = 3) -> list[CustodianKey]:
+    """Give a store people to seal its content for; their private keys."""
+    keys = custodians(count)
+    for key in keys:
+        Custodians(folder).add(key.public)
+    return keys
+
+
+def unsealed(store: Path, path: str, keys: Sequence[CustodianKey]) -> bytes:
+    """What an envelope holds, opened by the first two of its custodians."""
+    with Blobs(store).open(path) as file:
+        header = read_header(file)
+        shares = {n: keys[n - 1].unseal(header.shares[n - 1], header.purpose(n)) for n in (1, 2)}
+        return b"".join(opened(file, header=header, key=joined(shares)))
 
 
 def observation(key: str = "key-1", **values: object) -> Observation:

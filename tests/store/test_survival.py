@@ -1,6 +1,7 @@
 """Real processes, killed and starved; what they said was stored is stored."""
 
 import errno
+import hashlib
 import os
 import random
 import subprocess
@@ -16,13 +17,18 @@ from forensics.errors import StoreError
 from forensics.store import custody, index, reader, schema
 from forensics.store.log import key_of
 from forensics.store.writer import Store
-from tests.store.made import NOW, analysis, latest, observation, verdict
+from tests.store.made import NOW, analysis, latest, name_custodians, observation, unsealed, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 6
 
 
+CUSTODIANS = {}
+
+
 def start(folder, first, count, size, prefix, *more):
+    if not (folder / "custodians").exists():
+        CUSTODIANS[folder] = name_custodians(folder, 2)
     arguments = [sys.executable, "-m", "tests.store.recording", folder, first, count, size, prefix, *more]
     return subprocess.Popen([str(each) for each in arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
@@ -42,7 +48,7 @@ def check(folder, expected):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == len(keys)
     assert ledger == keys
     for row in connection.execute("SELECT sha256, path FROM content"):
-        assert Content.at(folder / row["path"]).sha256 == row["sha256"]
+        assert hashlib.sha256(unsealed(folder, row["path"], CUSTODIANS[folder])).hexdigest() == row["sha256"]
     connection.close()
     return sorted(keys)
 
@@ -145,6 +151,7 @@ def record_until_full(store, prefix):
 
 
 def test_on_a_full_disk_content_is_shed_first_and_nothing_stored_is_lost(small_disk):
+    name_custodians(small_disk)
     store = Store.open(small_disk, actor="tester", clock=lambda: NOW)
     for number in range(6):
         assert alert(store, f"big-{number}", Content.of(bytes([number]) * 1_000_000)).is_new

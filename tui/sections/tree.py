@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from forensics.model import ByteRange, OutcomeKind
+from forensics.model import UNKEPT, ByteRange, OutcomeKind
 from forensics.store.rows import ArtifactRow, MatchRow
 from forensics.text_safety import has_hidden
 from tui import wording
@@ -12,7 +12,7 @@ from tui.formatting import Line, Piece, Safe, content, line, safe
 
 MOST_ARTIFACTS = 300
 STYLES = {OutcomeKind.CLEAN: "$quiet", OutcomeKind.MATCHED: "bold $match"}
-SHOWN_FACTS = ("audio.codec", "audio.seconds", "package.id", "units", "candidates", "encrypted.members")
+SHOWN_FACTS = ("audio.codec", "audio.seconds", "package.id", "units", "candidates", "encrypted.members", UNKEPT)
 
 
 def tree(
@@ -65,6 +65,8 @@ def _artifact(artifact: ArtifactRow, lead: Safe, rules: Mapping[int, Sequence[st
     if hits:
         pieces.append((Safe(f"  {', '.join(safe(rule) for rule in hits[:4])}"), "$match"))
     facts = [f"{name} {safe(artifact.facts[name], limit=60)}" for name in SHOWN_FACTS if artifact.facts.get(name)]
+    if artifact.is_kept:
+        facts.append(Safe("kept sealed"))
     if facts:
         pieces.append((Safe(f"  {', '.join(facts)}"), "$quiet"))
     return content((lead, "$quiet")), content(*pieces)

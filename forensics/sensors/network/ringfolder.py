@@ -30,7 +30,7 @@ def place(store: Path, base: Path | None) -> Path:
         return base / name
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     for candidate in ("/dev/shm", runtime, "/run/shm"):
-        if candidate and os.access(candidate, os.W_OK | os.X_OK) and _is_in_memory(candidate):
+        if candidate and os.access(candidate, os.W_OK | os.X_OK) and is_in_memory(candidate):
             return Path(candidate) / name
     raise CaptureError("no memory-backed folder for packets (/dev/shm): set network.ring_folder")
 
@@ -90,7 +90,8 @@ def remove(folder: Path) -> None:
         folder.rmdir()
 
 
-def _is_in_memory(folder: str) -> bool:
+def is_in_memory(folder: str) -> bool:
+    """Say whether what is written there stays in memory (or in swap)."""
     best, kind = "", ""
     with open("/proc/self/mounts") as table:
         for line in table:

@@ -1,0 +1,86 @@
+"""The clocks of what is kept: content whose time is over is destroyed, once an hour and at the start."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from forensics.errors import StoreError
+from forensics.log import logger
+from forensics.store import reader, retention
+from forensics.store.requests import Requests
+from forensics.store.rows import KeptRow
+from forensics.store.writer import Store
+
+EVERY_S = 3600.0
+_DAY_S = 86_400.0
+
+
+def overdue(store: Store, *, days: float, now: float) -> tuple[KeptRow, ...]:
+    """Content that was first kept more than so many days ago and is not held. Raises StoreError."""
+    connection = reader.open_reader(store.folder)
+    try:
+        return retention.due(connection, before=now - days * _DAY_S)
+    finally:
+        connection.close()
+
+
+def expire(store: Store, *, days: float, now: float) -> Iterator[KeptRow]:
+    """Destroy what is overdue, one by one, and the keys of requests whose time is over. Raises StoreError."""
+    Requests(store.folder).sweep(now)
+    for row in overdue(store, days=days, now=now):
+        gone = store.shred(row.sha256, f"its {days:g} days are over")
+        if gone is not None:
+            yield gone
+
+
+def seal_what_is_clear(store: Store) -> None:
+    """Seal what an earlier Earwitness kept in clear, and log what has to wait. Raises StoreError."""
+    left = store.seal_what_is_clear()
+    if left:
+        logger("retention").warning("content stays in clear until there is room to seal it", files=left)
+
+
+class Expiry:
+    """A thread beside the monitor that keeps the clocks of its store."""
+
+    def __init__(
+        self, store: Store, *, days: float, every_s: float = EVERY_S, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._days = days
+        self._every_s = every_s
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._log = logger("retention")
+        self._thread = threading.Thread(target=self._run, name="expiry", daemon=True)
+
+    def start(self) -> None:
+        """Seal what an earlier Earwitness left in clear, now; then begin. Raises StoreError."""
+        seal_what_is_clear(self._store)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it; what is overdue then waits for the next start."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._turn()
+            except StoreError as error:
+                self._log.warning("content that is overdue could not be destroyed yet", error=str(error))
+            if self._stopping.wait(self._every_s):
+                return
+
+    def _turn(self) -> None:
+        count = 0
+        for _ in expire(self._store, days=self._days, now=self._clock()):
+            count += 1
+            if self._stopping.is_set():
+                break
+        if count:
+            self._log.info("content was destroyed: its time is over", objects=count)
