@@ -94,7 +94,7 @@ class Walk:
         """The number of the last entry so far."""
         self.covered = 0
         """How many entries the last head speaks of that agrees with them. Nobody vouches for those after it."""
-        self._name = (agent, epoch)
+        self._agent, self._epoch = agent, epoch
         self._heads = sorted(set(heads), reverse=True)
         self._tree = Frontier()
         self._is_whole = True
@@ -115,13 +115,12 @@ class Walk:
 
     def _found(self, entries: Iterable[Entry]) -> Iterator[Break]:
         previous: bytes | None = BEFORE_FIRST
+        grow = self._tree.append
         yield from self._at_heads()
-        for agent, epoch, seq, key, body, digest in entries:
-            if (agent, epoch) != self._name or type(seq) is not int or seq == self.size:
-                yield Break(kind=Kind.INSERTED, first=self.size, last=self.size)
-                continue
-            if seq < self.size:
-                yield Break(kind=Kind.REORDERED, first=seq, last=seq)
+        for entry in entries:
+            agent, epoch, seq, key, body, digest = entry
+            if type(seq) is not int or seq <= self.size or agent != self._agent or epoch != self._epoch:
+                yield self._misplaced(entry)
                 continue
             if seq > self.size + 1:
                 yield Break(kind=Kind.MISSING, first=self.size + 1, last=seq - 1)
@@ -129,15 +128,24 @@ class Walk:
             is_digest = type(digest) is bytes and len(digest) == HASH_BYTES
             if is_digest and body is None:
                 yield Break(kind=Kind.ERASED, first=seq, last=seq)
-            elif not is_digest or not _follows(previous, (agent, epoch, seq, key, body, digest)):
+            elif not (is_digest and type(key) is str and type(body) is str) or "\n" in key:
+                yield Break(kind=Kind.EDITED, first=seq, last=seq)  # a line end would move text into the body unseen
+            elif previous is not None and digest_after(previous, canonical(agent, epoch, seq, key, body)) != digest:
                 yield Break(kind=Kind.EDITED, first=seq, last=seq)
             previous = digest if is_digest else None
             self.size = seq
-            self._tree.append(leaf_hash(previous or BEFORE_FIRST))
+            grow(leaf_hash(previous or BEFORE_FIRST))
             if self._heads and self._heads[-1][0] <= seq:
                 yield from self._at_heads()
         if self._heads:
             yield Break(kind=Kind.CUT, first=self.size + 1, last=self._heads[0][0])
+
+    def _misplaced(self, entry: Entry) -> Break:
+        """What an entry is that cannot be the next one."""
+        agent, epoch, seq, *_ = entry
+        if (agent, epoch) == (self._agent, self._epoch) and type(seq) is int and seq < self.size:
+            return Break(kind=Kind.REORDERED, first=seq, last=seq)
+        return Break(kind=Kind.INSERTED, first=self.size, last=self.size)
 
     def _at_heads(self) -> Iterator[Break]:
         """Hold the tree against the heads of its size. Where entries are missing there is no tree to speak of."""
@@ -150,11 +158,3 @@ class Walk:
             elif not self._has_failed:
                 self._has_failed = True
                 yield Break(kind=Kind.REWRITTEN, first=self.covered + 1, last=size)
-
-
-def _follows(previous: bytes | None, entry: Entry) -> bool:
-    """Say whether the entry has the digest it should; after a missing one that cannot be known."""
-    agent, epoch, seq, key, body, digest = entry
-    if type(key) is not str or type(body) is not str or "\n" in key:  # a line end would move into the body unseen
-        return False
-    return previous is None or digest_after(previous, canonical(agent, epoch, seq, key, body)) == digest
