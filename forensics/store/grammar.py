@@ -2,8 +2,9 @@
 
     clip:C-001 channel:http -user:user2 ("review copy" OR name:menu*) after:2026-11-01
 
-Words stand for AND; `OR`, `NOT` or `-`, parentheses, quoted phrases, `*` at a word's end. An open quote or
-parenthesis closes itself at the end, and an operator or field still without its operand is passed over.
+Words stand for AND; `OR`, `NOT` or `-`, parentheses, quoted phrases, `*` at a word's end, `~part of a path~`. What is
+half typed hides nothing: an open quote stands for the words after it, the last perhaps not complete; an open
+parenthesis closes itself at the end; an operator or field still without its operand is passed over.
 """
 
 from __future__ import annotations
@@ -19,9 +20,17 @@ MAX_TERMS = 100
 MAX_DEPTH = 30
 
 _LEXEME = re.compile(
-    r"(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<minus>-(?=[^\s)]))|(?P<lone>-(?=[\s)]|$))"
-    r'|(?P<term>(?:(?P<field>[A-Za-z][A-Za-z0-9]*):(?!//))?(?:"(?P<quoted>[^"]*)(?P<end>"|$)|(?P<word>[^\s()"]*))'
-    r"(?P<star>(?<=\")\*)?)"
+    r"""
+    (?P<space>\s+) | (?P<open>\() | (?P<close>\)) | (?P<minus>-(?=[^\s)])) | (?P<lone>-(?=[\s)]|$))
+    | (?P<term>
+        (?:(?P<field>[A-Za-z][A-Za-z0-9]*):(?!//))?
+        (?: (?P<part>(?<=:)~[^~"]+~)(?=[\s)]|$)
+          | "(?P<quoted>[^"]*)"(?P<star>\*)?
+          | (?P<word>[^\s()"]*)
+        )
+    )
+    """,
+    re.VERBOSE,
 )
 
 
@@ -88,6 +97,7 @@ def parse(text: str) -> Node:
 
 
 def _lexemes(text: str) -> list[_Lexeme]:
+    text, opened, gone = _without_open_quote(text)
     found = []
     position = 0
     while position < len(text):
@@ -95,10 +105,10 @@ def _lexemes(text: str) -> list[_Lexeme]:
         if hit is None or hit.end() == position:
             position += 1
             continue
-        column, position = position + 1, hit.end()
+        column, position = position + 1 + (gone if position >= opened else 0), hit.end()
         kind = hit.lastgroup if hit["term"] is None else "term"
         if kind == "term":
-            found += _term(hit, column, text)
+            found += _term(hit, column, text, is_open=opened < position == len(text))
         elif kind in ("open", "close", "minus"):
             found.append(_Lexeme(kind, column))
     if sum(lexeme.kind == "term" for lexeme in found) > MAX_TERMS:
@@ -106,11 +116,21 @@ def _lexemes(text: str) -> list[_Lexeme]:
     return found
 
 
-def _term(hit: re.Match[str], column: int, text: str) -> list[_Lexeme]:
+def _without_open_quote(text: str) -> tuple[str, int, int]:
+    """The text, where a quote was that nothing closes (its end when there is none), and how much shorter it became."""
+    if text.count('"') % 2 == 0:
+        return text, len(text), 0
+    place = text.rindex('"')
+    is_joined = text[:place].endswith((":", "-", "("))
+    return text[:place] + ("" if is_joined else " ") + text[place + 1 :], place, int(is_joined)
+
+
+def _term(hit: re.Match[str], column: int, text: str, *, is_open: bool) -> list[_Lexeme]:
+    """A term or an operator; `is_open` says that it is the end of what a quote has opened."""
     field = (hit["field"] or "").lower()
-    if hit["quoted"] is not None:
-        is_prefix = hit["star"] is not None or hit["end"] == ""
-        return [_Lexeme("term", column, Term(field=field, value=hit["quoted"], is_prefix=is_prefix, column=column))]
+    whole = hit["part"] if hit["quoted"] is None else hit["quoted"]
+    if whole is not None:
+        return [_lexeme(field, whole, column, is_prefix=hit["star"] is not None)]
     word = hit["word"]
     if not field and word in ("OR", "AND", "NOT"):
         return [] if word == "AND" else [_Lexeme("minus" if word == "NOT" else "or", column)]
@@ -119,9 +139,11 @@ def _term(hit: re.Match[str], column: int, text: str) -> list[_Lexeme]:
             raise QueryError(f"{field}: takes one value; write ({field}:a OR {field}:b)", column)
         return []
     value = word.rstrip("*")
-    if not value and not field:
-        return []
-    return [_Lexeme("term", column, Term(field=field, value=value, is_prefix=value != word, column=column))]
+    return [_lexeme(field, value, column, is_prefix=is_open or value != word)] if value or field else []
+
+
+def _lexeme(field: str, value: str, column: int, *, is_prefix: bool) -> _Lexeme:
+    return _Lexeme("term", column, Term(field=field, value=value, is_prefix=is_prefix, column=column))
 
 
 class _Parser:

@@ -1,17 +1,18 @@
-"""What the full-text index holds of one observation: names, destination, words, and a tag for every field's value.
+"""What the indexes hold of one observation: names, destination, words, a tag for every field's value, paths.
 
-The index is contentless (it repeats no row) and made from the rows' own values, so it can be rebuilt from them.
+They are contentless (they repeat no row) and made from the rows' own values, so they can be rebuilt from them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from forensics import ways
 from forensics.database import Connection
+from forensics.store.parts import indexed
 from forensics.store.shapes import ALERT, ARTIFACT, MATCH, OBSERVATION, named
 from forensics.store.tags import DIGITS, PREFIXES, plain, tag
 
@@ -19,34 +20,44 @@ TEXT_BUDGET = 40_000
 """Characters a column may hold: a hostile archive's names must not become the index."""
 TAG_BUDGET = 400_000
 """Characters of tags: the digests of as many artifacts as are kept."""
-_INSERT = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
+_WORDS = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
+_PATHS = "INSERT INTO path_trigrams (rowid, paths) VALUES (?, ?)"
 
 Values = Mapping[str, Any]
-Document = tuple[int, str, str, str, str]
+
+
+class Document(NamedTuple):
+    """What the indexes take in of one observation: the columns of its words, and the text of its trigrams."""
+
+    id: int
+    words: tuple[str, str, str, str]
+    paths: str
 
 
 def document(
     id: int, *, observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
 ) -> Document:
-    """The index's row for one observation: its id and the four columns."""
+    """The indexes' row for one observation."""
     accepted = [match for match in matches if match["accepted"]]
-    return (
-        id,
+    words = (
         _column(_names(observation, artifacts)),
         _column(_uri(observation["destination"])),
         _column(_words(observation, artifacts, accepted, alert)),
         " ".join(dict.fromkeys(_tags(observation, artifacts, accepted, alert)))[:TAG_BUDGET],
     )
+    return Document(id, words, indexed(observation, artifacts))
 
 
-def add(connection: Connection, documents: Iterable[Document]) -> None:
-    """Index observations. Together is cheaper: a savepoint between two of them makes the index flush."""
-    connection.executemany(_INSERT, documents)
+def add(connection: Connection, documents: Sequence[Document]) -> None:
+    """Index observations. Together is cheaper: a savepoint between two of them makes the indexes flush."""
+    connection.executemany(_WORDS, [(found.id, *found.words) for found in documents])
+    connection.executemany(_PATHS, [(found.id, found.paths) for found in documents])
 
 
 def rebuild(connection: Connection) -> int:
-    """Make the index anew from the rows, inside the caller's transaction; returns how many were indexed."""
+    """Make the indexes anew from the rows, inside the caller's transaction; returns how many were indexed."""
     connection.execute("DELETE FROM evidence_fts")
+    connection.execute("DELETE FROM path_trigrams")
     count = 0
     for row in connection.execute("SELECT id, body FROM entries WHERE kind = 'O' ORDER BY id"):
         add(connection, [document_of(row["id"], json.loads(row["body"]))])
@@ -55,7 +66,7 @@ def rebuild(connection: Connection) -> int:
 
 
 def document_of(id: int, body: list[Any]) -> Document:
-    """The index's row for the body of an observation."""
+    """The indexes' row for the body of an observation."""
     seen = named(OBSERVATION, body)
     return document(
         id,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from forensics.database import Connection
 from forensics.store.access import FAILURES, fetch_all
 from forensics.store.rows import Issue
-from forensics.store.search import Packages
+from forensics.store.terms import Packages
 from forensics.store.texts import restored, stored
 
 FILE_NAME = "register.sqlite"

@@ -17,7 +17,7 @@ from forensics.database import Connection, Row
 from forensics.errors import StoreError
 from forensics.lineage.tree import ancestry
 from forensics.model import AlertState
-from forensics.store import convert, details, issued, runs, schema, subjects
+from forensics.store import convert, details, issued, parts, runs, schema, subjects
 from forensics.store import lineage as descent
 from forensics.store import search as language
 from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question
@@ -53,6 +53,7 @@ def open_reader(folder: Path) -> Connection:
     """
     connection = schema.open_readable(folder)
     issued.attach(connection, folder)
+    parts.define(connection)
     return connection
 
 
@@ -76,7 +77,7 @@ def queue(
     """Alerts, newest first; `after_id` alone still gives the newest ones above it. Raises QueryError, StoreError."""
     compiled = language.compile_query(query, packages=issued.lookup(connection))
     if state is not None:
-        compiled = replace(compiled, states=(state.value,))
+        compiled = compiled.in_state(state.value)
     bounds = language.Bounds(
         limit=limit,
         is_alerts=True,

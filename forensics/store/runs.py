@@ -2,44 +2,101 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
+from itertools import islice
 
 from forensics.database import Connection, Row
 from forensics.store import blocks
-from forensics.store.access import fetch_all, fetch_one, marks
-from forensics.store.search import MOST, Bounds, Compiled, statement
+from forensics.store.access import fetch_each, fetch_one, marks
+from forensics.store.clauses import Clause
+from forensics.store.search import MOST, Bounds, Compiled, Statement, Way, statement
 
 MOST_RANGES = 64
 """Of more, one that spans them all is looked at."""
 FEW = 5000
 """Alerts in a state up to which they are gone through one by one."""
+FEW_PATHS = 1000
+"""Rows that may hold a part up to which each is looked up in the word index."""
+SOME_PATHS = 50_000
+"""Rows that may hold a part up to which they are collected before the word index is gone through."""
 
 
 def rows(connection: Connection, compiled: Compiled, bounds: Bounds) -> list[Row]:
     """Rows of the view `observations` that fit, newest first."""
-    is_by_state = bool(compiled.states) and _are_few(connection, compiled.states)
-    found: list[Row] = []
-    for among in _ranges(connection, compiled, bounds):
-        left = bounds.limit - len(found)
+    return list(islice(each(connection, compiled, bounds), bounds.limit))
+
+
+def each(connection: Connection, compiled: Compiled, bounds: Bounds, *, columns: str = "o.*") -> Iterator[Row]:
+    """What fits, newest first, once each, read as it is asked for; `columns` holds `o.id`."""
+    found = [_found(connection, clause, bounds, columns) for clause in compiled.clauses]
+    if len(found) == 1:
+        yield from found[0]
+        return
+    before = None
+    for row in heapq.merge(*found, key=lambda row: int(row["id"]), reverse=True):
+        if row["id"] != before:
+            yield row
+        before = row["id"]
+
+
+def _found(connection: Connection, clause: Clause, bounds: Bounds, columns: str) -> Iterator[Row]:
+    left = bounds.limit
+    for asked in statements(connection, clause, bounds, columns=columns):
+        for row in fetch_each(connection, asked.sql, [*asked.parameters, left]):
+            left -= 1
+            yield row
         if left <= 0:
-            break
-        sql, parameters = statement(compiled, bounds, among, is_by_state=is_by_state)
-        found += fetch_all(connection, sql, [*parameters, left])
-    return found
+            return
 
 
-def _are_few(connection: Connection, states: Sequence[str]) -> bool:
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM alerts WHERE state IN ({marks(len(states))}) LIMIT ?)"
-    row = fetch_one(connection, sql, [*states, FEW + 1])
-    return row is None or row[0] <= FEW
+def statements(connection: Connection, clause: Clause, bounds: Bounds, *, columns: str = "o.*") -> Iterator[Statement]:
+    """What is asked of the database for one clause, range after range; the limit is its last parameter, not given."""
+    ranges = _ranges(connection, clause, bounds)
+    if not ranges:
+        return
+    way = _way(connection, clause, bounds, (ranges[-1][0], ranges[0][1]))
+    for among in ranges:
+        yield statement(clause, bounds, among, way=way, columns=columns)
 
 
-def _ranges(connection: Connection, compiled: Compiled, bounds: Bounds) -> list[tuple[int, int]]:
+def _way(connection: Connection, clause: Clause, bounds: Bounds, among: tuple[int, int]) -> Way:
+    """The quickest way to what fits, by counting a little of what there is."""
+    if clause.states and _count_states(connection, clause, FEW + 1) <= FEW:
+        return "states"
+    if clause.trigrams and not clause.expression():
+        return "parts"
+    if clause.trigrams:
+        count = _count_paths(connection, clause, among, SOME_PATHS + 1)
+        return "parts" if count <= FEW_PATHS else "words among parts" if count <= SOME_PATHS else "words"
+    if clause.expression():
+        return "words"
+    return "alerts" if bounds.is_alerts or clause.states else "all"
+
+
+def _count_states(connection: Connection, clause: Clause, most: int) -> int:
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM alerts WHERE state IN ({marks(len(clause.states))}) LIMIT ?)"
+    return _number(fetch_one(connection, sql, [*clause.states, most]))
+
+
+def _count_paths(connection: Connection, clause: Clause, among: tuple[int, int], most: int) -> int:
+    sql = (
+        "SELECT count(*) FROM (SELECT 1 FROM path_trigrams"
+        " WHERE path_trigrams MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?)"
+    )
+    return _number(fetch_one(connection, sql, [clause.trigrams, *among, most]))
+
+
+def _number(row: Row | None) -> int:
+    return 0 if row is None else int(row[0])
+
+
+def _ranges(connection: Connection, clause: Clause, bounds: Bounds) -> list[tuple[int, int]]:
     """Where to look: the blocks that the times allow, between the ids that the bounds allow."""
     ranges = [(0, MOST)]
-    if not (math.isinf(compiled.since) and math.isinf(compiled.until)):
-        ranges = blocks.ranges(connection, since=compiled.since, until=compiled.until)
+    if not (math.isinf(clause.since) and math.isinf(clause.until)):
+        ranges = blocks.ranges(connection, since=clause.since, until=clause.until)
     if len(ranges) > MOST_RANGES:
         ranges = [(ranges[-1][0], ranges[0][1])]
     if bounds.after_id == 0 and bounds.before_id == MOST:

@@ -12,6 +12,10 @@ _INDEX = (
     "CREATE VIRTUAL TABLE evidence_fts USING fts5("
     "name, destination, words, tags, content='', contentless_delete=1, tokenize=\"unicode61 tokenchars '_'\")"
 )
+_TRIGRAMS = (
+    "CREATE VIRTUAL TABLE path_trigrams USING fts5("
+    "paths, content='', contentless_delete=1, detail=none, tokenize=\"trigram case_sensitive 1\")"
+)
 TABLES: tuple[str, ...] = (
     "DROP VIEW match_list",
     "DROP VIEW alert_list",
@@ -47,6 +51,7 @@ TABLES: tuple[str, ...] = (
     "CREATE TABLE shapes (name TEXT PRIMARY KEY, fields TEXT NOT NULL) STRICT",
     *(f"INSERT INTO shapes VALUES ('{name}', '{json.dumps(list(fields))}')" for name, fields in SHAPES.items()),
     _INDEX,
+    _TRIGRAMS,
 )
 """What is there before the old rows are taken over."""
 INDEXED: tuple[str, ...] = (

@@ -115,6 +115,36 @@ def connection(tmp_path_factory):
         ("-after:2023-11-15", [1]),
         ("- -channel:http", [3, 1]),
         ("--channel:http", [2]),
+        ('user:user2 "', [2]),
+        ('user:user2 "hol', [2]),
+        ('"user:user2 channel:http', [2]),
+        ('user:"user', [3, 2, 1]),
+        ('"fr_menu holiday', [2]),
+        ("path:~liday_pic~", [2]),
+        ("path:~LIDAY_PIC", [2]),
+        ("path:liday_pic", [2]),
+        ('path:"in box"', [2]),
+        ("path:~in box/x~ channel:http", [2]),
+        ("path:~in%20box~", [2]),
+        ("path:~ニュ~", [3]),
+        ("path:~ュ~", [3]),
+        ("path:~ュー.d~", [3]),
+        ("path:~再~", []),
+        ("path:~u.x~", [2]),
+        ("path:~xl~", [2]),
+        ("path:~xq~", []),
+        ("path:~f~", [3, 2, 1]),
+        ("path:~d.z~ OR state:closed", [2]),
+        ("path:~ed.z~ OR path:~ニュ~", [3, 2]),
+        ("-path:~pictures~", [3, 1]),
+        ("name:~media~", []),
+        ("name:~pict~", [2]),
+        ("to:~a/s~ -name:~メ~", [1]),
+        ("path:~", [3, 2, 1]),
+        ("path:~~", [3, 2, 1]),
+        ("(path:~menu~)", [2]),
+        ("path:~zip~ menu", [2]),
+        ("clip:C-001 OR state:closed", [2, 1]),
     ],
 )
 def test_queries_find_what_they_say(connection, query, alerts):
@@ -174,9 +204,10 @@ def test_many_terms_and_deep_nests_are_refused_before_the_database_sees_them(con
 
 
 def test_filters_stand_inside_the_index():
-    compiled = compile_query('rule:EW-AUD-1 user:user1 -channel:http "a b" song*')
-    assert compiled.where == "1"
-    assert compiled.match == '(("rule_ew_aud_1") AND ("u_user1") AND ("a b") AND ("song"*)) NOT (("ch_http"))'
+    (compiled,) = compile_query('rule:EW-AUD-1 user:user1 -channel:http "a b" song*').clauses
+    assert compiled.is_match_only is False
+    assert not compiled.where
+    assert compiled.expression() == '(("rule_ew_aud_1") AND ("u_user1") AND ("a b") AND ("song"*)) NOT (("ch_http"))'
 
 
 WORDS = st.one_of(
@@ -197,13 +228,27 @@ WORDS = st.one_of(
             "after:",
             "sha256:",
             "state:",
+            "path:~",
+            "~",
             "NEAR(",
             "^",
             "{",
         ]
     ),
     st.sampled_from(
-        ["name:a", "to:x*", "clip:C-1", "after:2026", "last:1d", "a AND b", "\x00", "\ud800", "\U0010f000"]
+        [
+            "name:a",
+            "to:x*",
+            "path:~z~",
+            "name:~メ~",
+            "clip:C-1",
+            "after:2026",
+            "last:1d",
+            "a AND b",
+            "\x00",
+            "\ud800",
+            "\U0010f000",
+        ]
     ),
 )
 
@@ -218,6 +263,30 @@ def test_any_text_is_a_query_that_runs_or_an_error_with_its_column(connection, q
         assert 1 <= error.column <= len(query) + 1  # noqa: PT017 - either ending is right
 
 
+TYPED = (
+    'clip:C-001 channel:http -user:user2 ("play the song" OR name:menu*) after:2023-11-01',
+    'path:~in box (1)~ NOT (state:new OR size:1M..2M) "再生 し"* to:"drop.example"',
+    "sha256:00ff outcome:encrypted severity:high type:audio/* last:7d rule:ew-* host:ws-2 before:2026-11-22T14:30",
+    '"an open quote -user:x (a OR "b c',
+)
+
+
+@pytest.mark.parametrize("query", TYPED)
+def test_whatever_of_a_query_is_typed_answers_or_says_where_it_cannot(connection, query):
+    for end in range(len(query) + 1):
+        try:
+            reader.search(connection, query[:end])
+        except QueryError as error:
+            assert 1 <= error.column <= max(end, 1)  # noqa: PT017 - either ending is right
+
+
+@pytest.mark.parametrize("query", ["user:user2", "user:user2 channel:http", "user:user2 holiday"])
+def test_a_quote_just_opened_hides_nothing(connection, query):
+    for place in [0, *(place + 1 for place, char in enumerate(query) if char in " :")]:
+        typed = f'{query[:place]}"{query[place:]}'
+        assert 2 in [row.id for row in reader.queue(connection, query=typed)], typed
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     left=st.sampled_from("abcde"),
@@ -226,6 +295,8 @@ def test_any_text_is_a_query_that_runs_or_an_error_with_its_column(connection, q
 )
 def test_what_is_typed_never_becomes_sql(left, right, rest):
     bounds = Bounds(limit=5)
-    sql, _ = statement(compile_query(f'name:"{left}{rest}" OR state:new {right}'), bounds, (0, 9), is_by_state=False)
-    plain, _ = statement(compile_query("name:q OR state:new q"), bounds, (0, 9), is_by_state=False)
-    assert sql == plain
+    typed = compile_query(f'(name:"{left}{rest}" OR path:~{right}~ OR state:new) {right}').clauses
+    plain = compile_query("(name:q OR path:~r~ OR state:new) q").clauses
+    for one, other in zip(typed, plain, strict=True):
+        sqls = [statement(each, bounds, (0, 9), way="words").sql for each in (one, other)]
+        assert sqls[0] == sqls[1]
