@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from forensics.cli.lineage import lineage_lines
 from forensics.cli.records import hit_id
-from forensics.cli.render import heard_words, iso
+from forensics.cli.render import heard_words
 from forensics.model import UNKEPT, ByteRange, Versions
+from forensics.reports.records import iso
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,

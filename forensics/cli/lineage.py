@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensics.cli.render import iso
 from forensics.lineage.nouns import Edge, Sighting
 from forensics.lineage.tree import branches, sure
+from forensics.reports.records import iso
 from forensics.store.rows import Issue, Lineage
 from forensics.text_safety import visible
 

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from forensics.cli.keylog import keylog_option, readable, with_keylogs
-from forensics.cli.render import iso, json_line, opaque_line, opaque_record
+from forensics.cli.render import json_line, opaque_line, opaque_record
 from forensics.config import Network
 from forensics.errors import CaptureError, InputError
 from forensics.interception import objects_of
 from forensics.model import Direction, Gap, Opaque, WireObject
+from forensics.reports.records import iso
 from forensics.text_safety import visible
 from forensics.wire.deep import BROKEN, DISSECTOR_DIED
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
 import click
 
 from forensics.model import Analysis, Artifact, Gap, Match, Opaque, OutcomeKind, Sound
+from forensics.reports.records import iso, sound_record
 from forensics.sound_words import changes, odds
 from forensics.text_safety import visible
 
@@ -20,22 +20,11 @@ NAMED = 3
 """Clips of a family that are named to people."""
 SAME_PLACE = 0.5
 """Of the shorter of two matches, in the recording: from here on they are in one place."""
-LAST_TIME = 253_402_300_799.0
-"""The last second of the year 9999."""
 
 
 def json_line(record: Mapping[str, Any]) -> None:
     """Print one JSON object on a line of its own, at once, in ASCII so that no hostile character gets out."""
     click.echo(json.dumps(record))
-
-
-def iso(time: float) -> str:
-    """A time as ISO 8601 in UTC with milliseconds; what a capture dates beyond the calendar stands at its end."""
-    return (
-        datetime.fromtimestamp(min(max(time, 0.0), LAST_TIME), UTC)
-        .isoformat(timespec="milliseconds")
-        .replace("+00:00", "Z")
-    )
 
 
 def match_record(match: Match, *, longest_trace: int | None = None) -> dict[str, Any]:
@@ -62,28 +51,6 @@ def match_record(match: Match, *, longest_trace: int | None = None) -> dict[str,
             for e in match.why
         ],
         **sound_record(match.sound, longest_trace=longest_trace),
-    }
-
-
-def sound_record(sound: Sound | None, *, longest_trace: int | None = None) -> dict[str, Any]:
-    """How a match was heard; null for one that was not. Codes are 16 hexadecimal digits each."""
-    if sound is None:
-        return {"false_alarm": None, "pitch": None, "family": [], "trace": None}
-    trace: dict[str, Any] = {
-        "step_s": sound.step_s,
-        "clip_length_s": round(sound.clip_length_s, 3),
-        "issued": [f"{code:016x}" for code in sound.issued],
-        "heard": [f"{code:016x}" for code in sound.heard],
-        "evidence": [round(value, 1) for value in sound.evidence],
-    }
-    if sound.waves:
-        waves = [round(value, 3) for value in sound.waves]
-        trace["waveform"] = {"start_s": sound.waves_s, "step_s": sound.wave_step_s, "correlation": waves}
-    return {
-        "false_alarm": float(f"{sound.false_alarm:.3g}"),
-        "pitch": round(sound.pitch, 4),
-        "family": list(sound.family),
-        "trace": trace if longest_trace is None or len(sound.issued) <= longest_trace else None,
     }
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from forensics.cli.render import as_heard, iso, match_line, match_record
+from forensics.cli.render import as_heard, match_line, match_record
 from forensics.model import Match, Sound
+from forensics.reports.records import iso
 
 HEARD = Match(
     rule="registered-audio",
