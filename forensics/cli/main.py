@@ -32,6 +32,7 @@ COMMANDS = {
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
     "custodian": "forensics.cli.custodian:custodian",
+    "unseal": "forensics.cli.unseal:unseal",
     "hold": "forensics.cli.hold:hold",
     "retention": "forensics.cli.retention:retention",
     "rules": "forensics.cli.rules:rules",

@@ -30,6 +30,8 @@ def earwitness(*arguments: str | Path, text: str = "") -> Done:
         code, said = result.exception.exit_code, f"{said}earwitness: {result.exception}"
     elif isinstance(result.exception, click.ClickException):
         code, said = result.exception.exit_code, f"{said}{result.exception.format_message()}"
+    elif isinstance(result.exception, click.Abort):
+        code = 130
     elif result.exception is not None:
         raise result.exception
     return Done(returncode=code, stdout=result.stdout, stderr=said, output=result.stdout_bytes)

@@ -1,0 +1,146 @@
+"""`earwitness unseal`: request, approve, open; no one of them alone."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from forensics.cli.context import Session
+from forensics.cli.passphrase import passphrase, passphrase_option
+from forensics.cli.render import iso
+from forensics.errors import InputError, Malformed
+from forensics.sealing import keyfiles
+from forensics.sealing.custodian import CustodianKey
+from forensics.sealing.request import MOST_BYTES, Approval, Request
+from forensics.sealing.request import approve as approve_request
+from forensics.store.writer import Store
+from forensics.text_safety import visible
+from forensics.unsealing import begin, bring_out
+
+T = TypeVar("T")
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def unseal() -> None:
+    """Open kept content: a request, the approvals of two custodians, and only then the bytes."""
+
+
+@unseal.command()
+@click.argument("object_", metavar="SHA256|ALERT")
+@click.option("--reason", required=True, help="Why; the custodians see it, and it stands in the log.")
+@click.option("--hours", required=True, type=float, help="For how long from now it may be opened.")
+@click.option("--out", type=_FILE, help="The request's file (default: the request's id with .request).")
+@click.pass_obj
+def request(session: Session, object_: str, reason: str, hours: float, out: Path | None) -> int:
+    """Ask the custodians to open one object, by its SHA-256 or the alert it belongs to.
+
+    The file goes to two of them, who approve it on their own machines.
+    """
+    with Store.open(session.store, actor=session.actor) as store:
+        made = begin(
+            store,
+            object_,
+            reason=reason,
+            hours=hours,
+            actor=session.actor,
+            host=session.config.host_name,
+            now=time.time(),
+            random=secrets.token_bytes,
+        )
+    path = out or Path(f"{made.id}.request")
+    keyfiles.write_new(path, made.text, 0o600)
+    names = ", ".join(person.name for person in made.header.custodians)
+    click.echo(f"{visible(str(path))}: two of {names} can approve it until {iso(made.until)}")
+    return 0
+
+
+@unseal.command()
+@click.argument("request_file", metavar="REQUEST", type=_FILE)
+@click.option("--key", "key_file", required=True, type=_FILE, help="Your private key file.")
+@click.option("--out", type=_FILE, help="The approval's file (default: beside the request, with your name).")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask.")
+@passphrase_option
+def approve(request_file: Path, key_file: Path, out: Path | None, is_sure: bool, passphrase_file: Path | None) -> int:
+    """Approve a request, on a custodian's own machine: who asks for what, why, until when is shown first.
+
+    The approval is good for this request alone and tells nothing without that of a second custodian.
+    """
+    asked = _read(request_file, Request.parse)
+    _show(asked)
+    if not is_sure:
+        click.confirm("Approve it?", abort=True, err=True)
+    try:
+        key = CustodianKey.parse(keyfiles.read(key_file, is_secret=True), lambda: passphrase(passphrase_file))
+        approval = approve_request(asked, key, now=time.time())
+    except Malformed as error:
+        raise InputError(f"{key_file}: {error}") from error
+    path = out or request_file.with_name(f"{request_file.name}.{key.public.name}")
+    keyfiles.write_new(path, approval.text, 0o600)
+    click.echo(visible(str(path)))
+    return 0
+
+
+@unseal.command("open")
+@click.argument("request_file", metavar="REQUEST", type=_FILE)
+@click.argument("approvals", metavar="APPROVAL APPROVAL", nargs=2, type=_FILE)
+@click.option("--out", required=True, help="A file, which must not be there yet, or - for stdout (into a player).")
+@click.pass_obj
+def open_(session: Session, request_file: Path, approvals: tuple[Path, ...], out: str) -> int:
+    """Open what two different custodians approved, within the time of the request.
+
+    What comes out is clear: sent to stdout it touches no disk.
+    """
+    asked = _read(request_file, Request.parse)
+    answers = [_read(path, Approval.parse) for path in approvals]
+    with Store.open(session.store, actor=session.actor) as store:
+        pieces = bring_out(store, asked, answers, actor=session.actor, now=time.time())
+        if out == "-":
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        else:
+            _write(Path(out), pieces)
+    return 0
+
+
+def _show(asked: Request) -> None:
+    """What the custodian decides on; all of it comes from a file."""
+    facts = {
+        "who": f"{asked.actor} on {asked.host}",
+        "why": asked.reason,
+        "what": f"{asked.subject}, {asked.size} bytes, sha256 {asked.sha256}",
+        "asked": iso(asked.made),
+        "until": iso(asked.until),
+        "request": asked.id,
+    }
+    for name, value in facts.items():
+        click.echo(f"{name:<8} {visible(value)}", err=True)
+
+
+def _read(path: Path, parse: Callable[[bytes], T]) -> T:
+    try:
+        return parse(keyfiles.read(path, most_bytes=MOST_BYTES))
+    except Malformed as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def _write(path: Path, pieces: Iterator[bytes]) -> None:
+    """Write what came out whole, or nothing."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    try:
+        with open(descriptor, "wb") as file:
+            file.writelines(pieces)
+    except BaseException:
+        path.unlink()
+        raise
