@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.render import iso, json_line
+from forensics.cli.render import json_line
 from forensics.errors import InputError
+from forensics.reports.records import iso
 from forensics.store import reader, retention
 from forensics.store.writer import Store
 from forensics.text_safety import visible

@@ -7,9 +7,10 @@ import time
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.render import iso, json_line
+from forensics.cli.render import json_line
 from forensics.cli.wording import counted
 from forensics.expiry import expire, overdue, seal_what_is_clear
+from forensics.reports.records import iso
 from forensics.store.rows import KeptRow
 from forensics.store.writer import Store
 
