@@ -11,7 +11,7 @@ import msgspec
 from forensics.custody import chain
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
-from forensics.store import signed
+from forensics.store import quick, signed
 from forensics.store.access import FAILURES, explain, question
 from forensics.store.shapes import ACT, ALERT, OBSERVATION
 
@@ -114,41 +114,54 @@ def _log_breaks(
     vkeys, heads, wrong = signed.heads_of(connection, log)
     for size, reason in wrong:
         yield Break(subject=f"head {size}", reason=reason)
-    walk = chain.Walk(log["agent"], log["epoch"], heads=[*((size, root) for size, root in heads), *outside])
-    last: list[bytes] = [chain.BEFORE_FIRST]
-    odd: list[Break] = []
-    for found in walk.breaks(_entries(connection, log, told, last, odd)):
-        yield Break(subject=_subject(connection, log, found), reason=str(found))
-    yield from odd
-    if (log["size"], log["digest"]) != (walk.size, last[0]):
+    anchors = [*heads, *outside]
+    whole = quick.walk(connection, log, anchors)
+    if whole is not None:
+        for seq, id, body in whole.said:
+            _listen(told, log, seq, id, body)
+    else:
+        whole = quick.Whole()
+        yield from _slow_breaks(connection, log, told, anchors, whole)
+    if (log["size"], log["digest"]) != (whole.size, whole.digest):
         yield Break(
-            subject=f"log {log['agent']}:{log['epoch']}", reason=f"it ends at entry {walk.size}, not at {log['size']}"
+            subject=f"log {log['agent']}:{log['epoch']}", reason=f"it ends at entry {whole.size}, not at {log['size']}"
         )
     accounts.append(
         Account(
             agent=str(log["agent"]),
             epoch=int(log["epoch"]),
-            size=walk.size,
-            covered=walk.covered,
+            size=whole.size,
+            covered=whole.covered,
             heads=len(heads),
             keys=tuple(map(str, vkeys)),
         )
     )
 
 
+def _slow_breaks(
+    connection: Connection, log: Row, told: _Told, anchors: Sequence[Anchor], end: quick.Whole
+) -> Iterator[Break]:
+    """What of a log does not hold and where; `end` is told how far it goes."""
+    walk = chain.Walk(log["agent"], log["epoch"], heads=anchors)
+    odd: list[Break] = []
+    for found in walk.breaks(_entries(connection, log, told, end, odd)):
+        yield Break(subject=_subject(connection, log, found), reason=str(found))
+    yield from odd
+    end.size, end.covered = walk.size, walk.covered
+
+
 def _entries(
-    connection: Connection, log: Row, told: _Told, last: list[bytes], odd: list[Break]
+    connection: Connection, log: Row, told: _Told, end: quick.Whole, odd: list[Break]
 ) -> Iterator[chain.Entry]:
     """The entries of a log in their order, listened to as they go by."""
     sql = "SELECT id, seq, kind, key, body, digest FROM entries WHERE log = ? ORDER BY seq"
     agent, epoch = log["agent"], log["epoch"]
     for row in connection.execute(sql, [log["id"]]):
-        _, seq, kind, key, body, digest = row
-        if kind in ("O", "C"):
-            _listen(told, log, row)
+        id, seq, kind, key, body, digest = row
+        _listen(told, log, seq, id, body)
         if body[2:3] != kind:
             odd.append(Break(subject=_name(row), reason="it says that it is of another kind than it is"))
-        last[0] = digest
+        end.digest = digest
         yield agent, epoch, seq, "" if key is None else key.hex(), body, digest
 
 
@@ -161,19 +174,19 @@ def _subject(connection: Connection, log: Row, found: chain.Break) -> str:
     return f"log {log['agent']}:{log['epoch']} entries {found.first} to {found.last}"
 
 
-def _listen(told: _Told, log: Row, row: Row) -> None:
+def _listen(told: _Told, log: Row, seq: int, id: int, text: str | bytes) -> None:
     """Take from an entry what alerts and decisions must be."""
     try:
-        body = msgspec.json.decode(row["body"])
+        body = msgspec.json.decode(text)
         shape = str(body[0])
         if shape == "O1" and len(body) > OBSERVATION.index("alert") and (alert := body[OBSERVATION.index("alert")]):
-            told.alerts[row["id"]] = (f"{log['agent']}:{log['epoch']}:{row['seq']}", alert)
+            told.alerts[id] = (f"{log['agent']}:{log['epoch']}:{seq}", alert)
         elif shape == "C1" and len(body) > ACT.index("facts"):
             state = body[ACT.index("facts")].get("state")
             if isinstance(state, dict):
                 about = str(body[ACT.index("about")])
                 told.decided[about] = {**told.decided.get(about, {}), **state}
-    except (ValueError, TypeError, AttributeError, LookupError):
+    except (msgspec.DecodeError, ValueError, TypeError, AttributeError, LookupError):
         return  # its digest has told already
 
 

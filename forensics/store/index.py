@@ -20,6 +20,8 @@ TEXT_BUDGET = 40_000
 """Characters a column may hold: a hostile archive's names must not become the index."""
 TAG_BUDGET = 400_000
 """Characters of tags: the digests of as many artifacts as are kept."""
+_MANY = 100
+"""Texts from which on they are counted one by one."""
 _WORDS = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
 _PATHS = "INSERT INTO path_trigrams (rowid, paths) VALUES (?, ?)"
 
@@ -78,15 +80,21 @@ def document_of(id: int, body: list[Any]) -> Document:
 
 
 def _column(texts: Iterable[str]) -> str:
-    """Distinct texts on lines of their own, up to the budget."""
-    lines: list[str] = []
+    """Distinct texts one after another, up to the budget."""
+    found = list(dict.fromkeys(texts))
+    if len(found) > _MANY:
+        found = list(_within(found))
+    return plain(" ".join(found)[:TEXT_BUDGET])
+
+
+def _within(texts: Iterable[str]) -> Iterator[str]:
+    """As many of the texts as the budget holds."""
     left = TEXT_BUDGET
-    for text in dict.fromkeys(texts):
+    for text in texts:
         if left <= 0:
-            break
-        lines.append(plain(text[:left]))
+            return
+        yield text
         left -= len(text) + 1
-    return "\n".join(lines)
 
 
 def _uri(uri: str) -> tuple[str, ...]:

@@ -69,6 +69,8 @@ def items_of(verdict: Verdict) -> tuple[str, ...]:
 
 def worst_outcome(outcomes: Sequence[Outcome]) -> OutcomeKind:
     """The worst-read kind among the outcomes; clean when there are none."""
+    if len(outcomes) == 1:
+        return outcomes[0].kind
     return max((outcome.kind for outcome in outcomes), key=_BADNESS.index, default=OutcomeKind.CLEAN)
 
 
