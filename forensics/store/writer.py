@@ -12,7 +12,7 @@ from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import clear, heads, merging, retention, schema, states
+from forensics.store import backup, clear, heads, merging, retention, schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
@@ -171,6 +171,12 @@ class Store:
         Returns how many files have to stay in clear for want of room. Raises StoreError.
         """
         return clear.put_away(self.folder, self.blobs, self._pen)
+
+    def salvage(self, folder: Path, *, tell: Callable[[backup.Salvaged], None]) -> None:
+        """Take what can still be read of a damaged store. Raises StoreError when nothing can."""
+        with self._pen.transaction():
+            self._pen.note("salvage", "store", str(folder))
+        backup.salvage(folder, self._pen, tell=tell)
 
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were
