@@ -14,8 +14,8 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.passphrase import passphrase, passphrase_option
-from forensics.cli.render import iso
 from forensics.errors import InputError, Malformed
+from forensics.reports.records import iso
 from forensics.sealing import keyfiles
 from forensics.sealing.custodian import CustodianKey
 from forensics.sealing.request import MOST_BYTES, Approval, Request
