@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from forensics.content import Content
+from forensics.sealing.request import Request
 from forensics.store import custody, reader
 from forensics.store.blobs import FOLDER
 from forensics.store.writer import Store
@@ -89,7 +91,8 @@ def test_one_custodian_or_other_requests_open_nothing_and_the_try_is_noted(store
     path, other = request(store), request(store, name="other")
     anna, boris, elsewhere = approve(path, "anna"), approve(path, "boris"), approve(other, "boris")
     changed = path.with_name("longer")
-    changed.write_text(path.read_text().replace('"until": 1', '"until": 2'))
+    asked = Request.parse(path.read_bytes())
+    changed.write_bytes(replace(asked, until=asked.until + 9e6).text)
     for file, approvals in ((path, (anna, anna)), (path, (anna, elsewhere)), (changed, (anna, boris))):
         done = opened(store, file, *approvals)
         assert (done.returncode, done.output) == (8, b"")
@@ -98,12 +101,12 @@ def test_one_custodian_or_other_requests_open_nothing_and_the_try_is_noted(store
 
 
 def test_after_the_limit_it_is_refused_and_the_requests_key_is_gone(store: Path) -> None:
-    path = request(store, hours="0.0006")
+    path = request(store, hours="0.0004")
     approvals = approve(path, "anna"), approve(path, "boris")
     key = store / "requests"
     assert len(list(key.iterdir())) == 1
     os.utime(path)
-    subprocess.run(["sleep", "2.5"], check=True)
+    subprocess.run(["sleep", "1.6"], check=True)
     done = opened(store, path, *approvals)
     assert (done.returncode, done.output) == (8, b"")
     assert "time" in done.stderr
