@@ -16,6 +16,7 @@ from forensics.store.rows import (
     CustodyRow,
     GapRow,
     IncidentDetail,
+    IncidentRow,
     Lineage,
     MatchRow,
     ObservationDetail,
@@ -82,6 +83,15 @@ def incident_lines(detail: IncidentDetail, lineage: Lineage | None = None) -> It
         yield "Also seen"
         yield from (f"  {sighting_line(seen)}" for seen in detail.sightings[:MAX_LINES])
     yield from _aside((), detail.custody)
+
+
+def incident_line(incident: IncidentRow) -> str:
+    """An incident on one line."""
+    who = f"{incident.user or 'unknown user'} on {incident.host or 'unknown host'}"
+    return (
+        f"I{incident.id}  {iso(incident.last_time)}  {incident.severity.value:<8} {incident.state.value:<12}"
+        f" {incident.alert_count} alerts  {visible(incident.title)}  {visible(who)}"
+    )
 
 
 def sighting_line(seen: SightingRow) -> str:
@@ -173,6 +183,10 @@ def _match(match: MatchRow) -> Iterator[str]:
         yield f"    {visible(excerpt.kind)}{label}{place}: {visible(excerpt.text)}"
 
 
+_RECORDED = ("record", "gap", "opaque")
+"""Actions of the log itself, which the evidence they speak of already names."""
+
+
 def _aside(gaps: Sequence[GapRow], custody: Sequence[CustodyRow]) -> Iterator[str]:
     if gaps:
         yield "Gaps around"
@@ -181,7 +195,8 @@ def _aside(gaps: Sequence[GapRow], custody: Sequence[CustodyRow]) -> Iterator[st
         yield "Custody"
         for entry in custody:
             what = f"{entry.action} {entry.subject} {entry.detail}".rstrip()
-            yield f"  {iso(entry.time)} {visible(entry.actor)}: {visible(what)} [{entry.digest[:12]}]"
+            id = "" if entry.action in _RECORDED else f"C{entry.id} "
+            yield f"  {id}{iso(entry.time)} {visible(entry.actor)}: {visible(what)} [{entry.digest[:12]}]"
 
 
 def _fact(name: str, value: str) -> str:

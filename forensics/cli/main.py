@@ -28,6 +28,7 @@ COMMANDS = {
     "tui": "tui.command:tui",
     "search": "forensics.cli.search:search",
     "show": "forensics.cli.show:show",
+    "incident": "forensics.cli.incident:incident",
     "import": "forensics.cli.import_:import_",
     "backup": "forensics.cli.backup:backup",
     "restore": "forensics.cli.backup:restore",

@@ -89,6 +89,7 @@ def _breaks(
         yield from _log_breaks(connection, log, told, accounts, anchors)
     for agent, epoch in outside.keys() - {(log["agent"], log["epoch"]) for log in logs}:
         yield Break(subject=f"log {agent}:{epoch}", reason="a head of it was kept elsewhere, but it is not here")
+    told.listen()
     for row in connection.execute("SELECT id, kind FROM entries WHERE log NOT IN (SELECT id FROM logs)"):
         yield Break(subject=_name(row), reason="it belongs to no log")
     yield from _alert_breaks(connection, told)
@@ -98,14 +99,47 @@ def _breaks(
 
 
 class _Told:
-    """What the logs say that alerts and decisions must be."""
+    """What the logs say that alerts, incidents and decisions must be."""
 
     def __init__(self) -> None:
+        self.said: list[tuple[int, str, str | bytes]] = []
+        """Of every entry that says something of them: row id, full name, body."""
         self.alerts: dict[int, tuple[str, list[Any]]] = {}
         """By row id of the observation: its full name, and what its body says of the alert."""
+        self.moved: dict[str, str] = {}
+        """By alert, the incident it was last put into; all as `A:agent:epoch:seq`."""
+        self.incidents: set[str] = set()
+        """Every incident that there ever was, empty ones too."""
         self.decided: dict[str, dict[str, Any]] = {}
         """By what an act is about: the last decision."""
         self.met: set[str] = set()
+
+    def listen(self) -> None:
+        """Take it all in the order in which it came into this store."""
+        for id, name, text in sorted(self.said):
+            try:
+                body = msgspec.json.decode(text)
+                if body[0] == "O1":
+                    self._alert(id, name, body)
+                elif body[0] == "C1":
+                    self._act(body)
+            except (msgspec.DecodeError, ValueError, TypeError, AttributeError, LookupError):
+                continue  # its digest has told already
+
+    def _alert(self, id: int, name: str, body: list[Any]) -> None:
+        alert = body[OBSERVATION.index("alert")] if len(body) > OBSERVATION.index("alert") else None
+        if alert:
+            self.alerts[id] = (name, alert)
+            self.incidents.add(f"I:{_incident_name(alert[ALERT.index('incident')], name)}")
+
+    def _act(self, body: list[Any]) -> None:
+        facts = body[ACT.index("facts")] if len(body) > ACT.index("facts") else {}
+        if isinstance(facts.get("state"), dict):
+            about = str(body[ACT.index("about")])
+            self.decided[about] = {**self.decided.get(about, {}), **facts["state"]}
+        for alert, before, after in facts.get("moves", ()):
+            self.moved[alert] = after
+            self.incidents |= {before, after}
 
 
 def _log_breaks(
@@ -117,8 +151,8 @@ def _log_breaks(
     anchors = [*heads, *outside]
     whole = quick.walk(connection, log, anchors)
     if whole is not None:
-        for seq, id, body in whole.said:
-            _listen(told, log, seq, id, body)
+        name = f"{log['agent']}:{log['epoch']}"
+        told.said += [(id, f"{name}:{seq}", body) for seq, id, body in whole.said]
     else:
         whole = quick.Whole()
         yield from _slow_breaks(connection, log, told, anchors, whole)
@@ -158,7 +192,7 @@ def _entries(
     agent, epoch = log["agent"], log["epoch"]
     for row in connection.execute(sql, [log["id"]]):
         id, seq, kind, key, body, digest = row
-        _listen(told, log, seq, id, body)
+        told.said.append((id, f"{agent}:{epoch}:{seq}", body))
         if body[2:3] != kind:
             odd.append(Break(subject=_name(row), reason="it says that it is of another kind than it is"))
         end.digest = digest
@@ -172,22 +206,6 @@ def _subject(connection: Connection, log: Row, found: chain.Break) -> str:
     if 0 < len(rows) <= NAMED:
         return ", ".join(map(_name, rows))
     return f"log {log['agent']}:{log['epoch']} entries {found.first} to {found.last}"
-
-
-def _listen(told: _Told, log: Row, seq: int, id: int, text: str | bytes) -> None:
-    """Take from an entry what alerts and decisions must be."""
-    try:
-        body = msgspec.json.decode(text)
-        shape = str(body[0])
-        if shape == "O1" and len(body) > OBSERVATION.index("alert") and (alert := body[OBSERVATION.index("alert")]):
-            told.alerts[id] = (f"{log['agent']}:{log['epoch']}:{seq}", alert)
-        elif shape == "C1" and len(body) > ACT.index("facts"):
-            state = body[ACT.index("facts")].get("state")
-            if isinstance(state, dict):
-                about = str(body[ACT.index("about")])
-                told.decided[about] = {**told.decided.get(about, {}), **state}
-    except (msgspec.DecodeError, ValueError, TypeError, AttributeError, LookupError):
-        return  # its digest has told already
 
 
 def _alert_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
@@ -205,7 +223,9 @@ def _alert_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
             yield Break(subject=f"A{row['id']}", reason="no entry speaks of it")
         elif list(said[:2]) != [row["severity"], row["title"]]:
             yield Break(subject=f"A{row['id']}", reason="not as it was recorded")
-        elif _incident_name(said[ALERT.index("incident")], name) != f"{row['agent']}:{row['epoch']}:{row['seq']}":
+        elif told.moved.get(about, f"I:{_incident_name(said[ALERT.index('incident')], name)}") != (
+            f"I:{row['agent']}:{row['epoch']}:{row['seq']}"
+        ):
             yield Break(subject=f"A{row['id']}", reason="not in the incident it was put in")
         elif any(row[key] != value for key, value in wanted.items()):
             yield Break(subject=f"A{row['id']}", reason="its state is not the one that was last decided")
@@ -219,20 +239,20 @@ def _incident_name(reference: int | str, alert: str) -> str:
 
 
 def _incident_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
-    founders = {_incident_name(said[ALERT.index("incident")], name) for name, said in told.alerts.values()}
+    missing = set(told.incidents)
     sql = "SELECT i.*, l.agent, l.epoch FROM incidents i LEFT JOIN logs l ON l.id = i.log"
     for row in connection.execute(sql):
         name = f"{row['agent']}:{row['epoch']}:{row['seq']}"
         about = f"I:{name}"
         told.met.add(about)
-        if name not in founders:
+        if about not in told.incidents:
             yield Break(subject=f"I{row['id']}", reason="no entry speaks of it")
-        founders.discard(name)
+        missing.discard(about)
         wanted = {**_NEW, **told.decided.get(about, {})}
         if any(row[key] != value for key, value in wanted.items()):
             yield Break(subject=f"I{row['id']}", reason="its state is not the one that was last decided")
-    for name in founders:
-        yield Break(subject=f"I:{name}", reason="recorded, but no longer there")
+    for name in missing:
+        yield Break(subject=name, reason="recorded, but no longer there")
 
 
 def _name(row: Row) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from forensics.database import Row
 from forensics.model import IncidentKey, Observation, Severity, Verdict
 from forensics.store.access import marks
-from forensics.store.packing import Packed, packed_json
+from forensics.store.packing import Packed, packed_json, unpacked
 from forensics.store.pen import Pen
 from forensics.store.texts import restored
 
@@ -108,6 +108,47 @@ def join(pen: Pen, incident: int, packed: Packed, alert: dict[str, Any]) -> Inci
     last = pen.connection.execute(sql, [incident]).fetchone()
     _add_items(pen, incident, packed.items, last["rank"] + 1 if last is not None else 0)
     return Incident(id=incident, log=row["log"], seq=row["seq"])
+
+
+def begin(pen: Pen, alert: int, *, log: int, seq: int) -> int:
+    """Begin an incident that an alert is to be put into; returns its id."""
+    packed = _packed(pen, alert)
+    return start(pen, packed, packed.alert or {}, log=log, seq=seq).id
+
+
+def put(pen: Pen, targets: Mapping[int, int]) -> None:
+    """Put alerts into incidents (both by id), and make the incidents concerned anew from the alerts they have then."""
+    touched = dict.fromkeys(targets.values())
+    for alert, incident in targets.items():
+        row = pen.connection.execute("SELECT incident FROM alerts WHERE id = ?", [alert]).fetchone()
+        touched[row["incident"]] = None
+        pen.connection.execute("UPDATE alerts SET incident = ? WHERE id = ?", (incident, alert))
+    for incident in touched:
+        _remake(pen, incident)
+
+
+def _remake(pen: Pen, incident: int) -> None:
+    """Make an incident anew from its alerts; one without any keeps its title, and holds nothing."""
+    execute = pen.connection.execute
+    execute("DELETE FROM incident_items WHERE incident = ?", [incident])
+    execute("UPDATE incidents SET alert_count = 0, channels = '[]' WHERE id = ?", [incident])
+    alerts = execute("SELECT id FROM alerts WHERE incident = ? ORDER BY id", [incident]).fetchall()
+    for number, row in enumerate(alerts):
+        packed = _packed(pen, row["id"])
+        alert = packed.alert or {}
+        if number == 0:
+            seen = packed.observation
+            execute(
+                "UPDATE incidents SET title = ?, severity = ?, first_time = ?, last_time = ?, host = ?, user = ?"
+                " WHERE id = ?",
+                (alert["title"], alert["severity"], seen["time"], seen["time"], seen["host"], seen["user"], incident),
+            )
+        join(pen, incident, packed, alert)
+
+
+def _packed(pen: Pen, alert: int) -> Packed:
+    sql = "SELECT e.body FROM alerts a JOIN entries e ON e.id = a.entry WHERE a.id = ?"
+    return unpacked(json.loads(pen.connection.execute(sql, [alert]).fetchone()["body"]))
 
 
 def _add_items(pen: Pen, incident: int, items: Sequence[str], rank: int) -> None:

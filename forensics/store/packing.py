@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.model import Analysis, Artifact, Excerpt, Match, Outcome, OutcomeKind, Verdict
-from forensics.store.shapes import ARTIFACT, MATCH, OBSERVATION, Values, trimmed
+from forensics.store.shapes import ALERT, ARTIFACT, MATCH, OBSERVATION, Values, named, trimmed
 from forensics.store.sounds import packed_sound
 from forensics.store.texts import stored, stored_count, stored_real, stored_time
 
@@ -59,6 +59,18 @@ def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
         matches=tuple(_match(number, match) for number, match in enumerate(matches)),
         alert=_alert(verdict) if verdict.is_alert else None,
         items=items,
+    )
+
+
+def unpacked(body: Sequence[Any]) -> Packed:
+    """The observation of a body, as it was packed. Raises LookupError, TypeError for what is none."""
+    seen = named(OBSERVATION, body)
+    return Packed(
+        observation=seen,
+        artifacts=tuple(named(ARTIFACT, each) for each in seen["artifacts"]),
+        matches=tuple(named(MATCH, each) for each in seen["matches"]),
+        alert=named(ALERT, seen["alert"]) if seen["alert"] else None,
+        items=tuple(seen["items"]),
     )
 
 

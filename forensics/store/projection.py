@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from forensics.store import grouping, index, states
-from forensics.store.packing import Packed
+from forensics.store import grouping, index, states, subjects
+from forensics.store.packing import Packed, unpacked
 from forensics.store.pen import Pen
-from forensics.store.shapes import ACT, ALERT, ARTIFACT, MATCH, OBSERVATION, named
+from forensics.store.shapes import ACT, named
 
 _STATE = frozenset({"state", "owner", "reason", "note"})
 
@@ -28,9 +28,9 @@ class Projection:
             values = msgspec.json.decode(body)
             shape = values[0]
             if shape == "O1":
-                self._observation(id, log, seq, named(OBSERVATION, values))
+                self._observation(id, log, unpacked(values))
             elif shape == "C1":
-                self._act(named(ACT, values))
+                self._act(log, seq, named(ACT, values))
         except (msgspec.DecodeError, LookupError, TypeError, ValueError, AttributeError):
             return
 
@@ -39,14 +39,8 @@ class Projection:
         index.add(self._pen.connection, self._documents)
         self._documents.clear()
 
-    def _observation(self, id: int, log: int, seq: int, seen: dict[str, Any]) -> None:
-        packed = Packed(
-            observation=seen,
-            artifacts=tuple(named(ARTIFACT, each) for each in seen["artifacts"]),
-            matches=tuple(named(MATCH, each) for each in seen["matches"]),
-            alert=named(ALERT, seen["alert"]) if seen["alert"] else None,
-            items=tuple(seen["items"]),
-        )
+    def _observation(self, id: int, log: int, packed: Packed) -> None:
+        seen = packed.observation
         document = index.document(
             id, observation=seen, artifacts=packed.artifacts, matches=packed.matches, alert=packed.alert
         )
@@ -73,22 +67,28 @@ class Projection:
         """Log and number of the entry that began an incident, as an entry of `log` refers to it."""
         return (log, reference) if isinstance(reference, int) else self._entry(reference)
 
-    def _act(self, act: dict[str, Any]) -> None:
-        """A decision: the last one about an alert or incident stands."""
+    def _act(self, log: int, seq: int, act: dict[str, Any]) -> None:
+        """A decision, or alerts that were put into other incidents: the last one stands."""
+        moves = act["facts"].get("moves")
+        if isinstance(moves, list):
+            self._move(log, seq, moves)
         state = act["facts"].get("state")
-        letter, _, name = str(act["about"]).partition(":")
-        if not isinstance(state, dict) or state.keys() < _STATE or letter not in ("A", "I"):
-            return
-        place = self._entry(name)
-        if place is None:
-            return
-        table, sql = {
-            "A": ("alerts", "SELECT a.id FROM alerts a JOIN entries e ON e.id = a.entry WHERE e.log = ? AND e.seq = ?"),
-            "I": ("incidents", "SELECT id FROM incidents WHERE log = ? AND seq = ?"),
-        }[letter]
-        row = self._pen.connection.execute(sql, place).fetchone()
-        if row is not None:
-            states.write(self._pen.connection, table, row["id"], state, act["time"])
+        about = str(act["about"])
+        id = subjects.find(self._pen.connection, about)
+        if isinstance(state, dict) and state.keys() >= _STATE and id is not None:
+            states.write(self._pen.connection, {"A": "alerts", "I": "incidents"}[about[0]], id, state, act["time"])
+
+    def _move(self, log: int, seq: int, moves: list[list[str]]) -> None:
+        """Put alerts where an act says; an incident that the act itself began is made."""
+        wanted: dict[int, tuple[str, int | None]] = {}
+        for alert, _, to in moves:
+            id = subjects.find(self._pen.connection, alert)
+            if id is not None:
+                wanted[id] = (to, subjects.find(self._pen.connection, to))
+        new = [id for id, (to, incident) in wanted.items() if incident is None and self._entry(to[2:]) == (log, seq)]
+        begun = grouping.begin(self._pen, new[0], log=log, seq=seq) if new else None
+        targets = {id: incident if incident is not None else begun for id, (_, incident) in wanted.items()}
+        grouping.put(self._pen, {id: incident for id, incident in targets.items() if incident is not None})
 
     def _entry(self, name: str) -> tuple[int, int] | None:
         """Log and number of what is named `agent:epoch:seq`, when its log is here."""

@@ -104,7 +104,7 @@ def incidents(
     limit: int = 200,
 ) -> tuple[IncidentRow, ...]:
     """Incidents, the one with the newest alert first; paged by `latest_alert`. `among` are ids, a thousand at most."""
-    where: list[str] = []
+    where = ["i.alert_count > 0"]
     parameters: list[str | int] = []
     if state is not None:
         where.append("i.state = ?")
@@ -117,7 +117,7 @@ def incidents(
         parameters.append(before_alert)
     page = (
         f"SELECT i.id, {details.LATEST} AS latest FROM incidents i"
-        f" WHERE {' AND '.join(where) or '1'} ORDER BY latest DESC LIMIT ?"
+        f" WHERE {' AND '.join(where)} ORDER BY latest DESC LIMIT ?"
     )
     sql = f"SELECT i.*, p.latest FROM ({page}) p JOIN incidents i ON i.id = p.id ORDER BY p.latest DESC"
     return details.incident_rows(connection, fetch_all(connection, sql, [*parameters, limit]))
@@ -244,7 +244,7 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
     day_ago = (clock.time() if now is None else now) - _DAY_S
     sql = (
         "SELECT (SELECT count(*) FROM alerts WHERE state = 'new'),"
-        " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged')),"
+        " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged') AND alert_count > 0),"
         ' (SELECT count(*) FROM gaps WHERE "end" >= ?),'
         " (SELECT coalesce(sum(objects), 0) FROM tallies)"
     )

@@ -6,7 +6,8 @@ import re
 
 from forensics.database import Connection
 
-_ID = re.compile(r"([AIOGQ])(\d{1,18})")
+_ID = re.compile(r"([AIOGQC])(\d{1,18})")
+_NAME = re.compile(r"([AI]):([0-9a-f]{32}):(\d{1,18}):(\d{1,18})")
 _WHERE = {
     "A": "SELECT log, seq FROM entries WHERE id = (SELECT entry FROM alerts WHERE id = ?)",
     "I": "SELECT log, seq FROM incidents WHERE id = ?",
@@ -24,3 +25,17 @@ def resolve(connection: Connection, subject: str) -> str:
         return subject
     log = connection.execute("SELECT agent, epoch FROM logs WHERE id = ?", [row["log"]]).fetchone()
     return f"{hit[1]}:{log['agent']}:{log['epoch']}:{row['seq']}"
+
+
+def find(connection: Connection, name: str) -> int | None:
+    """The id in this store of an alert or incident that is named `A:agent:epoch:seq` or `I:...`."""
+    hit = _NAME.fullmatch(name)
+    if hit is None:
+        return None
+    sql = {
+        "A": "SELECT a.id FROM alerts a JOIN entries e ON e.id = a.entry JOIN logs l ON l.id = e.log",
+        "I": "SELECT e.id FROM incidents e JOIN logs l ON l.id = e.log",
+    }[hit[1]]
+    place = (hit[2], int(hit[3]), int(hit[4]))
+    row = connection.execute(f"{sql} WHERE l.agent = ? AND l.epoch = ? AND e.seq = ?", place).fetchone()
+    return None if row is None else int(row["id"])

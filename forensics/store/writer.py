@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,7 @@ from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import backup, clear, heads, merging, retention, schema, states
+from forensics.store import backup, clear, heads, merging, moves, retention, schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
@@ -177,6 +177,21 @@ class Store:
         with self._pen.transaction():
             self._pen.note("salvage", "store", str(folder))
         backup.salvage(folder, self._pen, tell=tell)
+
+    def merge_incidents(self, incident: int, others: Sequence[int], *, note: str = "") -> None:
+        """Put the alerts of other incidents into one. Raises StoreError."""
+        with self._pen.transaction():
+            moves.merge(self._pen, incident, others, note)
+
+    def split_incident(self, incident: int, alerts: Sequence[int], *, note: str = "") -> int:
+        """Put some of an incident's alerts into a new one, whose id is returned. Raises StoreError."""
+        with self._pen.transaction():
+            return moves.split(self._pen, incident, alerts, note)
+
+    def undo(self, act: int, *, note: str = "") -> None:
+        """Undo a merge or a split, named by the number of its act. Raises StoreError."""
+        with self._pen.transaction():
+            moves.undo(self._pen, act, note)
 
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were
