@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,11 @@ def cli(ctx: click.Context, store: Path | None, config_path: Path | None, verbos
 
 
 def main() -> None:
-    """Run the command line; an error a person can mend becomes one line and its exit code."""
+    """Run the command line; an error a person can mend becomes one line and its exit code.
+
+    Neither this process nor one it starts leaves its memory, with what it examines, on a disk when it crashes.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         code = cli(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

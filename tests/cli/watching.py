@@ -44,6 +44,16 @@ class Watching:
         children = [int(pid) for task in own.glob("task/*/children") for pid in task.read_text().split()]
         return [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in (self._process.pid, *children)]
 
+    @property
+    def pid(self) -> int:
+        """The monitor's process."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait(WAIT_S)
+
     def stop(self) -> int:
         """End it as a person would; its exit code."""
         self._process.send_signal(signal.SIGTERM)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from forensics.content import CHUNK_BYTES, Allowance, Content, Spool
 from forensics.sensors.files.settled import SettledFile
 
-IN_MEMORY_BYTES = 32 << 20
-"""A larger copy is a temporary file without a name."""
-_MEMORY_BYTES, _DISK_BYTES = 128 << 20, 8 << 30
-"""What the copies that are in use may take together."""
+LARGE_BYTES = 32 << 20
+"""From here on a copy is large: it takes from a room of its own, and only while there is memory."""
+_SMALL_ROOM, _LARGE_ROOM = 128 << 20, 4 << 30
+"""What the copies that are in use may take together. They lie in memory: what leaves may be audio, in clear."""
 _FREE_SHARE = 2
-"""A copy on disk takes at most half of what is free."""
+"""A large copy takes at most half of the memory that is available."""
+_MEMORY = Path("/proc/meminfo")
 _MOST_TOLD = 10_000
 
 
@@ -30,17 +31,17 @@ class GivenUpError(Exception):
 class Room:
     """What copies of all watchers may take. For any thread."""
 
-    def __init__(self, *, memory: int = _MEMORY_BYTES, disk: int = _DISK_BYTES) -> None:
-        self._memory, self._disk = Allowance(memory), Allowance(disk)
-        self._most = memory, disk
+    def __init__(self, *, small: int = _SMALL_ROOM, large: int = _LARGE_ROOM) -> None:
+        self._small, self._large = Allowance(small), Allowance(large)
+        self._most = small, large
 
     def take(self, size: int) -> Callable[[], None]:
         """Room for a copy; what is returned gives it back.
 
         NoRoomError while others have it; OSError (EFBIG) when it is more than there ever is.
         """
-        is_large = size > IN_MEMORY_BYTES
-        allowance = self._disk if is_large else self._memory
+        is_large = size > LARGE_BYTES
+        allowance = self._large if is_large else self._small
         if size > self._most[is_large]:
             raise OSError(errno.EFBIG, "too large to be copied from where it lies")
         if not allowance.take(size):
@@ -88,29 +89,25 @@ class Copies:
 def copied(fd: int, size: int, go_on: Callable[[], bool]) -> Content:
     """The first `size` bytes of an open file, or what there is of them.
 
-    GivenUpError when `go_on` says no. OSError when a block cannot be read, or the disk has no room for a large copy
-    (ENOSPC).
+    GivenUpError when `go_on` says no. OSError when a block cannot be read, or there is no memory for a large copy
+    (ENOMEM).
     """
-    if size <= IN_MEMORY_BYTES:
-        spool = Spool(limit_bytes=IN_MEMORY_BYTES)
-        _pump(fd, size, go_on, spool.write)
-        return spool.close()
-    with tempfile.TemporaryFile(buffering=0) as file:
-        free = os.fstatvfs(file.fileno())
-        if size * _FREE_SHARE > free.f_bavail * free.f_frsize:
-            raise OSError(errno.ENOSPC, "no room for a copy on the disk of temporary files")
-        _pump(fd, size, go_on, file.write)
-        return Content.from_fd(os.dup(file.fileno()))
-
-
-def _pump(fd: int, size: int, go_on: Callable[[], bool], write: Callable[[bytes], int]) -> None:
+    if size > LARGE_BYTES and size * _FREE_SHARE > _available_bytes():
+        raise OSError(errno.ENOMEM, "no room for a copy in memory")
+    spool = Spool(limit_bytes=size)
     at = 0
     while at < size:
         if not go_on():
             raise GivenUpError
         block = os.pread(fd, min(CHUNK_BYTES, size - at), at)
         if not block:
-            return
+            break
         at += len(block)
-        while block:
-            block = block[write(block) :]
+        spool.write(block)
+    return spool.close()
+
+
+def _available_bytes() -> int:
+    """What can be taken without having other memory swapped out (proc(5), MemAvailable)."""
+    with _MEMORY.open() as table:
+        return next((int(line.split()[1]) << 10 for line in table if line.startswith("MemAvailable:")), 0)

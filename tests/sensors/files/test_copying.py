@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.sensors.files.copying import IN_MEMORY_BYTES, Copies, GivenUpError, NoRoomError, Room, copied
+from forensics.sensors.files.copying import LARGE_BYTES, Copies, GivenUpError, NoRoomError, Room, copied
 from forensics.sensors.files.settled import Method, SettledFile, Stamp
 
 MIB = 1 << 20
@@ -37,14 +37,19 @@ def fd(tmp_path: Path) -> Iterator[int]:
     os.close(fd)
 
 
-@pytest.mark.parametrize("size", [5, IN_MEMORY_BYTES + 5])
-def test_a_copy_stays_what_it_was_and_has_no_name(fd: int, size: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [5, LARGE_BYTES + 5])
+def test_a_copy_stays_what_it_was_and_lies_in_memory_alone(fd: int, size: int, tmp_path: Path) -> None:
     os.truncate(fd, size)
     copy = copied(fd, size, lambda: True)
     os.pwrite(fd, b"other", 0)
     assert (copy.size, copy.head(5)) == (size, b"words")
-    assert os.fstat(copy.descriptor()).st_nlink == 0
+    assert "/memfd:" in os.readlink(f"/proc/self/fd/{copy.descriptor()}")
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_what_memory_has_no_room_for_is_not_copied(fd: int) -> None:
+    with pytest.raises(OSError, match="in memory"):
+        copied(fd, 1 << 50, lambda: True)
 
 
 def test_of_a_file_that_became_shorter_the_rest_is_copied(fd: int) -> None:
@@ -52,7 +57,7 @@ def test_of_a_file_that_became_shorter_the_rest_is_copied(fd: int) -> None:
 
 
 def test_copies_wait_for_room_that_others_have_and_what_never_fits_is_refused(fd: int) -> None:
-    copies = Copies(Room(memory=8), lambda: True)
+    copies = Copies(Room(small=8), lambda: True)
     content, done = copies.make(fd, unread(5))
     assert content.bytes() == b"words"
     with pytest.raises(NoRoomError):
@@ -65,7 +70,7 @@ def test_copies_wait_for_room_that_others_have_and_what_never_fits_is_refused(fd
 
 
 def test_what_is_given_up_or_cannot_be_read_takes_no_room(fd: int, tmp_path: Path) -> None:
-    room = Room(memory=8)
+    room = Room(small=8)
     with pytest.raises(GivenUpError):
         Copies(room, lambda: False).make(fd, unread(5))
     unreadable = os.open(tmp_path / "file", os.O_WRONLY)
