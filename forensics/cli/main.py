@@ -34,6 +34,7 @@ COMMANDS = {
     "backup": "forensics.cli.backup:backup",
     "restore": "forensics.cli.backup:restore",
     "salvage": "forensics.cli.backup:salvage",
+    "report": "forensics.cli.report:report",
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
     "custodian": "forensics.cli.custodian:custodian",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,9 @@ from forensics.formats.passwords import Passwords
 from forensics.model import Artifact, Part, Unit
 
 MOST_SIGNALS = 3
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,5}")
+"""The form of a language tag (BCP 47), also with underscores."""
+_MOST_LANGUAGES = 50
 """Time is earned by so many signals of a recording at most: the mix and two channels."""
 
 
@@ -127,6 +131,7 @@ def unit_views(units: Iterator[Unit], budget: Budget) -> Iterator[Part]:
     """
     lines: dict[str, list[str]] = {"source": [], "target": [], "candidate": []}
     packages: dict[str, None] = {}
+    languages: set[str] = set()
     count = clips = 0
     try:
         for unit in units:
@@ -136,6 +141,8 @@ def unit_views(units: Iterator[Unit], budget: Budget) -> Iterator[Part]:
             lines["source"] += [unit.source] if unit.source else []
             lines["target"] += [unit.target] if unit.target else []
             lines["candidate"] += unit.candidates
+            if len(languages) < _MOST_LANGUAGES:
+                languages.update(_languages(unit))
             if unit.package:
                 packages[unit.package] = None
     finally:
@@ -147,8 +154,17 @@ def unit_views(units: Iterator[Unit], budget: Budget) -> Iterator[Part]:
         }
         if packages:
             facts["package.id"] = "\n".join(packages)
+        if languages:
+            facts["languages"] = " ".join(sorted(languages))
         yield Part(name="units", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
         for role, texts in lines.items():
             if texts:
                 content = Content.of("\n".join(texts).encode("utf-8", "replace"))
                 yield Part(name=role, content=content, media_type="text/plain", is_view=True, role=role)
+
+
+def _languages(unit: Unit) -> Iterator[str]:
+    """What a unit calls the languages of its source and target, where that is a language tag."""
+    for language in (unit.source_language, unit.target_language):
+        if _LANGUAGE.fullmatch(language):
+            yield language

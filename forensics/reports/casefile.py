@@ -1,0 +1,170 @@
+"""Everything the store holds on one incident, or on what a query finds, gathered once for every form of report.
+
+No content is in it: digests, facts, codes of sounds and passages that matched are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forensics import ways
+from forensics.database import Connection
+from forensics.errors import InputError
+from forensics.store import extract, reader
+from forensics.store import lineage as descent
+from forensics.store.rows import (
+    AlertRow,
+    ArtifactRow,
+    CustodyRow,
+    GapRow,
+    IncidentRow,
+    Lineage,
+    ObservationDetail,
+    OpaqueRow,
+    SightingRow,
+)
+
+MOST_FINDINGS = 1000
+MOST_AROUND = 10_000
+"""Gaps, and unread connections, that are looked through."""
+FOLDERS = frozenset({"removable", "cloud_sync", "share", "outbox", "file"})
+"""Channels that are places for files; all others are on the wire."""
+_EVERYWHERE = ("", "all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One observation with what was found in it, and its alert if it raised one."""
+
+    alert: AlertRow | None
+    detail: ObservationDetail
+
+    @property
+    def id(self) -> str:
+        """The alert's id (A12), or the observation's (O5)."""
+        return f"A{self.alert.id}" if self.alert is not None else f"O{self.seen.id}"
+
+    @property
+    def seen(self) -> SightingRow:
+        """What was observed."""
+        return self.detail.sighting
+
+    @property
+    def content(self) -> ArtifactRow | None:
+        """The observed content itself."""
+        return self.detail.artifacts[0] if self.detail.artifacts else None
+
+    @property
+    def missing_bytes(self) -> int:
+        """How many bytes of the content were never seen."""
+        return sum(gap.size for gap in self.detail.missing_ranges)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """An incident (I3) or a query, oldest first; `start` to `end` is the window that gaps are told for (Unix seconds).
+
+    `gaps` are all of the window, `unread` the connections of the incident's host that were open in it, `acts` what was
+    recorded of and done with the alerts. `is_cut`: there was more than is looked through.
+    """
+
+    subject: str
+    incident: IncidentRow | None
+    findings: tuple[Finding, ...]
+    lineage: Lineage
+    gaps: tuple[GapRow, ...]
+    unread: tuple[OpaqueRow, ...]
+    acts: tuple[CustodyRow, ...]
+    start: float
+    end: float
+    is_cut: bool = False
+
+    @property
+    def leaving(self) -> tuple[Finding, ...]:
+        """What left."""
+        return tuple(finding for finding in self.findings if finding.seen.is_leaving)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The ways that what left took."""
+        return tuple(dict.fromkeys(finding.seen.channel for finding in self.leaving))
+
+    def concerns(self, gap: GapRow) -> bool:
+        """Say whether a gap lies on the ways that what left took."""
+        if gap.channel in _EVERYWHERE:
+            return True
+        if gap.channel == "network":
+            return any(channel not in FOLDERS for channel in self.channels)
+        return any(ways.family(gap.channel) == ways.family(channel) for channel in self.channels)
+
+
+def incident_file(connection: Connection, id: int) -> CaseFile:
+    """All on one incident. Raises InputError when there is none."""
+    detail = reader.incident_detail(connection, id)
+    if detail is None:
+        raise InputError(f"I{id}: the store holds no such incident")
+    findings = _findings(connection, detail.alerts, [seen.id for seen in detail.sightings])
+    is_cut = detail.incident.alert_count > len(detail.alerts)
+    return _gathered(connection, f"I{id}", detail.incident, findings, is_cut=is_cut)
+
+
+def query_file(connection: Connection, query: str) -> CaseFile:
+    """All on what a query finds, of very much the newest. Raises QueryError, InputError when it finds nothing."""
+    hits = reader.search(connection, query, limit=MOST_FINDINGS)
+    if not hits:
+        raise InputError("nothing that is stored fits the query")
+    details = [reader.alert_detail(connection, hit.id) for hit in hits if hit.kind == "alert"]
+    alerts = [detail.alert for detail in details if detail is not None]
+    findings = _findings(connection, alerts, [hit.id for hit in hits if hit.kind != "alert"])
+    return _gathered(connection, f"query {query}", None, findings, is_cut=len(hits) == MOST_FINDINGS)
+
+
+def incident_number(text: str) -> int:
+    """The number in `I3`, `i3` or `3`. Raises InputError."""
+    number = text.strip().upper().removeprefix("I")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
+        raise InputError(f"{text}: not the id of an incident, such as I3")
+    return int(number)
+
+
+def _findings(connection: Connection, alerts: Sequence[AlertRow], sightings: Sequence[int]) -> tuple[Finding, ...]:
+    observations = extract.observations_of(connection, [alert.id for alert in alerts])
+    wanted = {observations[alert.id]: alert for alert in alerts if alert.id in observations}
+    asked: dict[int, AlertRow | None] = {**dict.fromkeys(sightings), **wanted}
+    found = [(reader.observation_detail(connection, id), alert) for id, alert in asked.items()]
+    findings = [Finding(alert=alert, detail=detail) for detail, alert in found if detail is not None]
+    return tuple(sorted(findings, key=lambda finding: (finding.seen.time, finding.seen.id)))
+
+
+def _gathered(
+    connection: Connection,
+    subject: str,
+    incident: IncidentRow | None,
+    findings: tuple[Finding, ...],
+    *,
+    is_cut: bool,
+) -> CaseFile:
+    times = [finding.seen.time for finding in findings]
+    start, end = min(times) - reader.GAPS_AROUND_S, max(times) + reader.GAPS_AROUND_S
+    gaps = reader.gaps(connection, since=start, until=end, limit=MOST_AROUND)
+    unread = reader.opaque(connection, since=start, limit=MOST_AROUND)
+    hosts = {finding.seen.host for finding in findings} | {""}
+    about = [f"{letter}{id}" for finding in findings for letter, id in _ids(finding)]
+    return CaseFile(
+        subject=subject,
+        incident=incident,
+        findings=findings,
+        lineage=descent.lineage(connection, [finding.seen.id for finding in findings]),
+        gaps=tuple(reversed(gaps)),
+        unread=tuple(flow for flow in reversed(unread) if flow.start <= end and flow.host in hosts),
+        acts=reader.custody(connection, *([f"I{incident.id}"] if incident else []), *about),
+        start=start,
+        end=end,
+        is_cut=is_cut or MOST_AROUND in (len(gaps), len(unread)),
+    )
+
+
+def _ids(finding: Finding) -> list[tuple[str, int]]:
+    alerts = [("A", finding.alert.id)] if finding.alert is not None else []
+    return [("O", finding.seen.id), *alerts]
