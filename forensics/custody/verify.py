@@ -315,7 +315,9 @@ def read_proofs(text: str) -> tuple[dict[Any, Any], dict[Any, Any]]:
     try:
         whole = json.loads(text)
         for item in whole["inclusion"]:
-            found = (bytes.fromhex(item["previous"]), int(item["size"]), [bytes.fromhex(one) for one in item["path"]])
+            if type(item["size"]) is not int:
+                raise ValueError
+            found = (bytes.fromhex(item["previous"]), item["size"], [bytes.fromhex(one) for one in item["path"]])
             inclusion.setdefault((item["agent"], item["epoch"]), {})[item["seq"]] = found
         for item in whole["consistency"]:
             name = (item["agent"], item["epoch"])

@@ -238,6 +238,8 @@ def test_a_line_that_is_no_entry_is_told_and_the_rest_is_read(whole, line):
         (bundle.PROOFS, lambda text: json.dumps({**json.loads(text), "inclusion": []})),
         (bundle.PROOFS, lambda text: text.replace('"size":20', '"size":40')),
         (bundle.PROOFS, lambda text: text.replace('"previous":"', '"previous":"00')),
+        (bundle.PROOFS, lambda text: text.replace('"size":20', '"size":1e400')),
+        (bundle.PROOFS, lambda text: text.replace('"size":20', '"size":20.0')),
         (bundle.PROOFS, lambda text: "[]"),
         (bundle.PROOFS, lambda text: "[" * 100_000),
         (bundle.HEADS, lambda text: text.split("\n\n", 2)[2]),
