@@ -29,7 +29,7 @@ class Pen:
         self.clock = clock
         self._lock = threading.RLock()
         self._depth = 0
-        self._spans: dict[int, tuple[float, float]] = {}
+        self._days: set[blocks.Day] = set()
         self._statements: dict[tuple[str, ...], str] = {}
         self._versions: dict[Versions, int] = {}
         self.heads: Heads | None = None
@@ -59,7 +59,7 @@ class Pen:
     @contextmanager
     def step(self) -> Iterator[None]:
         """Part of a transaction that fails alone: what it wrote is undone, the rest stays. Raises StoreError."""
-        head, spans = self.log.head, dict(self._spans)
+        head, days = self.log.head, set(self._days)
         self.check()
         self.connection.execute("SAVEPOINT step")
         try:
@@ -67,7 +67,7 @@ class Pen:
             self.connection.execute("RELEASE step")
         except BaseException as error:
             self.log.back_to(head)
-            self._spans = spans
+            self._days = days
             self._versions.clear()
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
@@ -93,9 +93,7 @@ class Pen:
 
     def span(self, id: int, time: float) -> None:
         """Note when what an entry speaks of happened, so that questions about other times can pass it by."""
-        block = blocks.of(id)
-        first, last = self._spans.get(block, (time, time))
-        self._spans[block] = (min(first, time), max(last, time))
+        self._days.add(blocks.of(id, time))
 
     def add(self, table: str, values: Values) -> int:
         """Add a row to a table made from the log; returns its row id."""
@@ -150,12 +148,12 @@ class Pen:
         except FAILURES as error:
             raise StoreError(explain(error)) from error
         self._depth = 1
-        self._spans.clear()
+        self._days.clear()
         self.log.begin()
 
     def _commit(self) -> None:
         self.check()
-        blocks.write(self.connection, self._spans)
+        blocks.write(self.connection, self._days)
         frontier = self.log.finish()
         if self.heads is not None:
             self.heads.sign(self.log, frontier)

@@ -14,7 +14,7 @@ from forensics.store.clauses import Clause
 from forensics.store.search import MOST, Bounds, Compiled, Statement, Way, statement
 
 MOST_RANGES = 64
-"""Of more, one that spans them all is looked at."""
+"""Of more, neighbours are looked at together."""
 FEW = 5000
 """Alerts in a state up to which they are gone through one by one."""
 FEW_PATHS = 1000
@@ -96,9 +96,7 @@ def _ranges(connection: Connection, clause: Clause, bounds: Bounds) -> list[tupl
     """Where to look: the blocks that the times allow, between the ids that the bounds allow."""
     ranges = [(0, MOST)]
     if not (math.isinf(clause.since) and math.isinf(clause.until)):
-        ranges = blocks.ranges(connection, since=clause.since, until=clause.until)
-    if len(ranges) > MOST_RANGES:
-        ranges = [(ranges[-1][0], ranges[0][1])]
+        ranges = blocks.ranges(connection, since=clause.since, until=clause.until, most=MOST_RANGES)
     if bounds.after_id == 0 and bounds.before_id == MOST:
         return ranges
     cut = [(max(low, bounds.after_id + 1), min(high, bounds.before_id - 1)) for low, high in ranges]

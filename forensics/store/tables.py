@@ -47,7 +47,8 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE heads (
         log INTEGER NOT NULL REFERENCES logs(id), size INTEGER NOT NULL, time REAL NOT NULL, note TEXT NOT NULL,
         PRIMARY KEY (log, size)) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE blocks (block INTEGER PRIMARY KEY, first REAL NOT NULL, last REAL NOT NULL) STRICT",
+    """CREATE TABLE blocks (
+        day INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (day, block)) STRICT, WITHOUT ROWID""",
     "CREATE TABLE shapes (name TEXT PRIMARY KEY, fields TEXT NOT NULL) STRICT",
     *(f"INSERT INTO shapes VALUES ('{name}', '{json.dumps(list(fields))}')" for name, fields in SHAPES.items()),
     _INDEX,

@@ -44,7 +44,7 @@ VIEWS: tuple[tuple[str, str], ...] = (
         f"SELECT e.id, e.log, l.agent, l.epoch, e.seq, lower(hex(e.key)) AS key, {columns(OBSERVATION)},"
         f" {field(OBSERVATION, 'kept')} AS kept, {field(OBSERVATION, 'versions')} AS versions,"
         " a.id AS alert, a.incident, a.severity, a.title, a.state, a.owner"
-        " FROM entries e JOIN logs l ON l.id = e.log LEFT JOIN alerts a ON a.entry = e.id"
+        " FROM entries e CROSS JOIN logs l ON l.id = e.log LEFT JOIN alerts a ON a.entry = e.id"
         " WHERE e.kind = 'O'",
     ),
     (
@@ -71,12 +71,12 @@ VIEWS: tuple[tuple[str, str], ...] = (
     ),
     (
         "gaps",
-        f"SELECT e.id, l.agent, l.epoch, e.seq, {columns(GAP)} FROM entries e JOIN logs l ON l.id = e.log"
+        f"SELECT e.id, l.agent, l.epoch, e.seq, {columns(GAP)} FROM entries e CROSS JOIN logs l ON l.id = e.log"
         " WHERE e.kind = 'G'",
     ),
     (
         "opaque",
-        f"SELECT e.id, l.agent, l.epoch, e.seq, {columns(OPAQUE)} FROM entries e JOIN logs l ON l.id = e.log"
+        f"SELECT e.id, l.agent, l.epoch, e.seq, {columns(OPAQUE)} FROM entries e CROSS JOIN logs l ON l.id = e.log"
         " WHERE e.kind = 'Q'",
     ),
     (
@@ -86,7 +86,7 @@ VIEWS: tuple[tuple[str, str], ...] = (
     (
         "acts",
         f"SELECT e.id, l.agent, l.epoch, e.seq, {columns(ACT)}, lower(hex(e.digest)) AS digest"
-        " FROM entries e JOIN logs l ON l.id = e.log WHERE e.kind = 'C'",
+        " FROM entries e CROSS JOIN logs l ON l.id = e.log WHERE e.kind = 'C'",
     ),
     (
         "custody",

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensics.model import Excerpt, OutcomeKind, Severity, Subject
-from forensics.store import reader
+from forensics.store import reader, runs
 from forensics.store.grammar import MAX_LENGTH, QueryError
 from forensics.store.search import Bounds, compile_query, statement
 from forensics.store.writer import Store
@@ -300,3 +300,19 @@ def test_what_is_typed_never_becomes_sql(left, right, rest):
     for one, other in zip(typed, plain, strict=True):
         sqls = [statement(each, bounds, (0, 9), way="words").sql for each in (one, other)]
         assert sqls[0] == sqls[1]
+
+
+@pytest.mark.parametrize("query", ["", "user:user1", "path:~clip~", "state:new", "user:user1 state:new", "after:2023"])
+def test_what_fits_is_met_newest_first_and_never_sorted(tmp_path, query):
+    """Sorting means reading everything that fits; statistics of the planner must not talk it into that."""
+    with Store.open(tmp_path, actor="tester", clock=lambda: NOW) as store:
+        with store.group() as group:
+            for number in range(20):
+                group.record(analysis(observation(f"k{number}")), verdict(is_alert=not number % 5), grouper=latest)
+        store._pen.connection.execute("ANALYZE")
+    connection = reader.open_reader(tmp_path)
+    (clause,) = compile_query(query).clauses
+    for asked in runs.statements(connection, clause, Bounds(limit=5)):
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {asked.sql}", [*asked.parameters, 5]).fetchall()
+        assert not [row["detail"] for row in plan if "TEMP B-TREE" in row["detail"]]
+    connection.close()
