@@ -134,11 +134,14 @@ def opened(file: BinaryIO, *, header: Header, key: bytes) -> Iterator[bytes]:
 
 
 def _segments(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, bool]]:
-    """Cut into segments; the last, perhaps empty, is marked."""
+    """Cut into segments; the last, perhaps empty, is marked. Chunks of whole segments are never copied."""
     rest = memoryview(b"")
-    for chunk in chunks:
+    for chunk in filter(None, chunks):
+        if len(rest) == SEGMENT_BYTES:
+            yield rest, False
+            rest = rest[:0]
         data = memoryview(bytes(rest) + chunk) if rest else memoryview(chunk)
-        whole = max(0, len(data) - 1) // SEGMENT_BYTES * SEGMENT_BYTES
+        whole = (len(data) - 1) // SEGMENT_BYTES * SEGMENT_BYTES
         for at in range(0, whole, SEGMENT_BYTES):
             yield data[at : at + SEGMENT_BYTES], False
         rest = data[whole:]
