@@ -25,6 +25,8 @@ LATEST_TIME: Final = (1 << 63) - 1
 
 _DASH: Final = "\u2014 "
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f]")
+_NOTE: Final = re.compile(f"((?:.+\n)+\n(?:{_DASH}.+\n)+)\n*")
+"""A note whose text has no empty line, as no head has."""
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _ORIGIN: Final = re.compile(r"earwitness/([0-9a-f]{32})/([1-9][0-9]{0,18})")
 _TIME: Final = re.compile(r"time (0|[1-9][0-9]{0,18})")
@@ -174,11 +176,18 @@ def check_head(note: Note, keys: Iterable[VerifierKey]) -> tuple[Head, tuple[Sig
 
 
 def split(text: str) -> list[str]:
-    """The signed notes of a file in which they stand one after another, an empty line between. Raises Malformed."""
-    parts = text[:-1].split("\n\n") if text else []
-    if text and (not text.endswith("\n") or len(parts) % 2):
-        raise Malformed("no row of signed notes, each with its signatures after an empty line")
-    return [f"{parts[place]}\n\n{parts[place + 1]}\n" for place in range(0, len(parts), 2)]
+    """The signed notes of a file in which they stand one after another, empty lines between or none.
+
+    Such files are added to by many hands. Raises Malformed.
+    """
+    found, place = [], 0
+    while place < len(text):
+        one = _NOTE.match(text, place)
+        if one is None:
+            raise Malformed("no row of signed notes, each with its signatures after an empty line")
+        found.append(one[1])
+        place = one.end()
+    return found
 
 
 def origin_of(agent: str, epoch: int) -> str:

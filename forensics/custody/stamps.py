@@ -11,10 +11,11 @@ import http.client
 import time
 import urllib.request
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from forensics.custody.notes import Note
 from forensics.errors import Malformed
 from forensics.text_safety import visible
 
@@ -39,13 +40,20 @@ class Stamp:
     serial: int
 
 
-def request(stamped: bytes, *, nonce: int) -> bytes:
+def stamped(note: Note) -> bytes:
+    """What of a signed head is stamped: its text and the log's own signature, whoever cosigns it later."""
+    origin = note.text.partition("\n")[0]
+    own = tuple(signature for signature in note.signatures if signature.name == origin)
+    return str(replace(note, signatures=own)).encode()
+
+
+def request(data: bytes, *, nonce: int) -> bytes:
     """The request for a stamp over these bytes (RFC 3161 section 2.4.1), DER.
 
     It tells the authority their SHA-256 and nothing else. `nonce` is a random number of 64 bits: an answer that
     names it is no old one.
     """
-    imprint = _der(_SEQUENCE, _SHA256 + _der(0x04, sha256(stamped).digest()))
+    imprint = _der(_SEQUENCE, _SHA256 + _der(0x04, sha256(data).digest()))
     return _der(_SEQUENCE, b"\2\1\1" + imprint + _der(0x02, _integer(nonce)) + b"\1\1\xff")
 
 
@@ -75,8 +83,8 @@ def ask(url: str, asked: bytes, *, timeout_s: float) -> bytes:
         raise OSError(f"the time-stamp authority does not speak HTTP ({type(error).__name__})") from error
 
 
-def check(answer: bytes, stamped: bytes, *, roots: Iterable[bytes], nonce: int | None = None) -> Stamp:
-    """Hold an answer against what was to be stamped and return what it vouches for.
+def check(answer: bytes, data: bytes, *, roots: Iterable[bytes], nonce: int | None = None) -> Stamp:
+    """Hold an answer against the data that was to be stamped and return what it vouches for.
 
     `roots` are the certificates (PEM, one or more in each) that are trusted; the signer's must have been valid at the
     time of the stamp. Pass the request's `nonce` when the answer has just come. Raises Malformed when the answer is
@@ -93,7 +101,7 @@ def check(answer: bytes, stamped: bytes, *, roots: Iterable[bytes], nonce: int |
             raise Malformed(f"the authority granted no stamp: {visible(' '.join(response.status_string))[:200]}")
         trusted = [found for text in roots for found in x509.load_pem_x509_certificates(text)]
         verifier = VerifierBuilder(roots=trusted, nonce=nonce).build()
-        verifier.verify_message(response, stamped)
+        verifier.verify_message(response, data)
         signer = _signer(response)
         info = response.tst_info
         return Stamp(

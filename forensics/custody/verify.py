@@ -22,6 +22,7 @@ CUSTODY = "data/custody"
 MOST_TOLD = 200
 FIELDS = ("agent", "epoch", "seq", "key", "body", "digest")
 NAMES = re.compile("[0-9a-f]{32}:[0-9a-f]*:[0-9a-f]{64}")
+NOTE = re.compile("((?:.+\n)+\n(?:\u2014 .+\n)+)\n*")
 JSON = json.JSONDecoder(object_pairs_hook=list)
 LIMITS = """whether a private key was stolen: who has it can make up a history and sign it
 whether the newest entries were cut off with all heads that counted them (--heads gives heads kept elsewhere)
@@ -187,11 +188,15 @@ def read_note(note: str, keys: dict[Any, Any]) -> tuple[list[str], list[tuple[st
 
 
 def notes_of(text: str) -> list[str]:
-    """Return the notes of a file in which they stand one after another, an empty line between."""
-    parts = text[:-1].split("\n\n") if text else []
-    if text and (not text.endswith("\n") or len(parts) % 2):
-        raise Wrong("no row of signed notes")
-    return [f"{parts[place]}\n\n{parts[place + 1]}\n" for place in range(0, len(parts), 2)]
+    """Return the notes of a file in which they stand one after another."""
+    found, place = [], 0
+    while place < len(text):
+        one = NOTE.match(text, place)
+        if one is None:
+            raise Wrong("no row of signed notes")
+        found.append(one[1])
+        place = one.end()
+    return found
 
 
 def read_head(note: str, keys: dict[Any, Any]) -> tuple[Any, int, bytes, list[tuple[str, int]]]:
@@ -427,6 +432,20 @@ def check_log(folder: str, heads: dict[Any, Any], inclusion: dict[Any, Any], rep
             yield log.name
 
 
+def check_stamped(folder: str, heads: dict[Any, Any], keys: dict[Any, Any], report: Report) -> None:
+    """Check that what was stamped are heads of these logs; what the stamps say of them only other tools can tell."""
+    stamps = os.path.join(folder, CUSTODY, "stamps")
+    for name in sorted(os.listdir(stamps)) if os.path.isdir(stamps) else []:
+        if name.endswith(".note"):
+            try:
+                log, size, root, _ = read_head(read(stamps, name), keys)
+                if heads.get(log, {}).get(size) != root:
+                    raise Wrong("is of no head of this bundle")
+                print(f"stamp {shown(name[:-5])}: over {title_of(log)} with {size} entries")
+            except Wrong as error:
+                report.broken(f"stamp {shown(name)}: {error}")
+
+
 def check(folder: str, keys_file: str | None, heads_file: str | None, report: Report) -> None:
     """Check everything in the bundle."""
     check_files(folder, report)
@@ -446,6 +465,7 @@ def check(folder: str, keys_file: str | None, heads_file: str | None, report: Re
             path, roots = consistency.get((name, first, second), []), heads[name]
             if not is_consistent(first, second, roots[first], roots[second], path):
                 report.broken(f"{title_of(name)}: no proof that the head of size {second} continues that of {first}")
+    check_stamped(folder, heads, keys, report)
     for (name, _), (kind, public) in sorted(keys.items()):
         print(f"key of {'witness' if kind == 4 else 'log'} {shown(name)}: {public.hex()}")
     if not keys_file:

@@ -147,3 +147,29 @@ def test_a_text_that_is_no_head_is_refused(text):
 def test_an_origin_of_no_log_of_ours_is_refused(origin):
     with pytest.raises(Malformed, match="no log of ours"):
         Head(origin=origin, size=0, root=bytes(32)).log  # noqa: B018 - the property raises
+
+
+def test_heads_one_after_another_are_read_however_they_were_put_together():
+    both = [str(SIGNED), str(BOTH)]
+    for between in ("", "\n", "\n\n"):
+        assert notes.split(between.join(both)) == both
+    assert notes.split("") == []
+
+
+@given(st.text(alphabet="a\n\u2014 "))
+def test_what_is_no_row_of_notes_is_malformed(text):
+    try:
+        found = notes.split(text)
+    except Malformed:
+        return
+    assert text.startswith(found[0] if found else "")
+
+
+def test_a_head_counts_when_its_own_log_signed_it():
+    head, found = notes.check_head(BOTH, KEYS)
+    assert (head, len(found)) == (HEAD, 2)
+    with pytest.raises(Malformed, match="its own log"):
+        notes.check_head(BOTH, [WITNESS.verifier])
+    other = signing_key(bytes(range(32)), notes.origin_of(AGENT, 2))
+    with pytest.raises(Malformed, match="its own log"):
+        notes.check_head(notes.sign(HEAD, other), [other.verifier])

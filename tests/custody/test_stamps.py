@@ -7,15 +7,17 @@ import rfc3161_client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.custody import stamps
+from forensics.custody import bundle, notes, stamps
 from forensics.errors import Malformed
 from tests.custody.authority import Authority, served
-from tests.custody.bundled import signed_heads
+from tests.custody.bundled import LOG_KEY, findings, opened, signed_heads, write_whole
 from tests.custody.made import log
 
 NONCE = 0xFEDCBA9876543210
 _SHA512 = bytes.fromhex("300d06096086480165030402030500")
-NOTE = str(signed_heads(log(5), 5)[0]).encode()
+ENTRIES = log(5)
+HEAD = signed_heads(ENTRIES, 5)[0]
+NOTE = stamps.stamped(HEAD)
 
 
 @pytest.fixture(scope="module")
@@ -61,17 +63,29 @@ def test_an_answer_with_its_certificates_in_any_order_is_read(answer):
     assert len(rfc3161_client.decode_timestamp_response(ordered).signed_data.certificates) == 3
 
 
-def test_openssl_takes_what_was_kept(authority, answer, tmp_path):
-    for name, data in (("note", NOTE), ("answer", answer), ("root.pem", authority.root)):
-        (tmp_path / name).write_bytes(data)
-    said = subprocess.run(
-        ["openssl", "ts", "-verify", "-data", "note", "-in", "answer", "-CAfile", "root.pem"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_what_is_stamped_stays_the_same_whoever_cosigns(authority):
+    (own,) = notes.Note.parse(NOTE).signatures
+    assert (own.name, len(HEAD.signatures)) == (LOG_KEY.name, 2)
+
+
+def test_openssl_takes_the_stamp_of_a_bundle_as_the_readme_says(authority, answer, tmp_path):
+    for name, data in (("1.note", NOTE), ("1.tsr", answer)):
+        with opened(tmp_path, f"stamps/{name}") as out:
+            out.write(data)
+    write_whole(tmp_path, ENTRIES, [HEAD])
+    (tmp_path / "roots.pem").write_bytes(authority.root)
+    (call,) = [line for line in bundle.explanation().decode().splitlines() if "openssl ts -verify" in line]
+    said = subprocess.run(call.split(), cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Verification: OK" in said.stdout + said.stderr
+    assert findings(tmp_path) == []
+
+
+def test_a_stamp_of_another_head_is_told(tmp_path):
+    for place, note in enumerate((signed_heads(ENTRIES, 4)[0], HEAD)):
+        with opened(tmp_path, f"stamps/{place}.note") as out:
+            out.write(stamps.stamped(note))
+    write_whole(tmp_path, ENTRIES, [HEAD])
+    assert findings(tmp_path) == ["BROKEN  stamp 0.note: is of no head of this bundle"]
 
 
 def test_a_stamp_over_something_else_does_not_hold(authority, answer):

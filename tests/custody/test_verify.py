@@ -243,7 +243,7 @@ def test_a_line_that_is_no_entry_is_told_and_the_rest_is_read(whole, line):
         (bundle.PROOFS, lambda text: "[]"),
         (bundle.PROOFS, lambda text: "[" * 100_000),
         (bundle.HEADS, lambda text: text.split("\n\n", 2)[2]),
-        (bundle.HEADS, lambda text: text + "\n"),
+        (bundle.HEADS, lambda text: text + "more\n"),
         (bundle.HEADS, lambda text: text.replace("time 1790000060", "time 1790000061")),
         (bundle.HEADS, lambda text: text.replace(WITNESS_KEY.name + " ", WITNESS_KEY.name + " A")),
         (bundle.KEYS, lambda text: text.replace("+", "+0", 1)),
