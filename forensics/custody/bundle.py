@@ -13,7 +13,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import IO, Final
 
-from forensics.custody import chain, tree
+from forensics.custody import chain, proofs
 from forensics.custody.chain import Entry
 from forensics.custody.keys import SigningKey, VerifierKey
 from forensics.custody.notes import Note, signed
@@ -37,7 +37,7 @@ class Inclusion:
     seq: int
     previous: bytes
     size: int
-    path: tree.Proof
+    path: proofs.Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Consistency:
     epoch: int
     first: int
     second: int
-    path: tree.Proof
+    path: proofs.Proof
 
 
 def prove_part(
@@ -73,7 +73,7 @@ def prove_part(
                 before[seq] = digest
             yield chain.leaf_of(digest)
 
-    made = tree.prove(leaves(), inclusion=asked.values(), consistency=pairs)
+    made = proofs.prove(leaves(), inclusion=asked.values(), consistency=pairs)
     inclusion = [
         Inclusion(
             agent=agent, epoch=epoch, seq=seq, previous=before[seq - 1], size=place[1], path=made.inclusion[place]
