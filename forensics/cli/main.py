@@ -35,6 +35,7 @@ COMMANDS = {
     "restore": "forensics.cli.backup:restore",
     "salvage": "forensics.cli.backup:salvage",
     "report": "forensics.cli.report:report",
+    "export": "forensics.cli.export:export",
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
     "custodian": "forensics.cli.custodian:custodian",

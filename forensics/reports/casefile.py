@@ -5,7 +5,7 @@ No content is in it: digests, facts, codes of sounds and passages that matched a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from forensics import ways
@@ -20,6 +20,7 @@ from forensics.store.rows import (
     GapRow,
     IncidentRow,
     Lineage,
+    MatchRow,
     ObservationDetail,
     OpaqueRow,
     SightingRow,
@@ -56,6 +57,31 @@ class Finding:
         return self.detail.artifacts[0] if self.detail.artifacts else None
 
     @property
+    def accepted(self) -> tuple[MatchRow, ...]:
+        """The matches above their thresholds."""
+        return tuple(match for match in self.detail.matches if match.accepted)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that matched, each once."""
+        return tuple(dict.fromkeys(match.rule for match in self.accepted))
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The registered items that were recognised, each once."""
+        return tuple(dict.fromkeys(match.item for match in self.accepted if match.item))
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Their packages, each once."""
+        return tuple(dict.fromkeys(match.package for match in self.accepted if match.package))
+
+    @property
+    def techniques(self) -> tuple[str, ...]:
+        """The ATT&CK techniques that the rules name, each once."""
+        return tuple(dict.fromkeys(match.technique for match in self.accepted if match.technique))
+
+    @property
     def missing_bytes(self) -> int:
         """How many bytes of the content were never seen."""
         return sum(gap.size for gap in self.detail.missing_ranges)
@@ -79,6 +105,11 @@ class CaseFile:
     start: float
     end: float
     is_cut: bool = False
+
+    @property
+    def alerts(self) -> Iterator[tuple[Finding, AlertRow]]:
+        """The findings that raised an alert, each with it."""
+        return ((finding, finding.alert) for finding in self.findings if finding.alert is not None)
 
     @property
     def leaving(self) -> tuple[Finding, ...]:

@@ -1,0 +1,74 @@
+"""`earwitness export` as a process: files, custody, and nothing written over."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forensics.store import reader
+from tests.reports.made import fill
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("store")
+    fill(folder)
+    return folder
+
+
+def run(store: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "forensics.cli", "--store", str(store), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def custody(store: Path, subject: str) -> list[str]:
+    connection = reader.open_reader(store)
+    try:
+        return [act.detail for act in reader.custody(connection, subject) if act.action == "export"]
+    finally:
+        connection.close()
+
+
+def test_an_export_is_checked_by_sha256sum_and_noted(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run(store, "export", "--incident", "I1", "--format", "csv", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=out, capture_output=True, check=False).returncode == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    digest = hashlib.sha256((out / "SHA256SUMS").read_bytes()).hexdigest()
+    assert custody(store, "I1")[-1] == f"csv, SHA256SUMS sha256 {digest}"
+    assert digest in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_nothing_is_written_over_and_nothing_is_noted_then(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    before = len(custody(store, "I1"))
+    done = run(store, "export", "--incident", "I1", "--format", "cef", "--out", str(out))
+    assert (done.returncode, list(out.iterdir())) == (8, [])
+    assert len(custody(store, "I1")) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_query_is_exported_too(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(store, "export", "--query", "channel:http", "--format", "ecs", "--out", str(out)).returncode == 0
+    assert len((out / "ecs.jsonl").read_text().splitlines()) == 1
+    assert custody(store, "query channel:http")
+
+
+def test_what_cannot_be_exported_is_said(store: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "none")
+    assert run(store, "export", "--incident", "I9", "--format", "csv", "--out", out).returncode == 8
+    assert run(store, "export", "--query", "clip:nothing", "--format", "csv", "--out", out).returncode == 8
+    assert run(store, "export", "--query", "usr:x", "--format", "csv", "--out", out).returncode == 2
+    assert run(store, "export", "--format", "csv", "--out", out).returncode == 2
+    assert list(tmp_path.iterdir()) == []
