@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,6 +12,8 @@ from forensics.errors import StoreError
 
 FAILURES = (DatabaseError, UnicodeDecodeError)
 """What a failing database raises; of a damaged one even the message may hold bytes that are no text."""
+STEPS = 2000
+"""Instructions of SQLite between two questions whether it is time to stop: about a millisecond."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -51,6 +54,22 @@ def fetch_one(connection: Connection, sql: str, parameters: Iterable[Any] = ()) 
     except FAILURES as error:
         raise StoreError(explain(error)) from error
     return row
+
+
+@contextmanager
+def stoppable(connection: Connection, is_over: Callable[[], bool] | None) -> Iterator[None]:
+    """While this lasts, what runs on the connection ends with a StoreError soon after `is_over` says so.
+
+    One step of the word index cannot be stopped half-way (a prefix of two letters in ten million rows: seconds).
+    """
+    if is_over is None:
+        yield
+        return
+    connection.set_progress_handler(lambda: int(is_over()), STEPS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, STEPS)
 
 
 def explain(error: Exception) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from forensics.model import AlertState
 from forensics.store import convert, details, issued, parts, runs, schema, subjects
 from forensics.store import lineage as descent
 from forensics.store import search as language
-from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question
+from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question, stoppable
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,
@@ -254,11 +254,34 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
 
 
 @question
-def search(connection: Connection, query: str, *, limit: int = 50) -> tuple[SearchHit, ...]:
-    """Alerts and sightings that fit the query, newest first. Raises QueryError with the column, StoreError."""
+def search(
+    connection: Connection,
+    query: str,
+    *,
+    limit: int = 50,
+    before_id: int | None = None,
+    is_over: Callable[[], bool] | None = None,
+) -> tuple[SearchHit, ...]:
+    """Alerts and sightings that fit the query, newest first, the next page from the row id of the last one on.
+
+    Raises QueryError with the column; StoreError, also when `is_over` said that it is time to stop.
+    """
     compiled = language.compile_query(query, packages=issued.lookup(connection))
-    rows = runs.rows(connection, compiled, language.Bounds(limit=limit))
-    return snippets(connection, rows, compiled.words)
+    bounds = language.Bounds(limit=limit, before_id=language.MOST if before_id is None else before_id)
+    with stoppable(connection, is_over):
+        return snippets(connection, runs.rows(connection, compiled, bounds), compiled.words)
+
+
+@question
+def row_id(connection: Connection, name: str) -> int | None:
+    """The row id of an alert or observation as `search` names it (`A12`, `O57`), or None when it is neither."""
+    letter, number = name[:1].upper(), name[1:]
+    if letter not in "AO" or not number.isdecimal() or len(number) > 18:
+        return None
+    if letter == "O":
+        return int(number)
+    row = fetch_one(connection, "SELECT entry FROM alerts WHERE id = ?", [int(number)])
+    return None if row is None else int(row["entry"])
 
 
 @question

@@ -287,7 +287,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchHit:
-    """One answer of a search. `kind`: alert or sighting; `id` is the alert's or the observation's."""
+    """One answer of a search. `kind`: alert or sighting; `id` is the alert's or the observation's.
+
+    `state` is the alert's, empty for a sighting.
+    """
 
     kind: str
     id: int
@@ -297,3 +300,7 @@ class SearchHit:
     title: str
     name: str
     snippet: str
+    state: str = ""
+    host: str = ""
+    user: str = ""
+    destination: str = ""

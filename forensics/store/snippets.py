@@ -34,6 +34,10 @@ def _hit(connection: Connection, row: Row, words: Sequence[str]) -> SearchHit:
         title=restored(row["title"] if is_alert else row["reason"]),
         name=restored(row["name"]),
         snippet=_passage(_passages(connection, row, matches), words),
+        state=row["state"] or "",
+        host=restored(row["host"]),
+        user=restored(row["user"]),
+        destination=restored(row["destination"]),
     )
 
 

@@ -49,6 +49,9 @@ TABLES: tuple[str, ...] = (
         PRIMARY KEY (log, size)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE blocks (
         day INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (day, block)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE saved_queries (
+        name TEXT PRIMARY KEY, query TEXT NOT NULL, actor TEXT NOT NULL, time REAL NOT NULL)
+        STRICT, WITHOUT ROWID""",
     "CREATE TABLE shapes (name TEXT PRIMARY KEY, fields TEXT NOT NULL) STRICT",
     *(f"INSERT INTO shapes VALUES ('{name}', '{json.dumps(list(fields))}')" for name, fields in SHAPES.items()),
     _INDEX,

@@ -12,13 +12,14 @@ from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, SensorHealth
-from forensics.store import backup, clear, heads, merging, moves, retention, schema, states
+from forensics.store import backup, clear, heads, merging, moves, retention, saved, schema, states
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
 from forensics.store.packing import packed_json
 from forensics.store.pen import Pen
 from forensics.store.rows import KeptRow, LedgerRow, Recorded
+from forensics.store.saved import SavedQuery
 from forensics.store.states import CLOSE_REASONS
 from forensics.store.texts import stored, stored_count, stored_time
 
@@ -192,6 +193,17 @@ class Store:
         """Undo a merge or a split, named by the number of its act. Raises StoreError."""
         with self._pen.transaction():
             moves.undo(self._pen, act, note)
+
+    def save_query(self, name: str, query: str) -> None:
+        """Keep a query of a search under a name, in place of one of that name. Raises StoreError."""
+        kept = SavedQuery(name=name, query=query, actor=self._pen.actor, time=self._pen.clock())
+        with self._pen.transaction():
+            saved.save(self._pen.connection, kept)
+
+    def forget_query(self, name: str) -> bool:
+        """Remove the query of that name; False when there is none. Raises StoreError."""
+        with self._pen.transaction():
+            return saved.forget(self._pen.connection, name)
 
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were

@@ -50,7 +50,8 @@ def test_search_prints_hits_and_exits_0(store):
     done = run(store, "search", "clip:C-001", "-channel:http", "--json")
     assert done.returncode == 0
     assert [hit["id"] for hit in lines(done)] == ["O5", "A1"]
-    assert set(lines(done)[1]) == {"kind", "id", "time", "severity", "channel", "title", "name", "snippet"}
+    told = {"kind", "id", "time", "severity", "channel", "title", "name", "snippet"}
+    assert set(lines(done)[1]) == told | {"state", "host", "user", "destination"}
     assert lines(done)[1]["name"] == NAME
     assert lines(done)[1]["time"] == "2023-11-14T22:13:20.000Z"
     assert len(lines(run(store, "search", "--json", "--limit", "1", "clip"))) == 1

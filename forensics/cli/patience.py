@@ -1,0 +1,37 @@
+"""A question to the store that Ctrl-C ends at once, whatever the database is doing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import click
+
+from forensics.database import Connection
+
+T = TypeVar("T")
+
+
+def answer(connection: Connection, ask: Callable[[], T]) -> T:
+    """What `ask` returns or raises; Ctrl-C says so in one line and ends the command with exit 130.
+
+    The question runs in a thread of its own, since the database answers no signal until it has found something: the
+    thread is left to end with the process. The connection is not to be used any more then.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again where the answer is waited for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="question", daemon=True).start()
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        connection.interrupt()
+        click.echo("earwitness: interrupted; the search was stopped", err=True)
+        raise click.Abort from None
