@@ -242,33 +242,36 @@ class Log:
 
     def take(self, seq: int, key: str, body: str | None, digest: bytes) -> None:
         """Check the next entry."""
-        title = f"{self.title}, entry {seq}"
         if seq <= self.size:
-            self.report.broken(f"{title}: stands there a second time, or after a later one")
+            self.broken(seq, "stands there a second time, or after a later one")
             return
         if self.proofs:
             self.previous = self.proofs[seq][0] if seq in self.proofs else None
         elif seq > self.size + 1:
-            self.report.broken(f"{title}: entries {self.size + 1} to {seq - 1} before it are missing")
+            self.broken(seq, f"entries {self.size + 1} to {seq - 1} before it are missing")
             self.previous, self.is_dense = None, False
         if body is None:
             self.erased += 1
         elif self.previous is not None:
             data = f"{self.name[0]}:{self.name[1]}:{seq}:{key}\n{body}".encode("utf-8", "surrogatepass")
             if hashlib.sha256(self.previous + data).digest() != digest:
-                self.report.broken(f"{title}: its content, number or digest was changed")
+                self.broken(seq, "its content, number or digest was changed")
         self.size, self.count, self.previous = seq, self.count + 1, digest
         leaf = hashlib.sha256(b"\0" + digest).digest()
         if self.proofs:
-            self.prove(title, leaf)
+            self.prove(leaf)
         elif self.is_dense:
             self.grow(leaf)
 
-    def prove(self, title: str, leaf: bytes) -> None:
+    def broken(self, seq: int, text: str) -> None:
+        """Say that an entry does not hold."""
+        self.report.broken(f"{self.title}, entry {seq}: {text}")
+
+    def prove(self, leaf: bytes) -> None:
         """Check that a signed head counts an entry of a log that is here in part."""
         _, size, path = self.proofs.get(self.size, (b"", 0, []))
         if size not in self.heads or not is_included(leaf, self.size - 1, size, path, self.heads[size]):
-            self.report.broken(f"{title}: there is no proof that a signed head counts it")
+            self.broken(self.size, "there is no proof that a signed head counts it")
 
     def grow(self, leaf: bytes) -> None:
         """Lay the tree over a whole log, and hold it against the head of its size where there is one."""
@@ -278,7 +281,7 @@ class Log:
         self.peaks.append(leaf)
         while self.waiting and self.waiting[0] <= self.size:
             size = self.waiting.pop(0)
-            if size == 0 or root_of(self.peaks) == self.heads[size]:
+            if root_of(self.peaks if size else []) == self.heads[size]:
                 self.covered, self.holds = size, True
             elif self.holds:
                 text = f"something in entries {self.covered + 1} to {size} is not what it was when a head was signed"

@@ -1,6 +1,8 @@
 from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forensics.custody import chain
 from forensics.custody.chain import Kind
@@ -127,6 +129,20 @@ def test_an_erased_body_leaves_all_the_rest_to_be_checked():
     assert (found, walk.covered) == ([(Kind.ERASED, 5, 6)], COUNT)
     found, _ = walked(with_field(log(COUNT, erased=(5,)), 5, 5, b"x" * 32))
     assert [kind for kind, _, _ in found] == [Kind.ERASED, Kind.EDITED, Kind.REWRITTEN]
+
+
+junk = st.one_of(st.none(), st.integers(), st.floats(), st.text(), st.binary(), st.booleans(), st.just(AGENT))
+
+
+@given(row=st.tuples(junk, junk, junk, junk, junk, junk), seq=st.integers(0, COUNT))
+def test_anything_at_all_put_in_is_told_of(row, seq):
+    assert walked([*ENTRIES[:seq], row, *ENTRIES[seq:]])[0]
+
+
+@given(place=st.integers(0, 5), value=junk, seq=st.integers(1, COUNT))
+def test_any_other_value_in_any_field_is_found(place, value, seq):
+    if value != ENTRIES[seq - 1][place] or type(value) is not type(ENTRIES[seq - 1][place]):
+        assert walked(with_field(ENTRIES, seq, place, value))[0]
 
 
 def test_numbers_that_are_none_are_a_break_and_not_an_error():

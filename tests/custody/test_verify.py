@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensics.custody import bundle, notes, verify
+from forensics.custody import bundle, notes, tree, verify
 from forensics.custody.keys import Use, VerifierKey, signing_key
 from tests.custody.bundled import (
     LOG_KEY,
@@ -102,9 +102,9 @@ def test_any_bytes_are_judged_as_the_library_judges_them(public, signature):
 
 
 def test_it_needs_nothing_but_an_old_python():
-    tree = ast.parse(bundle.verifier(), feature_version=(3, 8))
-    imported = {name.name for part in ast.walk(tree) if isinstance(part, ast.Import) for name in part.names}
-    imported |= {part.module for part in ast.walk(tree) if isinstance(part, ast.ImportFrom)}
+    parts = list(ast.walk(ast.parse(bundle.verifier(), feature_version=(3, 8))))
+    imported = {name.name for part in parts if isinstance(part, ast.Import) for name in part.names}
+    imported |= {part.module for part in parts if isinstance(part, ast.ImportFrom)}
     assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
     assert "socket" not in imported
 
@@ -184,6 +184,15 @@ def test_a_head_kept_elsewhere_says_little_of_a_log_in_part(part, tmp_path):
 def test_a_log_that_nobody_signed_for_is_told(tmp_path):
     write_whole(tmp_path, [*ENTRIES, *log(3, epoch=2)], HEADS)
     assert findings(tmp_path) == [f"BROKEN  log {AGENT}/2: no head of it is signed"]
+
+
+def test_a_head_of_an_empty_log_has_the_root_of_one(tmp_path):
+    empty = notes.Head.at(AGENT, 1, size=0, root=tree.EMPTY_ROOT, time=TIME)
+    write_whole(tmp_path, ENTRIES, [notes.sign(empty, LOG_KEY), *HEADS])
+    assert findings(tmp_path) == []
+    wrong = notes.Head.at(AGENT, 1, size=0, root=b"x" * 32, time=TIME)
+    write_whole(tmp_path, ENTRIES, [notes.sign(wrong, LOG_KEY), *HEADS])
+    assert len(findings(tmp_path)) == 1
 
 
 def test_files_beside_the_log_are_held_against_the_manifest(whole):
