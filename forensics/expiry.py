@@ -29,6 +29,7 @@ def overdue(store: Store, *, days: float, now: float) -> tuple[KeptRow, ...]:
 def expire(store: Store, *, days: float, now: float) -> Iterator[KeptRow]:
     """Destroy what is overdue, one by one, and the keys of requests whose time is over. Raises StoreError."""
     Requests(store.folder).sweep(now)
+    store.shred_unnamed(before=now - _DAY_S)
     for row in overdue(store, days=days, now=now):
         gone = store.shred(row.sha256, f"its {days:g} days are over")
         if gone is not None:
@@ -57,8 +58,7 @@ class Expiry:
         self._thread = threading.Thread(target=self._run, name="expiry", daemon=True)
 
     def start(self) -> None:
-        """Seal what an earlier Earwitness left in clear, now; then begin. Raises StoreError."""
-        seal_what_is_clear(self._store)
+        """Begin, with what is overdue by now."""
         self._thread.start()
 
     def stop(self) -> None:

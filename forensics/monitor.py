@@ -11,7 +11,7 @@ from pathlib import Path
 from forensics.channels import folder as folder_channel
 from forensics.config import MIB, Config
 from forensics.errors import EarwitnessError
-from forensics.expiry import Expiry
+from forensics.expiry import Expiry, seal_what_is_clear
 from forensics.listening import Listener
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, SensorHealth
@@ -140,6 +140,7 @@ class Monitor:
         """Start workers and sensors. Raises what keeps the workers from loading (rules, register)."""
         _allow_open_files()
         try:
+            seal_what_is_clear(self._store)
             self._pool.start()
         except BaseException:
             self._store.close()

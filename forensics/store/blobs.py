@@ -104,6 +104,13 @@ class Blobs:
             raise StoreError(f"{relative}: cannot be destroyed: {error.strerror}") from error
         return True
 
+    def paths(self, *, before: float) -> Iterator[str]:
+        """The envelopes that were written before that time (Unix seconds)."""
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.lstat().st_mtime < before:
+                    yield str(path.relative_to(self._store))
+
     def sweep(self) -> int:
         """Remove the partial files that no process is writing; returns how many."""
         count = 0

@@ -7,6 +7,7 @@ by the id of their newest alert.
 
 from __future__ import annotations
 
+import json
 import math
 import time as clock
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -141,7 +142,7 @@ def alert_detail(connection: Connection, id: int) -> AlertDetail | None:
         matches=observation.matches,
         missing_ranges=observation.missing_ranges,
         versions=observation.versions,
-        custody=custody(connection, f"A{id}", f"O{row['id']}"),
+        custody=custody(connection, f"A{id}", f"O{row['id']}", *(f"sha256:{each}" for each in json.loads(row["kept"]))),
         gaps=observation.gaps,
     )
 

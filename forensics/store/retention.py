@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
@@ -57,7 +58,7 @@ def kept_of(connection: Connection, subject: str) -> tuple[str, ...]:
 @question
 def due(connection: Connection, *, before: float) -> tuple[KeptRow, ...]:
     """Content that was first kept before that time (Unix seconds) and is not held, oldest first."""
-    held = _held(connection)
+    held = _held(connection, [hold.subject for hold in holds(connection)])
     rows = fetch_all(connection, "SELECT * FROM content WHERE added < ? ORDER BY added, sha256", [before])
     return tuple(_kept(row) for row in rows if row["sha256"] not in held)
 
@@ -80,6 +81,7 @@ def hold(pen: Pen, subject: str, reason: str) -> None:
         raise StoreError(f"{subject}: there is no such alert or incident, nor content that is kept")
     values = (stored(subject, 200), stored_time(pen.clock()), stored(pen.actor, 500), stored(reason, 1000))
     pen.connection.execute("INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)", values)
+    _extend(pen)
     pen.note("hold", subject, reason)
 
 
@@ -87,6 +89,7 @@ def release(pen: Pen, subject: str, reason: str) -> None:
     """End a hold; inside the caller's transaction. Raises StoreError when there is none."""
     if not pen.connection.execute("DELETE FROM holds WHERE subject = ?", [stored(subject, 200)]).rowcount:
         raise StoreError(f"{subject}: is not held")
+    pen.connection.execute("DELETE FROM held WHERE subject = ?", [stored(subject, 200)])
     pen.note("hold ended", subject, reason)
 
 
@@ -96,7 +99,7 @@ def shred(pen: Pen, blobs: Blobs, sha256: str, why: str) -> KeptRow | None:
     A crash between file and row leaves a row without a file, which the next call puts right.
     """
     row = kept(pen.connection, sha256)
-    if row is None or sha256 in _held(pen.connection):
+    if row is None or sha256 in _extend(pen):
         return None
     blobs.destroy(row.path)
     pen.connection.execute("DELETE FROM content WHERE sha256 = ?", [stored(sha256)])
@@ -104,9 +107,32 @@ def shred(pen: Pen, blobs: Blobs, sha256: str, why: str) -> KeptRow | None:
     return row
 
 
-def _held(connection: Connection) -> set[str]:
-    subjects = [str(row["subject"]) for row in fetch_all(connection, "SELECT subject FROM holds")]
-    return {digest for subject in subjects for digest in kept_of(connection, subject)}
+def shred_unnamed(pen: Pen, blobs: Blobs, *, before: float) -> int:
+    """Destroy envelopes that no row names (of a recording that failed) and that are older than that; returns how many.
+
+    Inside the caller's transaction.
+    """
+    named = {str(row["path"]) for row in fetch_all(pen.connection, "SELECT path FROM content")}
+    unnamed = [path for path in blobs.paths(before=before) if path not in named]
+    for path in unnamed:
+        blobs.destroy(path)
+        pen.note("content destroyed", "store", f"{path}: an envelope that no evidence names")
+    return len(unnamed)
+
+
+def _extend(pen: Pen) -> set[str]:
+    """Note what belongs to what is held by now; all digests that are held."""
+    for row in holds(pen.connection):
+        digests = kept_of(pen.connection, row.subject)
+        subject = stored(row.subject, 200)
+        pen.connection.executemany("INSERT OR IGNORE INTO held VALUES (?, ?)", [(subject, each) for each in digests])
+    return _held(pen.connection, ())
+
+
+def _held(connection: Connection, subjects: Sequence[str]) -> set[str]:
+    """What was seen to be held, and what these hold now."""
+    seen = {str(row["sha256"]) for row in fetch_all(connection, "SELECT sha256 FROM held")}
+    return seen.union(*(kept_of(connection, subject) for subject in subjects))
 
 
 def _is_there(connection: Connection, subject: str) -> bool:

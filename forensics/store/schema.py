@@ -141,8 +141,11 @@ _HOLDS = (
     """CREATE TABLE holds (
         subject TEXT PRIMARY KEY, since REAL NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL)
         STRICT, WITHOUT ROWID""",
+    """CREATE TABLE held (
+        subject TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (subject, sha256)) STRICT, WITHOUT ROWID""",
 )
-"""What is not to be destroyed when its time is over: a digest (`sha256:...`), an alert or an incident."""
+"""What is not to be destroyed when its time is over: a digest (`sha256:...`), an alert or an incident; and the digests
+that were ever seen to belong to it, which stay held when alerts move to another incident."""
 MIGRATIONS: tuple[Sequence[Step], ...] = (_FIRST, _SOUND, _OPAQUE, (*TABLES, take_over, *LEFTOVERS, *INDEXED), _HOLDS)
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)

@@ -166,6 +166,11 @@ class Store:
         with self._pen.transaction():
             return retention.shred(self._pen, self.blobs, sha256, why)
 
+    def shred_unnamed(self, *, before: float) -> int:
+        """Destroy envelopes from before that time (Unix seconds) that no evidence names. Raises StoreError."""
+        with self._pen.transaction():
+            return retention.shred_unnamed(self._pen, self.blobs, before=before)
+
     def seal_what_is_clear(self) -> int:
         """Seal content that an earlier Earwitness kept in clear, or destroy it where nobody could open it.
 

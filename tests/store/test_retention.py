@@ -63,6 +63,43 @@ def test_a_hold_stands_above_retention_until_it_ends(store, reading, tmp_path, s
     assert custody.verify(reading) == []
 
 
+def test_what_was_held_with_an_incident_stays_held_when_its_alerts_move_away(store, reading):
+    apart = [alert(store, "a"), alert(store, "b")]
+    store.hold("I1", "the court asked")
+    store.split_incident(1, [2], note="another matter")
+    assert {row.id for row in reader.incident_detail(reading, 1).alerts} == {1}
+    assert not retention.due(reading, before=NOW + 1)
+    assert [store.shred(digest, "over") for digest in apart] == [None, None]
+    store.release("I1", "settled")
+    assert len(retention.due(reading, before=NOW + 1)) == 2
+
+
+def test_what_joins_a_held_incident_is_held(store, reading):
+    alert(store, "a")
+    store.hold("I1", "the court asked")
+    later = alert(store, "b")
+    assert not retention.due(reading, before=NOW + 1)
+    assert store.shred(later, "over") is None
+
+
+def test_an_envelope_that_no_evidence_names_goes_once_it_is_old(store, reading, tmp_path):
+    digest = alert(store, "a")
+    store.keep({"x": Content.of(b"of a recording that failed")})
+    assert len(envelopes(tmp_path)) == 2
+    assert store.shred_unnamed(before=0) == 0
+    assert store.shred_unnamed(before=1e11) == 1
+    assert len(envelopes(tmp_path)) == 1
+    assert retention.kept(reading, digest) is not None
+    assert custody.verify(reading) == []
+
+
+def test_an_alert_tells_what_became_of_its_content(store, reading):
+    digest = alert(store, "a")
+    store.shred(digest, "its 30 days are over")
+    last = reader.alert_detail(reading, 1).custody[-1]
+    assert (last.action, last.detail) == ("content destroyed", "its 30 days are over")
+
+
 def test_what_there_is_not_is_neither_held_nor_released(store):
     for subject in ("A9", "I9", "sha256:" + "0" * 64, "O1", "nonsense"):
         with pytest.raises(StoreError):
