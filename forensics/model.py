@@ -393,6 +393,38 @@ class Verdict:
     title: str
     reason: str
     items: tuple[str, ...] = ()
+    suppressed: str = ""
+    """The suppression that kept an alert from being one, as every machine names it; empty without."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a suppression is about: all that is said must hold. `destination` is the beginning of one.
+
+    `rule`, `item` and `package` must hold of every match, so that no other rule's find is suppressed with it.
+    """
+
+    rule: str = ""
+    item: str = ""
+    package: str = ""
+    channel: str = ""
+    user: str = ""
+    host: str = ""
+    destination: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """What a person decided not to be alerted on, until when (Unix seconds) and why."""
+
+    id: int
+    name: str
+    """As every machine names it: `S:agent:epoch:seq`."""
+    scope: Scope
+    until: float
+    reason: str
+    actor: str
+    made: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

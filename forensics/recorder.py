@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from forensics import triage
 from forensics.content import Content
-from forensics.model import UNKEPT, Analysis, Gap, IncidentKey, Observation, Opaque, SensorHealth, Verdict
+from forensics.model import UNKEPT, Analysis, Gap, IncidentKey, Observation, Opaque, SensorHealth, Suppression, Verdict
 from forensics.policy import Policy
 from forensics.register.book import Register
 from forensics.store.rows import LedgerRow, Recorded
@@ -90,7 +90,8 @@ class Recorder:
         """
         if self._register.is_stale():
             self._register = Register.load(self._folder)
-        decided = [self._decide(entry) for entry in entries]
+        suppressions = self._store.suppressions()
+        decided = [self._decide(entry, suppressions) for entry in entries]
         for each in decided:
             self._store.keep(each.kept)
         with self._store.group() as group:
@@ -102,9 +103,10 @@ class Recorder:
                 self._store.heartbeat(beat)
             return [self._one(group, each) for each in decided]
 
-    def _decide(self, entry: Entry) -> _Decided:
+    def _decide(self, entry: Entry, suppressions: Sequence[Suppression]) -> _Decided:
         analysis = entry.result.analysis
         verdict = triage.decide(analysis, self._policy, self._register)
+        verdict = triage.suppress(verdict, analysis, suppressions)
         if not verdict.is_alert:
             return _Decided(analysis, verdict, {}, entry.ledger)
         if why_not := self._store.blobs.custodians.why_not():

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from forensics import returns, ways
-from forensics.model import Analysis, IncidentKey, Match, Observation, OutcomeKind, Severity, Verdict
+from forensics.model import (
+    Analysis,
+    IncidentKey,
+    Match,
+    Observation,
+    OutcomeKind,
+    Scope,
+    Severity,
+    Suppression,
+    Verdict,
+)
 from forensics.policy import Policy
 from forensics.register.book import Register
 
@@ -27,6 +37,36 @@ def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
         return verdict
     title = f"{verdict.title} (inferred)" if verdict.title else ""
     return replace(verdict, title=title, reason=f"{inference}; {verdict.reason}")
+
+
+def suppress(verdict: Verdict, analysis: Analysis, suppressions: Iterable[Suppression]) -> Verdict:
+    """The verdict without its alert when a suppression fits, which it then names; it stays a sighting and counts."""
+    if not verdict.is_alert:
+        return verdict
+    for each in suppressions:
+        if _fits(each.scope, analysis):
+            reason = f"suppressed by S{each.id} ({each.reason}): {verdict.title}; {verdict.reason}"
+            return replace(verdict, is_alert=False, reason=reason, suppressed=each.name)
+    return verdict
+
+
+def _fits(scope: Scope, analysis: Analysis) -> bool:
+    seen = analysis.observation
+    is_there = (
+        scope.channel in ("", seen.channel, ways.family(seen.channel))
+        and scope.user in ("", seen.subject.user)
+        and scope.host in ("", seen.subject.host)
+        and seen.destination.startswith(scope.destination)
+    )
+    if not is_there or not (scope.rule or scope.item or scope.package):
+        return is_there
+    matches = [match for match in analysis.matches if match.accepted]
+    return bool(matches) and all(
+        scope.rule in ("", match.rule)
+        and scope.item in ("", match.item, match.item.partition(":")[0])
+        and scope.package in ("", match.package)
+        for match in matches
+    )
 
 
 def _decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:

@@ -30,6 +30,7 @@ COMMANDS = {
     "search": "forensics.cli.search:search",
     "show": "forensics.cli.show:show",
     "incident": "forensics.cli.incident:incident",
+    "suppress": "forensics.cli.suppress:suppress",
     "import": "forensics.cli.import_:import_",
     "backup": "forensics.cli.backup:backup",
     "restore": "forensics.cli.backup:restore",

@@ -94,6 +94,7 @@ def _breaks(
         yield Break(subject=_name(row), reason="it belongs to no log")
     yield from _alert_breaks(connection, told)
     yield from _incident_breaks(connection, told)
+    yield from _suppression_breaks(connection, told)
     for subject in told.decided.keys() - told.met:
         yield Break(subject=subject, reason="decided upon, but no longer there")
 
@@ -110,6 +111,8 @@ class _Told:
         """By alert, the incident it was last put into; all as `A:agent:epoch:seq`."""
         self.incidents: set[str] = set()
         """Every incident that there ever was, empty ones too."""
+        self.suppressed: dict[str, tuple[Any, Any, Any]] = {}
+        """By name: scope, end, and when it was ended before."""
         self.decided: dict[str, dict[str, Any]] = {}
         """By what an act is about: the last decision."""
         self.met: set[str] = set()
@@ -137,6 +140,11 @@ class _Told:
         if isinstance(facts.get("state"), dict):
             about = str(body[ACT.index("about")])
             self.decided[about] = {**self.decided.get(about, {}), **facts["state"]}
+        about = str(body[ACT.index("about")])
+        if body[ACT.index("action")] == "suppress":
+            self.suppressed[about] = (facts["scope"], facts["until"], None)
+        elif body[ACT.index("action")] == "unsuppress":
+            self.suppressed[about] = (*self.suppressed[about][:2], body[ACT.index("time")])
         for alert, before, after in facts.get("moves", ()):
             self.moved[alert] = after
             self.incidents |= {before, after}
@@ -253,6 +261,22 @@ def _incident_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
             yield Break(subject=f"I{row['id']}", reason="its state is not the one that was last decided")
     for name in missing:
         yield Break(subject=name, reason="recorded, but no longer there")
+
+
+def _suppression_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
+    """Suppressions that are not as they were decided."""
+    missing = dict(told.suppressed)
+    sql = "SELECT s.*, l.agent, l.epoch FROM suppressions s LEFT JOIN logs l ON l.id = s.log"
+    for row in connection.execute(sql):
+        said = missing.pop(f"S:{row['agent']}:{row['epoch']}:{row['seq']}", None)
+        try:
+            found = (msgspec.json.decode(row["scope"]), row["until"], row["ended"])
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            found = None
+        if found != said:
+            yield Break(subject=f"S{row['id']}", reason="not as it was decided")
+    for name in missing:
+        yield Break(subject=name, reason="decided, but no longer there")
 
 
 def _name(row: Row) -> str:

@@ -88,7 +88,7 @@ class Group:
         """Record what raises no alert: an entry when something matched, a tally in any case."""
         self._pen.check()
         recorded: Recorded | None = Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
-        if any(match.accepted for match in analysis.matches):
+        if verdict.suppressed or any(match.accepted for match in analysis.matches):
             try:
                 recorded = self._keep(analysis, verdict, grouper, kept)
             except KnownError:
@@ -174,15 +174,7 @@ class Group:
         key = key_of("O", stored(analysis.observation.key))
         entry = pen.append(found.body(versions=versions, incident=number, kept=digests), key=key)
         pen.span(entry.id, found.observation["time"])
-        self._documents.append(
-            index.document(
-                entry.id,
-                observation=found.observation,
-                artifacts=found.artifacts,
-                matches=found.matches,
-                alert=found.alert,
-            )
-        )
+        self._documents.append(index.document(entry.id, found))
         if incident is None:
             return Recorded(observation_id=entry.id, alert_id=None, incident_id=None, is_new=True)
         alert = self._alert(entry, incident.id, found)

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from forensics import ways
 from forensics.database import Connection
+from forensics.store.packing import Packed, unpacked
 from forensics.store.parts import indexed
-from forensics.store.shapes import ALERT, ARTIFACT, MATCH, OBSERVATION, named
 from forensics.store.tags import DIGITS, PREFIXES, plain, tag
 
 TEXT_BUDGET = 40_000
@@ -36,18 +36,19 @@ class Document(NamedTuple):
     paths: str
 
 
-def document(
-    id: int, *, observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
-) -> Document:
+def document(id: int, found: Packed) -> Document:
     """The indexes' row for one observation."""
-    accepted = [match for match in matches if match["accepted"]]
+    accepted = [match for match in found.matches if match["accepted"]]
+    tags = [*_tags(found.observation, found.artifacts, accepted, found.alert)]
+    if found.suppressed:
+        tags.append(tag("suppressed", found.suppressed))
     words = (
-        _column(_names(observation, artifacts)),
-        _column(_uri(observation["destination"])),
-        _column(_words(observation, artifacts, accepted, alert)),
-        " ".join(dict.fromkeys(_tags(observation, artifacts, accepted, alert)))[:TAG_BUDGET],
+        _column(_names(found.observation, found.artifacts)),
+        _column(_uri(found.observation["destination"])),
+        _column(_words(found.observation, found.artifacts, accepted, found.alert)),
+        " ".join(dict.fromkeys(tags))[:TAG_BUDGET],
     )
-    return Document(id, words, indexed(observation, artifacts))
+    return Document(id, words, indexed(found.observation, found.artifacts))
 
 
 def add(connection: Connection, documents: Sequence[Document]) -> None:
@@ -69,14 +70,7 @@ def rebuild(connection: Connection) -> int:
 
 def document_of(id: int, body: list[Any]) -> Document:
     """The indexes' row for the body of an observation."""
-    seen = named(OBSERVATION, body)
-    return document(
-        id,
-        observation=seen,
-        artifacts=[named(ARTIFACT, values) for values in seen["artifacts"]],
-        matches=[named(MATCH, values) for values in seen["matches"]],
-        alert=named(ALERT, seen["alert"]) if seen["alert"] else None,
-    )
+    return document(id, unpacked(body))
 
 
 def _column(texts: Iterable[str]) -> str:

@@ -36,13 +36,15 @@ class Packed:
     matches: tuple[Values, ...]
     alert: Values | None
     items: tuple[str, ...]
+    suppressed: str = ""
 
     def body(self, *, versions: int, incident: int | str, kept: Sequence[str]) -> list[Any]:
         """The body; `versions` is the number of an entry of the same log, `incident` too unless it names another."""
         alert = None if self.alert is None else [self.alert["severity"], self.alert["title"], incident]
         artifacts = [trimmed(ARTIFACT, list(artifact.values())) for artifact in self.artifacts]
         matches = [trimmed(MATCH, list(match.values())) for match in self.matches]
-        return trimmed(OBSERVATION, ["O1", *self.observation.values(), versions, artifacts, matches, alert, list(kept)])
+        rest = (versions, artifacts, matches, alert, list(kept), self.suppressed)
+        return trimmed(OBSERVATION, ["O1", *self.observation.values(), *rest])
 
 
 def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
@@ -59,6 +61,7 @@ def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
         matches=tuple(_match(number, match) for number, match in enumerate(matches)),
         alert=_alert(verdict) if verdict.is_alert else None,
         items=items,
+        suppressed=verdict.suppressed,
     )
 
 
@@ -71,6 +74,7 @@ def unpacked(body: Sequence[Any]) -> Packed:
         matches=tuple(named(MATCH, each) for each in seen["matches"]),
         alert=named(ALERT, seen["alert"]) if seen["alert"] else None,
         items=tuple(seen["items"]),
+        suppressed=seen["suppressed"],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from forensics.store import grouping, index, states, subjects
+from forensics.store import grouping, index, states, subjects, suppressions
 from forensics.store.packing import Packed, unpacked
 from forensics.store.pen import Pen
 from forensics.store.shapes import ACT, named
@@ -41,9 +41,7 @@ class Projection:
 
     def _observation(self, id: int, log: int, packed: Packed) -> None:
         seen = packed.observation
-        document = index.document(
-            id, observation=seen, artifacts=packed.artifacts, matches=packed.matches, alert=packed.alert
-        )
+        document = index.document(id, packed)
         self._pen.span(id, seen["time"])
         if packed.alert is not None:
             self._alert(id, log, seen["recorded"], packed, packed.alert)
@@ -69,6 +67,8 @@ class Projection:
 
     def _act(self, log: int, seq: int, act: dict[str, Any]) -> None:
         """A decision, or alerts that were put into other incidents: the last one stands."""
+        if act["action"] in suppressions.ACTIONS:
+            suppressions.take(self._pen.connection, log, seq, act)
         moves = act["facts"].get("moves")
         if isinstance(moves, list):
             self._move(log, seq, moves)

@@ -41,8 +41,10 @@ OBSERVATION = (
     "matches",
     "alert",
     "kept",
+    "suppressed",
 )
-"""`versions` is the seq of the entry of this log that names them; `kept` are digests of content that was kept."""
+"""`versions` is the seq of the entry of this log that names them; `kept` are digests of content that was kept,
+`suppressed` the suppression without which there would be an alert."""
 ARTIFACT = ("number", "parent", "path", "media_type", "size", "sha256", "outcome", "reason", "facts")
 MATCH = (
     "number",
@@ -116,6 +118,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "matches": [],
     "alert": None,
     "kept": [],
+    "suppressed": "",
     "reason": "",
     "facts": {},
 }

@@ -52,6 +52,10 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE saved_queries (
         name TEXT PRIMARY KEY, query TEXT NOT NULL, actor TEXT NOT NULL, time REAL NOT NULL)
         STRICT, WITHOUT ROWID""",
+    """CREATE TABLE suppressions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
+        scope TEXT NOT NULL, until REAL NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL, made REAL NOT NULL,
+        ended REAL, UNIQUE (log, seq)) STRICT""",
     "CREATE TABLE shapes (name TEXT PRIMARY KEY, fields TEXT NOT NULL) STRICT",
     *(f"INSERT INTO shapes VALUES ('{name}', '{json.dumps(list(fields))}')" for name, fields in SHAPES.items()),
     _INDEX,

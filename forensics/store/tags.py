@@ -25,6 +25,7 @@ PREFIXES = {
     "outcome": "out",
     "sha256": "d",
     "size": "sz",
+    "suppressed": "sup",
 }
 _UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from forensics.store.shapes import ACT, ARTIFACT, GAP, MATCH, OBSERVATION, OPAQUE, VERSIONS
 
-_ELSEWHERE = frozenset({"shape", "versions", "artifacts", "matches", "alert", "kept"})
+_ELSEWHERE = frozenset({"shape", "versions", "artifacts", "matches", "alert", "kept", "suppressed"})
 _EMPTY = {
     "programme": "''",
     "why": "'[]'",
@@ -22,6 +22,7 @@ _EMPTY = {
     "speed": "1.0",
     "sound": "''",
     "kept": "'[]'",
+    "suppressed": "''",
     "reason": "''",
     "facts": "'{}'",
 }
@@ -42,7 +43,8 @@ VIEWS: tuple[tuple[str, str], ...] = (
     (
         "observations",
         f"SELECT e.id, e.log, l.agent, l.epoch, e.seq, lower(hex(e.key)) AS key, {columns(OBSERVATION)},"
-        f" {field(OBSERVATION, 'kept')} AS kept, {field(OBSERVATION, 'versions')} AS versions,"
+        f" {field(OBSERVATION, 'kept')} AS kept, {field(OBSERVATION, 'suppressed')} AS suppressed,"
+        f" {field(OBSERVATION, 'versions')} AS versions,"
         " a.id AS alert, a.incident, a.severity, a.title, a.state, a.owner"
         " FROM entries e CROSS JOIN logs l ON l.id = e.log LEFT JOIN alerts a ON a.entry = e.id"
         " WHERE e.kind = 'O'",

@@ -11,8 +11,19 @@ from types import TracebackType
 from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
-from forensics.model import AlertState, SensorHealth
-from forensics.store import backup, clear, heads, merging, moves, retention, saved, schema, states
+from forensics.model import AlertState, Scope, SensorHealth, Suppression
+from forensics.store import (
+    backup,
+    clear,
+    heads,
+    merging,
+    moves,
+    retention,
+    saved,
+    schema,
+    states,
+    suppressions,
+)
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
@@ -209,6 +220,20 @@ class Store:
         """Remove the query of that name; False when there is none. Raises StoreError."""
         with self._pen.transaction():
             return saved.forget(self._pen.connection, name)
+
+    def suppress(self, scope: Scope, *, until: float, reason: str) -> int:
+        """Raise no alerts on what fits the scope until then; returns the id. Raises StoreError."""
+        with self._pen.transaction():
+            return suppressions.add(self._pen, scope, until=until, reason=reason)
+
+    def end_suppression(self, id: int, *, reason: str = "") -> None:
+        """End a suppression before its time. Raises StoreError."""
+        with self._pen.transaction():
+            suppressions.end(self._pen, id, reason=reason)
+
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """What is suppressed now. Raises StoreError."""
+        return suppressions.active(self._pen)
 
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were
