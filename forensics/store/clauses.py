@@ -25,8 +25,8 @@ ALERTS = " OR ".join(f'"{tag("severity", severity.value)}"' for severity in Seve
 class Clause:
     """`match` and not `unmatch` and `where`; an empty part asks nothing.
 
-    All of it lies in `[since, until)`, has a path that fits the trigram expression and, where there are any, is in
-    one of `states`.
+    All of it lies in `[since, until)`, has paths in which all `trigrams` (expressions for MATCH) occur and, where there
+    are any, is in one of `states`.
     """
 
     match: str = ""
@@ -36,7 +36,7 @@ class Clause:
     since: float = -math.inf
     until: float = math.inf
     states: tuple[str, ...] = ()
-    trigrams: str = ""
+    trigrams: tuple[str, ...] = ()
 
     @property
     def is_match_only(self) -> bool:
@@ -57,6 +57,10 @@ class Clause:
     def expression(self) -> str:
         """The MATCH expression, empty when nothing is asked of the word index."""
         return f"({self.match or _EVERY}) NOT ({self.unmatch})" if self.unmatch else self.match
+
+    def paths(self) -> str:
+        """The MATCH expression for the index of paths, empty when nothing is asked of it."""
+        return " AND ".join(f"({each})" for each in self.trigrams)
 
 
 ANYTHING = Clause()
@@ -82,7 +86,7 @@ def together(clauses: Sequence[Clause]) -> Clause:
         since=max((clause.since for clause in clauses), default=-math.inf),
         until=min((clause.until for clause in clauses), default=math.inf),
         states=_common([clause.states for clause in clauses if clause.states]),
-        trigrams=_joined(" AND ", [clause.trigrams for clause in clauses]),
+        trigrams=tuple(dict.fromkeys(trigram for clause in clauses for trigram in clause.trigrams)),
     )
 
 
@@ -98,8 +102,15 @@ def either(clauses: Sequence[Clause]) -> Clause:
         parameters=tuple(value for _, parameters in conditions for value in parameters),
         since=min(clause.since for clause in clauses),
         until=max(clause.until for clause in clauses),
-        trigrams=_joined(" OR ", [c.trigrams for c in clauses]) if all(c.trigrams for c in clauses) else "",
+        trigrams=_either_trigrams(clauses),
     )
+
+
+def _either_trigrams(clauses: Sequence[Clause]) -> tuple[str, ...]:
+    """One expression that fits what fits any of them; none when one of them may fit any path."""
+    if not all(clause.trigrams for clause in clauses):
+        return ()
+    return (_joined(" OR ", [" AND ".join(f"({each})" for each in clause.trigrams) for clause in clauses]),)
 
 
 def _joined(operator: str, expressions: Sequence[str]) -> str:

@@ -93,7 +93,7 @@ def explain(connection: Connection, query: str, bounds: Bounds) -> tuple[Explana
             found.append(
                 Explanation(
                     match=clause.expression(),
-                    trigrams=clause.trigrams,
+                    trigrams=clause.paths(),
                     sql=asked[0].sql,
                     parameters=parameters,
                     ranges=tuple(each.among for each in asked),

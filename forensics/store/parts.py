@@ -69,16 +69,15 @@ def _marked(text: str) -> Iterator[str]:
     yield from (pair + MARK for pair in pairs)
 
 
-def expression(part: str) -> str:
-    """What the index must hold where a folded part occurs, for MATCH; empty when every row may hold it."""
+def trigrams(part: str) -> tuple[str, ...]:
+    """What the index must hold where a folded part occurs, expressions for MATCH; none when every row may hold it."""
     if len(part) > 2:
-        trigrams = list(dict.fromkeys(part[place : place + 3] for place in range(len(part) - 2)))
-        step = -(-len(trigrams) // MOST_TRIGRAMS)
-        return " AND ".join(_quoted(trigram) for trigram in trigrams[::step])
+        found = list(dict.fromkeys(part[place : place + 3] for place in range(len(part) - 2)))
+        return tuple(_quoted(trigram) for trigram in found[:: -(-len(found) // MOST_TRIGRAMS)])
     if len(part) == 2:
         ends = (MARK,) if _SPECIAL.search(part) else (*ORDINARY, MARK)
-        return " OR ".join(_quoted(part + end) for end in ends)
-    return _quoted(part + MARK * 2) if _SPECIAL.search(part) else ""
+        return (" OR ".join(_quoted(part + end) for end in ends),)
+    return (_quoted(part + MARK * 2),) if _SPECIAL.search(part) else ()
 
 
 def define(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from forensics.database import Connection, Row
@@ -19,6 +20,9 @@ FEW = 5000
 """Alerts in a state up to which they are gone through one by one."""
 FEW_PATHS = 1000
 """Rows that may hold a part up to which each is looked up in the word index."""
+ENOUGH_TRIGRAMS = 4
+"""Of a part's trigrams, so many are looked for, the rarest among the PROBED newest rows."""
+PROBED = 4096
 SOME_PATHS = 50_000
 """Rows that may hold a part up to which they are collected before the word index is gone through."""
 
@@ -56,6 +60,7 @@ def statements(connection: Connection, clause: Clause, bounds: Bounds, *, column
     ranges = _ranges(connection, clause, bounds)
     if not ranges:
         return
+    clause = _with_rare_trigrams(connection, clause)
     way = _way(connection, clause, bounds, (ranges[-1][0], ranges[0][1]))
     for among in ranges:
         yield statement(clause, bounds, among, way=way, columns=columns)
@@ -85,11 +90,21 @@ def _count_paths(connection: Connection, clause: Clause, among: tuple[int, int],
         "SELECT count(*) FROM (SELECT 1 FROM path_trigrams"
         " WHERE path_trigrams MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?)"
     )
-    return _number(fetch_one(connection, sql, [clause.trigrams, *among, most]))
+    return _number(fetch_one(connection, sql, [clause.paths(), *among, most]))
+
+
+def _with_rare_trigrams(connection: Connection, clause: Clause) -> Clause:
+    """The clause with the few trigrams that are rarest of late: common ones cost much to read and tell little."""
+    if len(clause.trigrams) <= ENOUGH_TRIGRAMS:
+        return clause
+    newest = _number(fetch_one(connection, "SELECT max(id) FROM entries"))
+    sql = "SELECT count(*) FROM path_trigrams WHERE path_trigrams MATCH ? AND rowid BETWEEN ? AND ?"
+    counts = {each: _number(fetch_one(connection, sql, [each, newest - PROBED, newest])) for each in clause.trigrams}
+    return replace(clause, trigrams=tuple(sorted(counts, key=lambda each: counts[each])[:ENOUGH_TRIGRAMS]))
 
 
 def _number(row: Row | None) -> int:
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(row[0] or 0)
 
 
 def _ranges(connection: Connection, clause: Clause, bounds: Bounds) -> list[tuple[int, int]]:

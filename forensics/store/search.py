@@ -93,11 +93,11 @@ def statement(clause: Clause, bounds: Bounds, among: tuple[int, int], *, way: Wa
         parameters.append(match)
     if way == "parts":
         where.insert(0, "path_trigrams MATCH ?")
-        parameters.insert(0, clause.trigrams)
+        parameters.insert(0, clause.paths())
         where += ["o.alert IS NOT NULL"] if is_alerts else []
     if way == "words among parts":
         where.append(_AMONG_TRACED)
-        parameters.append(clause.trigrams)
+        parameters.append(clause.paths())
     if among != (0, MOST):
         where.append(f"{id} BETWEEN ? AND ?")
         parameters += among

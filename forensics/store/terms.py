@@ -70,7 +70,7 @@ def _part(field: str, value: str) -> Clause:
     part = parts.folded(stored(value.removeprefix("~").removesuffix("~")))
     if not part:
         return ANYTHING
-    return Clause(where=_HAS_PART, parameters=(field, part), trigrams=parts.expression(part))
+    return Clause(where=_HAS_PART, parameters=(field, part), trigrams=parts.trigrams(part))
 
 
 def _tagged(field: str, term: Term) -> Clause:

@@ -76,7 +76,12 @@ def test_counts_facets_and_times(store):
 
 def test_explain_shows_index_sql_and_plan(store):
     shown = run(store, "--explain", "user:user1 path:~stick~ after:2023").stdout
-    for words in ('MATCH   ("u_user1")', 'PATHS   ("sti" AND "tic" AND "ick")', "SQL     SELECT o.*", "PLAN    SCAN"):
+    for words in (
+        'MATCH   ("u_user1")',
+        'PATHS   ("sti") AND ("tic") AND ("ick")',
+        "SQL     SELECT o.*",
+        "PLAN    SCAN",
+    ):
         assert words in shown, shown
 
 
