@@ -7,38 +7,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from forensics import database
 from forensics.cage import probe
-from forensics.config import MIB, Config
-from forensics.errors import CaptureError, MissingToolError
+from forensics.config import Config
+from forensics.errors import MissingToolError
+from forensics.exposure import custodians, memory_folder, swap
+from forensics.finding import Finding, State
 from forensics.sensors.files.mounts import mounted
 from forensics.sensors.files.sync import homes, recognised
 from forensics.sensors.network import dumpcap, tap
 from forensics.sensors.network.ring import why_not_capture
-from forensics.sensors.network.ringfolder import is_in_memory, place
-from forensics.store.custodians import Custodians
 
-State = Literal["ok", "limited", "missing"]
 GIB = 1 << 30
-SWAPS = Path("/proc/swaps")
 INOTIFY = Path("/proc/sys/fs/inotify")
 ENOUGH_WATCHES = 65_536
 ENOUGH_QUEUE = 16_384
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at: its state, what was seen and, unless all is well, how to mend it."""
-
-    name: str
-    state: State
-    detail: str
-    mend: str = ""
 
 
 def examine(config: Config, store: Path) -> Iterator[Finding]:
@@ -54,10 +39,10 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield _library("libarchive", "archive_version_string", "opens 7z, rar, cab and iso", "apt install libarchive13")
     yield _library("libmagic", "magic_version", "tells types by content", "apt install libmagic1")
     yield _media()
-    yield _memory_folder(config, store)
-    yield _swap()
+    yield memory_folder(config, store)
+    yield swap()
     yield _space(store)
-    yield _custodians(store)
+    yield custodians(store)
     yield from _secrets(config)
 
 
@@ -206,59 +191,6 @@ def _media() -> Finding:
     versions = av.library_versions.get("libavcodec", ())
     detail = f"PyAV {av.__version__}, libavcodec {'.'.join(str(part) for part in versions)}; SILK is not decoded"
     return Finding(name="audio decoding", state="ok", detail=detail)
-
-
-def _memory_folder(config: Config, store: Path) -> Finding:
-    """Where captured packets lie, which hold clear audio: in memory, with room for the ring."""
-    name = "memory folder"
-    wanted = config.network.ring_file_mib * config.network.ring_files * MIB
-    try:
-        folder = place(store, config.network.ring_folder).parent
-        free = shutil.disk_usage(folder).free
-    except (CaptureError, OSError) as error:
-        mend = "mount a tmpfs and name it as network.ring_folder"
-        return Finding(name=name, state="missing", detail=f"nowhere for captured packets: {error}", mend=mend)
-    if not is_in_memory(str(folder.resolve())):
-        detail = f"{folder} is on a disk: captured packets are written there, with the audio in them"
-        return Finding(name=name, state="limited", detail=detail, mend="leave network.ring_folder out, or name a tmpfs")
-    detail = f"{folder} with {free / GIB:.1f} GiB free for the ring"
-    if free < 2 * wanted:
-        mend = f"make room for {2 * wanted / GIB:.1f} GiB, or lower network.ring_files"
-        return Finding(name=name, state="limited", detail=f"{detail}, which is then smaller", mend=mend)
-    return Finding(name=name, state="ok", detail=detail)
-
-
-def _swap() -> Finding:
-    """Memory that holds clear audio may be written there."""
-    name, clear = "swap", [place for place in _swaps() if not _is_closed(place)]
-    if not clear:
-        return Finding(name=name, state="ok", detail="memory is not written to a disk in clear")
-    detail = f"memory, with what is examined, may be written in clear to {', '.join(clear)}"
-    return Finding(name=name, state="limited", detail=detail, mend="encrypt it, use zram, or turn it off (swapoff)")
-
-
-def _swaps() -> list[str]:
-    try:
-        return [line.split()[0] for line in SWAPS.read_text().splitlines()[1:]]
-    except OSError:
-        return []
-
-
-def _is_closed(place: str) -> bool:
-    """Say whether it is memory itself, or a device that dm-crypt encrypts."""
-    device = Path(place).resolve().name
-    with suppress(OSError):
-        return (Path("/sys/block") / device / "dm" / "uuid").read_text().startswith("CRYPT-")
-    return device.startswith("zram")
-
-
-def _custodians(store: Path) -> Finding:
-    custodians = Custodians(store)
-    if why_not := custodians.why_not():
-        mend = "have two people or more make keys (earwitness custodian new), then earwitness custodian add FILE.pub"
-        return Finding(name="custodians", state="limited", detail=f"content is not kept: {why_not}", mend=mend)
-    names = ", ".join(person.name for person in custodians.all())
-    return Finding(name="custodians", state="ok", detail=f"content is sealed for {names}; two of them can open it")
 
 
 def _space(store: Path) -> Finding:

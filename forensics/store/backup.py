@@ -14,20 +14,21 @@ from forensics.custody.keys import KEY_FILE
 from forensics.custody.tree import Frontier
 from forensics.database import Connection, DatabaseError, Row, open_reader
 from forensics.errors import StoreError
-from forensics.store import schema
+from forensics.store import clear, requests, schema
 from forensics.store.access import FAILURES, explain
 from forensics.store.merging import GROUP
 from forensics.store.pen import Pen
 from forensics.store.projection import Projection
 
 _SIDES = ("-wal", "-shm")
-_LEFT_OUT = (KEY_FILE, schema.FILE_NAME, *(schema.FILE_NAME + side for side in _SIDES))
+_LEFT_OUT = (KEY_FILE, requests.FOLDER, clear.FOLDER, schema.FILE_NAME, *(schema.FILE_NAME + side for side in _SIDES))
 
 
 def copy(source: Path, target: Path) -> None:
     """Copy a store, also one that is being written, into a folder that must not exist yet; all of it or nothing.
 
-    The signing key stays: a copy that could sign would be another witness of the same name. Raises StoreError.
+    The signing key stays: a copy that could sign would be another witness of the same name. So do the keys of requests
+    to open content, which are to end with their time, and what is still in clear. Raises StoreError.
     """
     if target.exists():
         raise StoreError(f"{target}: is there already; a backup is never written over anything")

@@ -9,8 +9,9 @@ from forensics.content import Content
 from forensics.database import open_writer
 from forensics.errors import StoreError
 from forensics.store import backup, custody, reader, schema
+from forensics.store.requests import Requests
 from forensics.store.writer import Store
-from tests.store.made import analysis, latest, observation, verdict
+from tests.store.made import analysis, latest, name_custodians, observation, unsealed, verdict
 
 
 def fill(store, first, count):
@@ -48,6 +49,22 @@ def test_a_copy_made_while_it_is_written_is_whole_and_cannot_sign(tmp_path):
     assert not (target / "signing.key").exists()
     with pytest.raises(StoreError, match="there already"):
         backup.copy(source, target)
+
+
+def test_a_copy_has_the_sealed_content_but_no_key_of_a_request_and_nothing_clear(tmp_path):
+    source, target = tmp_path / "store", tmp_path / "copy"
+    keys = name_custodians(source, 2)
+    with Store.open(source, actor="tester") as store:
+        fill(store, 0, 1)
+        Requests(source).begin("0" * 32, 1e12, random.randbytes)
+        (source / "content").mkdir()
+        (source / "content" / "clear").write_bytes(b"speech")
+        backup.copy(source, target)
+    assert not (target / "requests").exists()
+    assert not (target / "content").exists()
+    connection = reader.open_reader(target)
+    assert unsealed(target, reader.kept_content(connection, Content.of(b"leak 0").sha256), keys) == b"leak 0"
+    connection.close()
 
 
 def test_a_restored_store_goes_on_as_a_new_epoch_and_merges_with_what_came_later(tmp_path):

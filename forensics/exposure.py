@@ -1,0 +1,70 @@
+"""Where what is examined could come to lie in clear, and for whom what is kept of it is sealed."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from forensics.config import MIB, Config
+from forensics.errors import CaptureError
+from forensics.finding import Finding
+from forensics.sensors.network import ringfolder
+from forensics.store.custodians import Custodians
+
+GIB = 1 << 30
+SWAPS = Path("/proc/swaps")
+
+
+def memory_folder(config: Config, store: Path) -> Finding:
+    """Where captured packets lie, which hold clear audio: in memory, with room for the ring."""
+    name = "memory folder"
+    wanted = config.network.ring_file_mib * config.network.ring_files * MIB
+    try:
+        folder = ringfolder.place(store, config.network.ring_folder).parent
+        free = shutil.disk_usage(folder).free
+    except (CaptureError, OSError) as error:
+        mend = "mount a tmpfs and name it as network.ring_folder"
+        return Finding(name=name, state="missing", detail=f"nowhere for captured packets: {error}", mend=mend)
+    if not ringfolder.is_in_memory(str(folder.resolve())):
+        detail = f"{folder} is on a disk: captured packets are written there, with the audio in them"
+        return Finding(name=name, state="limited", detail=detail, mend="leave network.ring_folder out, or name a tmpfs")
+    detail = f"{folder} with {free / GIB:.1f} GiB free for the ring"
+    if free < 2 * wanted:
+        mend = f"make room for {2 * wanted / GIB:.1f} GiB, or lower network.ring_files"
+        return Finding(name=name, state="limited", detail=f"{detail}, which is then smaller", mend=mend)
+    return Finding(name=name, state="ok", detail=detail)
+
+
+def swap() -> Finding:
+    """Memory that holds clear audio may be written there."""
+    name, clear = "swap", [place for place in _swaps() if not _is_closed(place)]
+    if not clear:
+        return Finding(name=name, state="ok", detail="memory is not written to a disk in clear")
+    detail = f"memory, with what is examined, may be written in clear to {', '.join(clear)}"
+    return Finding(name=name, state="limited", detail=detail, mend="encrypt it, use zram, or turn it off (swapoff)")
+
+
+def _swaps() -> list[str]:
+    try:
+        return [line.split()[0] for line in SWAPS.read_text().splitlines()[1:]]
+    except OSError:
+        return []
+
+
+def _is_closed(place: str) -> bool:
+    """Say whether it is memory itself, or a device that dm-crypt encrypts."""
+    device = Path(place).resolve().name
+    with suppress(OSError):
+        return (Path("/sys/block") / device / "dm" / "uuid").read_text().startswith("CRYPT-")
+    return device.startswith("zram")
+
+
+def custodians(store: Path) -> Finding:
+    """Who can open what is kept; without two of them nothing is."""
+    known = Custodians(store)
+    if why_not := known.why_not():
+        mend = "have two people or more make keys (earwitness custodian new), then earwitness custodian add FILE.pub"
+        return Finding(name="custodians", state="limited", detail=f"content is not kept: {why_not}", mend=mend)
+    names = ", ".join(person.name for person in known.all())
+    return Finding(name="custodians", state="ok", detail=f"content is sealed for {names}; two of them can open it")
