@@ -79,9 +79,12 @@ def approve(request_file: Path, key_file: Path, out: Path | None, is_sure: bool,
         click.confirm("Approve it?", abort=True, err=True)
     try:
         key = CustodianKey.parse(keyfiles.read(key_file, is_secret=True), lambda: passphrase(passphrase_file))
-        approval = approve_request(asked, key, now=time.time())
     except Malformed as error:
         raise InputError(f"{key_file}: {error}") from error
+    try:
+        approval = approve_request(asked, key, now=time.time())
+    except Malformed as error:
+        raise InputError(f"{request_file}: {error}") from error
     path = out or request_file.with_name(f"{request_file.name}.{key.public.name}")
     keyfiles.write_new(path, approval.text, 0o600)
     click.echo(visible(str(path)))

@@ -4,7 +4,7 @@
 tag each, the last as long or shorter. AES-256-GCM; the nonce is the number of the segment and whether it is the last,
 and every segment is bound to the header: what is cut off, put in another order, or taken from another envelope does
 not open. The header names the custodians with their public keys, and for each holds a share of the key, sealed by HPKE
-for that one and bound to the object's address. Nothing in it tells what the content is, but its length.
+for that one and bound to the content's digest. Nothing in it tells what the content is, but its length.
 """
 
 from __future__ import annotations
@@ -70,21 +70,23 @@ class Header:
             raise Malformed(f"it is not sealed for {person.name} with the key {person.fingerprint}")
         return self.custodians.index(person) + 1
 
-    def purpose(self, number: int) -> bytes:
-        """What share `number` is sealed for: this object, this place."""
-        return share_purpose(self.address, number)
+    def purpose(self, number: int, sha256: str) -> bytes:
+        """What share `number` is sealed for: content of this digest, which stands nowhere in the envelope."""
+        return share_purpose(self.address, sha256, number)
 
 
-def share_purpose(address: str, number: int) -> bytes:
-    """The HPKE `info` of a share."""
-    return _SHARE + f"{address}:{number}".encode()
+def share_purpose(address: str, sha256: str, number: int) -> bytes:
+    """The HPKE `info` of a share. A custodian who is told another digest cannot open it."""
+    return _SHARE + f"{address}:{sha256}:{number}".encode()
 
 
-def new_header(address: str, people: Sequence[Custodian], key: bytes, random: Callable[[int], bytes]) -> Header:
+def new_header(
+    address: str, sha256: str, people: Sequence[Custodian], key: bytes, random: Callable[[int], bytes]
+) -> Header:
     """Split the key and seal the shares. Raises ValueError for fewer than two custodians, Malformed for a bad key."""
     parts = shares.split(key, random(len(key)), len(people))
     sealed = (
-        hpke.seal(part, person.sealing, share_purpose(address, number))
+        hpke.seal(part, person.sealing, share_purpose(address, sha256, number))
         for number, (person, part) in enumerate(zip(people, parts, strict=True), 1)
     )
     return Header(address=address, custodians=tuple(people), shares=tuple(sealed))

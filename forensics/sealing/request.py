@@ -142,12 +142,16 @@ class Approval:
 def approve(request: Request, key: CustodianKey, *, now: float) -> Approval:
     """Open this custodian's share and seal it for the request.
 
-    Raises InputError when the time is over, Malformed when the object is not sealed for this custodian.
+    Raises InputError when the time is over, Malformed when the object is not sealed for this custodian, or is not the
+    one whose digest the request names: who approves knows what.
     """
     if now > request.until:
         raise InputError("the time of this request is over")
     number = request.header.number_of(key.public)
-    share = key.unseal(request.header.shares[number - 1], request.header.purpose(number))
+    try:
+        share = key.unseal(request.header.shares[number - 1], request.header.purpose(number, request.sha256))
+    except Malformed as error:
+        raise Malformed("what is sealed there is not the object whose SHA-256 the request names") from error
     approval = Approval(
         request=request.digest,
         sha256=request.sha256,

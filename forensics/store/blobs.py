@@ -67,7 +67,7 @@ class Blobs:
             _make_folder(self._folder)
             _make_folder(final.parent)
             key = self._random(KEY_BYTES)
-            header = new_header(address, people, key, self._random)
+            header = new_header(address, content.sha256, people, key, self._random)
             self._write(sealed(_true_to(content), header=header, key=key), final)
         except (EarwitnessError, Malformed) as error:
             raise NotKeptError(str(error)) from error

@@ -88,7 +88,7 @@ def _seal(folder: Path, count: int) -> None:
     people = Custodians(folder).all()
     for _ in range(count):
         key = os.urandom(32)
-        header = new_header("0" * 64, people, key, os.urandom)
+        header = new_header("0" * 64, "0" * 64, people, key, os.urandom)
         for _ in sealed(Content.at(folder / "object").chunks(), header=header, key=key):
             pass
 
@@ -100,12 +100,14 @@ def _open(folder: Path, count: int) -> None:
 
     keys = [CustodianKey.parse((folder / name).read_bytes(), str) for name in ("anna", "chloe")]
     path = folder / "opened" / Path((folder / "path").read_text()).relative_to("sealed")
+    digest = (folder / "digest").read_text()
     for _ in range(count):
         with path.open("rb") as file:
             header = read_header(file)
             numbers = [header.number_of(key.public) for key in keys]
             parts = {
-                n: key.unseal(header.shares[n - 1], header.purpose(n)) for n, key in zip(numbers, keys, strict=True)
+                n: key.unseal(header.shares[n - 1], header.purpose(n, digest))
+                for n, key in zip(numbers, keys, strict=True)
             }
             for _ in opened(file, header=header, key=joined(parts)):
                 pass

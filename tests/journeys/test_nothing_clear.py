@@ -125,7 +125,7 @@ def kept(store: Path, keys: list[CustodianKey]) -> set[bytes]:
     """What two custodians find in the store."""
     connection = reader.open_reader(store)
     try:
-        paths = [row["path"] for row in connection.execute("SELECT path FROM content")]
+        rows = connection.execute("SELECT path, sha256 FROM content").fetchall()
     finally:
         connection.close()
-    return {unsealed(store, path, keys) for path in paths}
+    return {unsealed(store, row["path"], keys, row["sha256"]) for row in rows}

@@ -15,8 +15,8 @@ from forensics.sealing.shares import joined
 from tests.sealing.people import custodians
 
 PEOPLE = custodians()
-KEY = os.urandom(32)
-HEADER = new_header("ab" * 32, [person.public for person in PEOPLE], KEY, os.urandom)
+KEY, DIGEST = os.urandom(32), "ef" * 32
+HEADER = new_header("ab" * 32, DIGEST, [person.public for person in PEOPLE], KEY, os.urandom)
 START = len(HEADER.packed)
 STEP = SEGMENT_BYTES + TAG_BYTES
 
@@ -44,12 +44,14 @@ def test_every_size_in_every_cut_is_read_back(size: int, piece: int) -> None:
 def test_each_two_custodians_have_the_key_and_no_share_opens_for_another() -> None:
     header = Header.parse(HEADER.packed)
     for one, other in ((0, 1), (0, 2), (2, 1)):
-        shares = {n + 1: PEOPLE[n].unseal(header.shares[n], header.purpose(n + 1)) for n in (one, other)}
+        shares = {n + 1: PEOPLE[n].unseal(header.shares[n], header.purpose(n + 1, DIGEST)) for n in (one, other)}
         assert joined(shares) == KEY
     with pytest.raises(Malformed):
-        PEOPLE[0].unseal(header.shares[1], header.purpose(2))
+        PEOPLE[0].unseal(header.shares[1], header.purpose(2, DIGEST))
     with pytest.raises(Malformed):
-        PEOPLE[0].unseal(header.shares[0], header.purpose(2))
+        PEOPLE[0].unseal(header.shares[0], header.purpose(2, DIGEST))
+    with pytest.raises(Malformed):
+        PEOPLE[0].unseal(header.shares[0], header.purpose(1, "00" * 32))
 
 
 def test_cut_off_anywhere_it_does_not_open_to_its_end() -> None:
@@ -71,7 +73,7 @@ def test_segments_in_another_order_or_repeated_do_not_open() -> None:
 
 
 def test_a_segment_of_another_envelope_does_not_open_even_under_the_same_key() -> None:
-    other = new_header("cd" * 32, [person.public for person in PEOPLE], KEY, os.urandom)
+    other = new_header("cd" * 32, DIGEST, [person.public for person in PEOPLE], KEY, os.urandom)
     foreign = b"".join(sealed([bytes(10)], header=other, key=KEY))
     with pytest.raises(Malformed):
         read(HEADER.packed + foreign[len(other.packed) :])
@@ -94,4 +96,4 @@ def test_any_bytes_are_malformed(data: bytes) -> None:
 
 def test_one_custodian_is_too_few() -> None:
     with pytest.raises(ValueError, match="1 shares"):
-        new_header("ab" * 32, [PEOPLE[0].public], KEY, os.urandom)
+        new_header("ab" * 32, DIGEST, [PEOPLE[0].public], KEY, os.urandom)

@@ -30,7 +30,7 @@ REQUEST = Request(
     made=NOW,
     until=NOW + 3600,
     key=PRIVATE.public_key().public_bytes_raw(),
-    header=new_header("cd" * 32, [person.public for person in PEOPLE], KEY, os.urandom),
+    header=new_header("cd" * 32, "ab" * 32, [person.public for person in PEOPLE], KEY, os.urandom),
 )
 YES = [approve(REQUEST, person, now=NOW + 60) for person in PEOPLE]
 
@@ -78,6 +78,12 @@ def test_what_a_custodian_did_not_sign_is_refused() -> None:
     ):
         with pytest.raises(Malformed):
             opened(forged, YES[1])
+
+
+def test_a_custodian_who_is_told_another_digest_gives_nothing() -> None:
+    """A workstation that names harmless content and sends the header of other content gets no share."""
+    with pytest.raises(Malformed, match="SHA-256"):
+        approve(replace(REQUEST, sha256="ba" * 32), PEOPLE[0], now=NOW)
 
 
 def test_an_outsider_can_neither_approve_nor_open() -> None:

@@ -40,11 +40,11 @@ def name_custodians(folder: Path, count: int = 3) -> list[CustodianKey]:
     return keys
 
 
-def unsealed(store: Path, path: str, keys: Sequence[CustodianKey]) -> bytes:
+def unsealed(store: Path, path: str, keys: Sequence[CustodianKey], sha256: str) -> bytes:
     """What an envelope holds, opened by the first two of its custodians."""
     with Blobs(store).open(path) as file:
         header = read_header(file)
-        shares = {n: keys[n - 1].unseal(header.shares[n - 1], header.purpose(n)) for n in (1, 2)}
+        shares = {n: keys[n - 1].unseal(header.shares[n - 1], header.purpose(n, sha256)) for n in (1, 2)}
         return b"".join(opened(file, header=header, key=joined(shares)))
 
 

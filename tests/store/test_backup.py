@@ -63,7 +63,8 @@ def test_a_copy_has_the_sealed_content_but_no_key_of_a_request_and_nothing_clear
     assert not (target / "requests").exists()
     assert not (target / "content").exists()
     connection = reader.open_reader(target)
-    assert unsealed(target, reader.kept_content(connection, Content.of(b"leak 0").sha256), keys) == b"leak 0"
+    digest = Content.of(b"leak 0").sha256
+    assert unsealed(target, reader.kept_content(connection, digest), keys, digest) == b"leak 0"
     connection.close()
 
 

@@ -48,7 +48,10 @@ def check(folder, expected):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == len(keys)
     assert ledger == keys
     for row in connection.execute("SELECT sha256, path FROM content"):
-        assert hashlib.sha256(unsealed(folder, row["path"], CUSTODIANS[folder])).hexdigest() == row["sha256"]
+        assert (
+            hashlib.sha256(unsealed(folder, row["path"], CUSTODIANS[folder], row["sha256"])).hexdigest()
+            == row["sha256"]
+        )
     connection.close()
     return sorted(keys)
 
