@@ -6,7 +6,8 @@ Nothing here touches files: entries, heads and keys go in, bytes come out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
@@ -51,6 +52,21 @@ class Consistency:
     path: proofs.Proof
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a bundle holds of one or more logs: entries, and by what others can hold them against their logs.
+
+    The entries of each log stand in the order of their numbers. Without proofs of inclusion for a log it is there as a
+    whole.
+    """
+
+    entries: Sequence[Entry]
+    heads: Sequence[Note]
+    keys: Sequence[VerifierKey]
+    inclusion: Sequence[Inclusion] = ()
+    consistency: Sequence[Consistency] = ()
+
+
 def prove_part(
     agent: str, epoch: int, digests: Iterable[bytes], *, seqs: Iterable[int], sizes: Iterable[int]
 ) -> tuple[list[Inclusion], list[Consistency]]:
@@ -84,6 +100,18 @@ def prove_part(
         Consistency(agent=agent, epoch=epoch, first=first, second=second, path=made.consistency[first, second])
         for first, second in pairs
     ]
+
+
+def write(part: Part, opened: Callable[[str], AbstractContextManager[IO[bytes]]]) -> None:
+    """Write the custody part of a bundle; `opened` gives a new file for a path from the bundle's top folder."""
+    with opened(f"{FOLDER}/{LOG}") as out:
+        write_log(out, part.entries)
+    with opened(f"{FOLDER}/{HEADS}") as out:
+        write_heads(out, part.heads)
+    with opened(f"{FOLDER}/{PROOFS}") as out:
+        write_proofs(out, inclusion=part.inclusion, consistency=part.consistency)
+    with opened(f"{FOLDER}/{KEYS}") as out:
+        write_keys(out, part.keys)
 
 
 def write_log(out: IO[bytes], entries: Iterable[Entry]) -> None:
