@@ -1,9 +1,9 @@
 """Tables as CSV (RFC 4180) that no spreadsheet takes for formulas.
 
 A spreadsheet runs a cell that begins with = + - or @, some also after spaces, quotes or a tab, and so whoever names a
-file can have the responder's machine do something. A text cell that is so, or that begins with a tab or a line end,
-gets an apostrophe in front: `'=1+1`. `original` takes it off again, and only there. Characters that a terminal would
-obey or hide are spelled out as everywhere (`forensics.text_safety`); JSON lines have every text as it was seen.
+file can have the responder's machine do something. A text cell that is so, or that begins with a tab or a line end
+(after quotes too), gets an apostrophe in front: `'=1+1`. `original` takes it off again, only there. Characters that a
+terminal would obey or hide are spelled out as everywhere (`forensics.text_safety`); JSON lines have every text as seen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from forensics.text_safety import visible
 
 Cell = str | int | float | bool | None
 GUARD = "'"
-_DANGEROUS = re.compile(r"""[\t\r\n]|["'\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]""")
+_DANGEROUS = re.compile(r"""["'\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|["'\ufeff]*[\t\r\n]""")
 """Also the full-width forms, which some spreadsheets read as the plain ones."""
 
 
