@@ -42,6 +42,7 @@ def test_what_comes_by_itself_is_watched_without_folder_or_interface(tmp_path: P
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "by itself (auto, shares, sync folders)" in process.stderr.readline()
+    assert "content of alerts is not kept: there are fewer than two custodians" in process.stderr.readline()
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     assert process.returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -104,7 +105,9 @@ def test_no_byte_of_what_left_is_on_a_disk(tmp_path: Path, monkeypatch: pytest.M
             assert "Max core file size        0                    0" in limits
             (medium / "first.wav").write_bytes(planted(1))
             upload(port, planted(2), "first-up.wav")
-            for name in ("first.wav", "first-up.wav"):
+            with zipfile.ZipFile(medium / "packed.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+                packed.writestr("inside.wav", planted(5))
+            for name in ("first.wav", "first-up.wav", "packed.zip"):
                 assert monitor.wait_for(lambda lines, name=name: alerted(lines, name), wait_s=WAITED_S)
             (medium / "second.wav").write_bytes(planted(3))
             upload(port, planted(4), "second-up.wav")
@@ -118,7 +121,7 @@ def test_no_byte_of_what_left_is_on_a_disk(tmp_path: Path, monkeypatch: pytest.M
     assert clear(*places) == []
     assert len(clear(medium)) == 2  # what was planted would be found
     assert not place(store, None).exists()
-    assert kept(store, keys) >= {planted(number) for number in (1, 2, 3, 4)}
+    assert kept(store, keys) >= {planted(number) for number in (1, 2, 3, 4, 5)}
 
 
 def kept(store: Path, keys: list[CustodianKey]) -> set[bytes]:
