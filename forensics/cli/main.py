@@ -37,6 +37,7 @@ COMMANDS = {
     "salvage": "forensics.cli.backup:salvage",
     "report": "forensics.cli.report:report",
     "export": "forensics.cli.export:export",
+    "what-is-kept": "forensics.cli.what_is_kept:what_is_kept",
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
     "custodian": "forensics.cli.custodian:custodian",

@@ -1,0 +1,94 @@
+"""What the store holds about one person: for that person to see, and to contest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forensics.database import Connection, Row
+from forensics.store import convert
+from forensics.store.access import fetch_all, fetch_one, question
+from forensics.store.rows import CustodyRow
+from forensics.store.tags import tag
+from forensics.store.texts import stored
+
+OF_MACHINES = ("signing key", "take over", "watched", "content sealed", "content destroyed", "clear content removed")
+"""Acts that are nobody's looking or deciding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCount:
+    """What was recorded of a person on one channel. Times are Unix seconds."""
+
+    channel: str
+    recorded: int
+    alerts: int
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """What is kept about a person, and everybody who looked at it or decided about it, oldest first."""
+
+    user: str
+    channels: tuple[ChannelCount, ...]
+    connections: int
+    """Connections of theirs that were not read: names and sizes."""
+    contents: int
+    """Files whose content is kept, sealed."""
+    accesses: tuple[CustodyRow, ...]
+
+
+@question
+def about(connection: Connection, user: str) -> Personal:
+    """What is kept about the user of that name. Raises StoreError."""
+    name = stored(user, 500)
+    match = f'"{tag("user", name)}"'
+    own = "FROM observations WHERE id IN (SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?) AND user = ?"
+    sql = f"SELECT channel, count(*), count(alert), min(time), max(time) {own} GROUP BY channel ORDER BY channel"
+    channels = tuple(
+        ChannelCount(channel=row[0], recorded=row[1], alerts=row[2], first=row[3], last=row[4])
+        for row in fetch_all(connection, sql, (match, name))
+    )
+    contents = f"SELECT count(DISTINCT k.value) FROM (SELECT kept {own}) o, json_each(o.kept) k"
+    kept = f"{contents} WHERE k.value IN (SELECT sha256 FROM content)"
+    return Personal(
+        user=user,
+        channels=channels,
+        connections=_number(connection, "SELECT count(*) FROM opaque WHERE user = ?", name),
+        contents=_number(connection, kept, match, name),
+        accesses=tuple(_accesses(connection, name)),
+    )
+
+
+def _number(connection: Connection, sql: str, *parameters: str) -> int:
+    row = fetch_one(connection, sql, parameters)
+    return int(row[0]) if row is not None else 0
+
+
+def _accesses(connection: Connection, user: str) -> Iterator[CustodyRow]:
+    sql = "SELECT * FROM acts ORDER BY id"
+    for row in fetch_all(connection, sql):
+        if row["action"] not in OF_MACHINES and _is_about(connection, row, user):
+            yield convert.custody_row(row)
+
+
+def _is_about(connection: Connection, act: Row, user: str) -> bool:
+    """Say whether an act concerns evidence of this user: an observation, an alert, an incident with one, or all."""
+    if act["about"] == f"person {user}":
+        return True
+    letter, _, rest = str(act["about"]).partition(":")
+    place = rest.split(":")
+    if len(place) != 3 or not place[1].isdecimal() or not place[2].isdecimal():
+        return False
+    sql = {
+        "O": "SELECT 1 FROM observations WHERE agent = ? AND epoch = ? AND seq = ? AND user = ?",
+        "A": "SELECT 1 FROM observations WHERE agent = ? AND epoch = ? AND seq = ? AND user = ?",
+        "I": "SELECT 1 FROM observations o JOIN incidents i ON i.id = o.incident JOIN logs l ON l.id = i.log"
+        " WHERE o.alert IN (SELECT id FROM alerts WHERE incident = i.id)"
+        " AND l.agent = ? AND l.epoch = ? AND i.seq = ? AND o.user = ? LIMIT 1",
+    }.get(letter)
+    if sql is None:
+        return False
+    return bool(fetch_all(connection, sql, (place[0], int(place[1]), int(place[2]), user)))
