@@ -7,10 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from forensics.config import MIB, Config
-from forensics.errors import CaptureError
+from forensics.errors import CaptureError, StoreError
 from forensics.finding import Finding
+from forensics.sealing.custodian import Custodian
 from forensics.sensors.network import ringfolder
-from forensics.store.custodians import Custodians
+from forensics.store import reader
+from forensics.store.custodians import ADDED, SUBJECT, Custodians
 
 GIB = 1 << 30
 SWAPS = Path("/proc/swaps")
@@ -66,5 +68,25 @@ def custodians(store: Path) -> Finding:
     if why_not := known.why_not():
         mend = "have two people or more make keys (earwitness custodian new), then earwitness custodian add FILE.pub"
         return Finding(name="custodians", state="limited", detail=f"content is not kept: {why_not}", mend=mend)
+    try:
+        strangers = [person for person in known.all() if not _is_logged(store, person)]
+    except StoreError as error:
+        detail = f"whether they were added by a command cannot be told: {error}"
+        return Finding(name="custodians", state="limited", detail=detail, mend="earwitness verify")
+    if strangers:
+        named = ", ".join(f"{person.name} ({person.fingerprint})" for person in strangers)
+        detail = f"content is sealed for {named} too, whom nobody added by a command"
+        mend = "find out who put the file there; earwitness custodian remove takes it away"
+        return Finding(name="custodians", state="missing", detail=detail, mend=mend)
     names = ", ".join(person.name for person in known.all())
     return Finding(name="custodians", state="ok", detail=f"content is sealed for {names}; two of them can open it")
+
+
+def _is_logged(store: Path, person: Custodian) -> bool:
+    """Say whether the log tells that these keys were added. Raises StoreError."""
+    connection = reader.open_reader(store)
+    try:
+        acts = reader.custody(connection, f"{SUBJECT}{person.name}")
+    finally:
+        connection.close()
+    return bool(acts) and acts[-1].action == ADDED and person.fingerprint in acts[-1].detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ import pytest
 from forensics import exposure
 from forensics.config import Config, Network
 from forensics.exposure import custodians, memory_folder, swap
+from forensics.sealing.custodian import new_key
 from forensics.sensors.network.ringfolder import is_in_memory
+from forensics.store.custodians import Custodians
+from tests.cli.invoking import earwitness
+from tests.sealing.people import custodians as keys
 from tests.store.made import name_custodians
 
 
@@ -28,10 +33,20 @@ def test_a_ring_that_memory_has_no_room_for_is_said(tmp_path: Path) -> None:
 
 def test_with_fewer_than_two_custodians_content_is_said_not_to_be_kept(tmp_path: Path) -> None:
     assert (custodians(tmp_path).state, "not kept" in custodians(tmp_path).detail) == ("limited", True)
-    name_custodians(tmp_path, 2)
+    for key in keys(2):
+        public = tmp_path / f"{key.public.name}.pub"
+        public.write_bytes(key.public.text)
+        assert earwitness("--store", tmp_path, "custodian", "add", public).returncode == 0
     assert (custodians(tmp_path).state, "anna, boris" in custodians(tmp_path).detail) == ("ok", True)
+    Custodians(tmp_path).add(new_key("mallory", os.urandom).public)
+    assert (custodians(tmp_path).state, "mallory" in custodians(tmp_path).detail) == ("missing", True)
     (tmp_path / "custodians" / "zoe.pub").write_text("{}")
     assert "zoe" in custodians(tmp_path).detail
+
+
+def test_custodians_without_a_store_are_doubted_and_nothing_fails(tmp_path: Path) -> None:
+    name_custodians(tmp_path, 2)
+    assert (custodians(tmp_path).state, "cannot be told" in custodians(tmp_path).detail) == ("limited", True)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from forensics.errors import InputError, Malformed
 from forensics.model import CustodyEntry
 from forensics.sealing import keyfiles
 from forensics.sealing.custodian import Custodian, new_key
-from forensics.store.custodians import SUFFIX, Custodians
+from forensics.store.custodians import ADDED, REMOVED, SUBJECT, SUFFIX, Custodians
 from forensics.store.writer import Store
 from forensics.text_safety import visible
 
@@ -70,7 +70,7 @@ def add(session: Session, file: Path) -> int:
         raise InputError(f"{file}: {error}") from error
     with Store.open(session.store, actor=session.actor) as store:
         store.blobs.custodians.add(person)
-        _note(store, session, "custodian added", person)
+        _note(store, session, ADDED, person)
         click.echo(f"{person.name}  {person.fingerprint}")
         say_what_is_not_kept(store.blobs.custodians.why_not())
     return 0
@@ -98,7 +98,7 @@ def remove(session: Session, name: str) -> int:
     """Seal no more content for a custodian. What was sealed before still opens with that key and another."""
     with Store.open(session.store, actor=session.actor) as store:
         person = store.blobs.custodians.remove(name)
-        _note(store, session, "custodian removed", person)
+        _note(store, session, REMOVED, person)
         click.echo(f"{person.name}  {person.fingerprint}")
         say_what_is_not_kept(store.blobs.custodians.why_not())
     return 0
@@ -108,7 +108,7 @@ def _note(store: Store, session: Session, action: str, person: Custodian) -> Non
     entry = CustodyEntry(
         actor=session.actor,
         action=action,
-        subject=f"custodian:{person.name}",
+        subject=f"{SUBJECT}{person.name}",
         detail=f"fingerprint {person.fingerprint}",
         time=time.time(),
     )

@@ -13,6 +13,9 @@ from forensics.sealing.shares import MOST_SHARES, THRESHOLD
 
 FOLDER = "custodians"
 SUFFIX = ".pub"
+SUBJECT = "custodian:"
+"""How the log names a custodian; the detail of an act has the fingerprint."""
+ADDED, REMOVED = "custodian added", "custodian removed"
 TOO_FEW = "there are fewer than two custodians to seal it for"
 
 
