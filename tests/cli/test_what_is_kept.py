@@ -54,7 +54,7 @@ def test_a_person_can_contest(store):
     done = run(store, "what-is-kept", "--user", "user1", "--contest", "A1", "--because", "sent by \x1b mistake")
     assert done.returncode == 0
     shown = run(store, "show", "A1").stdout
-    assert "user1: contest A1 sent by <1B> mistake" in shown
+    assert "user1: contest A1 sent by <001B> mistake" in shown
     assert run(store, "what-is-kept", "--contest", "A9", "--because", "x").returncode == 8
     assert run(store, "what-is-kept", "--contest", "A1").returncode == 2
 
