@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forensics.reports.casefile import CaseFile
+from forensics.reports.formats.case_uco import case_uco
 from forensics.reports.formats.cef import cef
+from forensics.reports.formats.dfxml import dfxml
 from forensics.reports.formats.ecs import ecs
 from forensics.reports.formats.lines import jsonl
 from forensics.reports.formats.ocsf import ocsf
@@ -43,6 +45,8 @@ FORMS: Mapping[str, Form] = {
     "cef": Form(files=_one("alerts.cef", cef), is_events=True),
     "stix": Form(files=_one("stix.json", stix)),
     "timesketch": Form(files=_one("timeline.jsonl", timesketch)),
+    "case": Form(files=_one("case.jsonld", case_uco)),
+    "dfxml": Form(files=_one("dfxml.xml", dfxml)),
     "csv": Form(files=_tables),
     "jsonl": Form(files=_one("evidence.jsonl", jsonl)),
 }
