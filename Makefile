@@ -21,7 +21,7 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 COMPILED := forensics/wire/__pycache__/.compiled
 
 .PHONY: demo test lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
-	bench-network-recall soak soak-audio samples clean
+	bench-network-recall bench-store soak soak-audio samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
@@ -55,6 +55,10 @@ bench-opening: $(VENV)/.ready-dev
 
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
+
+# Builds a store of ROWS rows in .bench-cache, which takes minutes for a million, and asks questions of it.
+bench-store: $(VENV)/.ready-bench
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_store $(if $(ROWS),--rows $(ROWS))
 
 # Needs root, for it makes network namespaces.
 bench-network: $(VENV)/.ready-dev $(COMPILED)

@@ -150,5 +150,6 @@ def _match_tags(match: Values) -> Iterator[str]:
     if item := match["item"]:
         yield tag("clip", item)
         yield tag("clip", item.partition(":")[0])
-    if package := match["package"]:
-        yield tag("package", package)
+    for field in ("package", "programme"):
+        if value := match[field]:
+            yield tag(field, value)

@@ -93,7 +93,7 @@ def explain(connection: Connection, query: str, bounds: Bounds) -> tuple[Explana
             found.append(
                 Explanation(
                     match=clause.expression(),
-                    trigrams=clause.paths(),
+                    trigrams=asked[0].clause.paths(),
                     sql=asked[0].sql,
                     parameters=parameters,
                     ranges=tuple(each.among for each in asked),
@@ -132,6 +132,7 @@ FACETS: Mapping[str, Values] = {
     "rule": _inner("matches", MATCH, "rule"),
     "clip": _inner("matches", MATCH, "item"),
     "package": _inner("matches", MATCH, "package"),
+    "programme": _inner("matches", MATCH, "programme"),
     "severity": _column("severity"),
     "state": _column("state"),
     "outcome": _inner("artifacts", ARTIFACT, "outcome"),

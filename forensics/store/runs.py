@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -23,6 +23,8 @@ FEW_PATHS = 1000
 ENOUGH_TRIGRAMS = 4
 """Of a part's trigrams, so many are looked for, the rarest among the PROBED newest rows."""
 PROBED = 4096
+SHORT = 100_000
+"""Row ids in all ranges up to which what fits the words is compared one by one."""
 SOME_PATHS = 50_000
 """Rows that may hold a part up to which they are collected before the word index is gone through."""
 
@@ -61,18 +63,19 @@ def statements(connection: Connection, clause: Clause, bounds: Bounds, *, column
     if not ranges:
         return
     clause = _with_rare_trigrams(connection, clause)
-    way = _way(connection, clause, bounds, (ranges[-1][0], ranges[0][1]))
+    way = _way(connection, clause, bounds, ranges)
     for among in ranges:
         yield statement(clause, bounds, among, way=way, columns=columns)
 
 
-def _way(connection: Connection, clause: Clause, bounds: Bounds, among: tuple[int, int]) -> Way:
+def _way(connection: Connection, clause: Clause, bounds: Bounds, ranges: Sequence[tuple[int, int]]) -> Way:
     """The quickest way to what fits, by counting a little of what there is."""
     if clause.states and _count_states(connection, clause, FEW + 1) <= FEW:
         return "states"
     if clause.trigrams and not clause.expression():
         return "parts"
-    if clause.trigrams:
+    if clause.trigrams and sum(high - low for low, high in ranges) > SHORT:
+        among = (ranges[-1][0], ranges[0][1])
         count = _count_paths(connection, clause, among, SOME_PATHS + 1)
         return "parts" if count <= FEW_PATHS else "words among parts" if count <= SOME_PATHS else "words"
     if clause.expression():

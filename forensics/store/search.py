@@ -55,6 +55,7 @@ class Bounds:
 class Statement:
     """One SELECT with its parameters, newest first; `among` are the first and the last id looked at."""
 
+    clause: Clause
     sql: str
     parameters: Parameters
     among: tuple[int, int]
@@ -102,7 +103,7 @@ def statement(clause: Clause, bounds: Bounds, among: tuple[int, int], *, way: Wa
         where.append(f"{id} BETWEEN ? AND ?")
         parameters += among
     sql = f"SELECT {columns} FROM {source} WHERE {' AND '.join(where) or '1'} ORDER BY {id} DESC LIMIT ?"
-    return Statement(sql=sql, parameters=tuple(parameters), among=among)
+    return Statement(clause=clause, sql=sql, parameters=tuple(parameters), among=among)
 
 
 def _compile(node: Node, packages: Packages | None, now: float) -> Clause:

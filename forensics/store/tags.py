@@ -20,6 +20,7 @@ PREFIXES = {
     "host": "h",
     "clip": "clip",
     "package": "pkg",
+    "programme": "prog",
     "severity": "sev",
     "type": "type",
     "outcome": "out",

@@ -13,7 +13,7 @@ from typing import TypeVar
 from forensics.model import AlertState, OutcomeKind, Severity
 from forensics.store import moments, parts, sizes
 from forensics.store.access import marks
-from forensics.store.clauses import ANYTHING, Clause
+from forensics.store.clauses import ANYTHING, Clause, either
 from forensics.store.grammar import QueryError, Term
 from forensics.store.tags import DIGITS, PREFIXES, has_words, plain, tag
 from forensics.store.texts import stored
@@ -28,7 +28,6 @@ FIELDS = (
     "path",
     "size",
     "recipient",
-    "programme",
     "state",
     "sha256",
     "after",
@@ -59,10 +58,10 @@ def clause_of(term: Term, packages: Packages | None, now: float) -> Clause:
         )
     if not term.value and not term.is_prefix:
         return ANYTHING
+    if field == "recipient" or (field == "programme" and packages is not None):
+        return _issued(field, term, packages)
     if field in PREFIXES and field not in ("sha256", "size"):
         return _tagged(field, term)
-    if field in ("recipient", "programme"):
-        return _issued(field, term, packages)
     return _condition(field, term, now)
 
 
@@ -132,7 +131,10 @@ def _issued(field: str, term: Term, packages: Packages | None) -> Clause:
     if packages is None:
         raise QueryError(f"{field}: needs the register, and there is none beside this store", term.column)
     found = packages(field, term.value, term.is_prefix)
-    return _tags("package", found) if found else Clause(where="0")
+    issued = _tags("package", found) if found else Clause(where="0")
+    return (
+        issued if field == "recipient" else either([_tagged(field, term), issued] if found else [_tagged(field, term)])
+    )
 
 
 def _tags(field: str, values: Sequence[str]) -> Clause:

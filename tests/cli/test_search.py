@@ -95,13 +95,10 @@ def test_an_error_is_drawn_under_the_query(store):
 
 def test_queries_are_kept_asked_narrowed_and_forgotten(store):
     assert run(store, "--save", "ours", "user:user1 OR user:user2").returncode == 0
-    assert run(store, "--count", "--saved", "ours", "channel:http").stdout == "1\n"
-    assert run(store, "--saved-list").stdout.split()[:2] == ["ours", "user:user1"]
     assert run(store, "--save", "wrong", "after:never").returncode == 2
-    assert "wrong" not in run(store, "--saved-list").stdout
-    assert run(store, "--forget", "ours").returncode == 0
-    assert run(store, "--saved", "ours").returncode == 8
-    assert run(store, "--forget", "ours").returncode == 8
+    assert run(store, "--count", "--saved", "ours", "channel:http").stdout == "1\n"
+    assert run(store, "--saved-list").stdout.split() == ["ours", "user:user1", "OR", "user:user2"]
+    assert run(store, "--forget", "wrong").returncode == 8
 
 
 ENDLESS = """

@@ -29,6 +29,7 @@ def connection(tmp_path_factory):
         item="C-002:candidate-2",
         package="PKG-8",
         title="Registered text",
+        programme="Night shift",
         why=(Excerpt(kind="text", text="再生してください play the song u_user1"),),
     )
     with Store.open(folder, actor="tester", clock=lambda: NOW) as store, store.group() as group:
@@ -70,6 +71,8 @@ def connection(tmp_path_factory):
         ("clip:C-00*", [3, 2, 1]),
         ("C-001", [2, 1]),
         ("package:pkg-8", [3]),
+        ('programme:"night shift"', [3]),
+        ("programme:night*", [3]),
         ("rule:ew-txt*", [3]),
         ("rule:registered-audio", [2, 1]),
         ("rule:registered", []),
