@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,7 +14,7 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
 from forensics.custody import keys, notes
-from forensics.errors import InputError, Malformed
+from forensics.errors import InputError, Malformed, StoreError
 from forensics.store import custody, reader, signed
 from forensics.text_safety import visible
 
@@ -44,6 +46,8 @@ def verify(session: Session, *, paths: tuple[Path, ...], vkeys: tuple[str, ...],
             for head in _heads(path, known):
                 outside[head.log].append((head.size, head.root))
         found = custody.examine(connection, outside=outside)
+        if not vkeys:
+            found = replace(found, breaks=(*found.breaks, *_strange_key(session.store, found)))
     finally:
         connection.close()
     if is_json:
@@ -67,6 +71,15 @@ def _lines(found: custody.Verification, outside: int) -> Iterator[str]:
     yield "all of it is as it was recorded"
     if not outside:
         yield "whoever took over this machine and its key could still have written all of it anew: give --head"
+
+
+def _strange_key(store: Path, found: custody.Verification) -> Iterator[custody.Break]:
+    """A break when this store's own log names another key last than the one that lies beside it; a copy has none."""
+    for log in found.logs:
+        with suppress(StoreError):
+            public = str(keys.load_key(store, notes.origin_of(log.agent, log.epoch)).verifier)
+            if log.is_own and log.keys[-1:] != (public,):
+                yield custody.Break(subject="signing key", reason="is another than the one that the log names last")
 
 
 def _key(text: str) -> keys.VerifierKey:

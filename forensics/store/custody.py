@@ -38,6 +38,7 @@ class Account:
 
     agent: str
     epoch: int
+    is_own: bool
     size: int
     covered: int
     heads: int
@@ -172,6 +173,7 @@ def _log_breaks(
         Account(
             agent=str(log["agent"]),
             epoch=int(log["epoch"]),
+            is_own=bool(log["is_own"]),
             size=whole.size,
             covered=whole.covered,
             heads=len(heads),
@@ -200,8 +202,8 @@ def _entries(
     agent, epoch = log["agent"], log["epoch"]
     for row in connection.execute(sql, [log["id"]]):
         id, seq, kind, key, body, digest = row
-        told.said.append((id, f"{agent}:{epoch}:{seq}", body))
-        if body[2:3] != kind:
+        told.said.append((id, f"{agent}:{epoch}:{seq}", body or ""))
+        if (body or "")[2:3] != kind:
             odd.append(Break(subject=_name(row), reason="it says that it is of another kind than it is"))
         end.digest = digest
         yield agent, epoch, seq, "" if key is None else key.hex(), body, digest

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from forensics.custody.chain import BEFORE_FIRST, canonical
+from forensics.custody.chain import BEFORE_FIRST
 from forensics.custody.tree import Frontier
 from forensics.database import Connection, Row
 from forensics.model import Severity
@@ -36,13 +36,13 @@ def walk(connection: Connection, log: Row, heads: Sequence[tuple[int, bytes]]) -
     waiting = sorted(heads, reverse=True)
     whole, tree, before, last = Whole(), Frontier(), BEFORE_FIRST, 0
     append = tree.append
-    start = canonical(log["agent"], log["epoch"], 0, "", "").split(b"0:")[0]
+    start = f"{log['agent']}:{log['epoch']}:".encode()
     rows = connection.cursor()
     rows.row_factory = None  # tuples, which are made faster
     for seq, kind, key, body, digest, id in rows.execute(_SQL, [log["id"]]):
         last += 1
         prefix = b"%b%d:%b\n" % (start, last, key.hex().encode() if key else b"")
-        if seq != last or body[2:3] != kind or sha256(before + prefix + body).digest() != digest:
+        if seq != last or body is None or body[2:3] != kind or sha256(before + prefix + body).digest() != digest:
             return None
         if kind == b"C" or (kind == b"O" and _ALERT.search(body)):
             whole.said.append((seq, id, body))

@@ -56,6 +56,18 @@ def test_heads_kept_elsewhere(store, tmp_path):
     assert "kept elsewhere" in done.stdout
 
 
+def test_a_key_act_put_in_and_everything_signed_anew_is_found_by_the_key_that_lies_there(store, tmp_path):
+    key = store / "signing.key"
+    kept = key.read_bytes()
+    key.unlink()
+    with Store.open(store, actor="intruder"):
+        pass
+    assert run(store, "verify").returncode == 0
+    key.write_bytes(kept)
+    done = run(store, "verify")
+    assert (done.returncode, "another than the one that the log names last" in done.stdout) == (1, True)
+
+
 @pytest.mark.parametrize("text", ["", "x", "a\n\nb\n", "\x00\n\n\u2014 x y\n"])
 def test_files_that_are_no_heads_are_an_error_or_empty(store, tmp_path, text):
     (tmp_path / "heads.txt").write_text(text)
