@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from forensics.database import Connection, Row
+from forensics.errors import StoreError
 from forensics.store import issued, runs
-from forensics.store.access import fetch_all, fetch_one, question
+from forensics.store.access import fetch_all, fetch_one, question, stoppable
 from forensics.store.clauses import Parameters
 from forensics.store.search import MOST, Bounds, compile_query
 from forensics.store.shapes import ARTIFACT, MATCH, OBSERVATION
@@ -70,14 +71,18 @@ def overview(
     facets: dict[str, Counter[str]] = {field: Counter() for field in fields}
     times: Counter[float] = Counter()
     counted = 0
-    for row in runs.each(connection, compiled, EVERYTHING, columns=_COLUMNS):
-        if is_over():
-            return Overview(count=counted, is_whole=False, facets=facets, times=times)
-        body = msgspec.json.decode(row["body"])
-        for field, counts in facets.items():
-            counts.update(set(FACETS[field](row, body)))
-        times[body[_TIME] // step_s * step_s] += 1
-        counted += 1
+    try:
+        with stoppable(connection, is_over):
+            for row in runs.each(connection, compiled, EVERYTHING, columns=_COLUMNS):
+                body = msgspec.json.decode(row["body"])
+                for field, counts in facets.items():
+                    counts.update(set(FACETS[field](row, body)))
+                times[body[_TIME] // step_s * step_s] += 1
+                counted += 1
+    except StoreError:
+        if not is_over():
+            raise
+        return Overview(count=counted, is_whole=False, facets=facets, times=times)
     return Overview(count=counted, is_whole=True, facets=facets, times=times)
 
 
