@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from forensics.model import CustodyEntry
 from forensics.reports.casefile import CaseFile
 from forensics.reports.draft import Draft
 from forensics.reports.forms import FORMS
+from forensics.reports.sending import Sender
 from forensics.store import reader
 from forensics.store.writer import Store
 
@@ -36,7 +38,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """An export: where it is, how many files, and the digest that custody has of it."""
+    """An export: where it is, how many files or events, and the digest that custody has of it."""
 
     place: str
     files: int
@@ -50,6 +52,17 @@ def gathered(task: Task, gather: Gather) -> CaseFile:
     """The case file, from a connection of its own."""
     with closing(reader.open_reader(task.store)) as connection:
         return gather(connection)
+
+
+def send_form(task: Task, gather: Gather, sender: Sender) -> Done:
+    """Send the events of a case file; what is about to go where is noted before anything goes."""
+    case = gathered(task, gather)
+    texts = "".join(text for _, lines in FORMS[sender.form].files(case) for text in lines)
+    events = texts.splitlines()
+    digest = hashlib.sha256(texts.encode()).hexdigest()
+    task.note("export", case.subject, f"{sender.form} to {sender.target}, {len(events)} events, sha256 {digest}")
+    sender.send(events)
+    return Done(place=str(sender.target), files=len(events), digest=digest)
 
 
 def export_form(task: Task, gather: Gather, form: str, place: Path) -> Done:

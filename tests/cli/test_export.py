@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import stat
 import subprocess
 import sys
@@ -72,3 +73,24 @@ def test_what_cannot_be_exported_is_said(store: Path, tmp_path: Path) -> None:
     assert run(store, "export", "--query", "usr:x", "--format", "csv", "--out", out).returncode == 2
     assert run(store, "export", "--format", "csv", "--out", out).returncode == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_events_are_sent_and_noted_before(store: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(5)
+        url = f"udp://127.0.0.1:{receiver.getsockname()[1]}"
+        done = run(store, "export", "--incident", "I1", "--format", "cef", "--to", url)
+        assert done.returncode == 0, done.stderr
+        got = [receiver.recv(65536) for _ in range(2)]
+    assert all(b"CEF:0|Earwitness|" in message for message in got)
+    assert custody(store, "I1")[-1].startswith(f"cef to {url}, 2 events, sha256 ")
+    (tmp_path / "empty").touch()
+    for arguments, code in (
+        (("--format", "stix", "--to", url), 2),
+        (("--format", "cef", "--to", "http://127.0.0.1/"), 2),
+        (("--format", "cef"), 2),
+        (("--format", "ecs", "--to", "http://127.0.0.1/", "--secret", str(tmp_path / "empty")), 8),
+        (("--format", "ecs", "--to", "ftp://127.0.0.1/"), 8),
+    ):
+        assert run(store, "export", "--incident", "I1", *arguments).returncode == code
