@@ -17,15 +17,14 @@ from forensics.errors import EarwitnessError
 from forensics.inference import Inference
 from forensics.interception import Interception
 from forensics.log import logger
-from forensics.model import Gap, Observation, Opaque, Seen, SensorHealth, Subject, WireObject
-from forensics.sensors.clocks import Clocks
+from forensics.model import BEAT_S, Gap, Observation, Opaque, Seen, SensorHealth, Subject, WireObject
+from forensics.sensors.clocks import Clocks, boot_s
 from forensics.sensors.hearing import Hearing
 from forensics.sensors.network.addresses import LocalSide, Network, own_addresses
 from forensics.sensors.network.owners import SocketOwners
 from forensics.sensors.network.ring import Ring, RingFile
 from forensics.wire.compiled import compile_all
 
-HEALTH_EVERY_S = 5.0
 RETRY_EVERY_S = 30.0
 PINNED_S = 120.0
 """How long a file is kept for connections that began in it and go on."""
@@ -169,7 +168,17 @@ class Listener:
         now = time.time()
         sensor = "network:" + ",".join(self._config.network.interfaces)
         self._gap(Gap(sensor=sensor, channel="network", start=since, end=now, cause="no capture", detail=str(error)))
-        self._health(SensorHealth(sensor=sensor, kind=SENSOR_KIND, state="stopped", time=now, detail=str(error)))
+        self._health(
+            SensorHealth(
+                sensor=sensor,
+                kind=SENSOR_KIND,
+                state="stopped",
+                time=now,
+                detail=str(error),
+                channels=("network",),
+                boot=boot_s(),
+            )
+        )
 
     def _follow(self, ring: Ring) -> None:
         if self._stopping.is_set():
@@ -196,7 +205,7 @@ class Listener:
         """What is due between files: give up on what nothing more came of, let files go, tell the health."""
         if time.monotonic() < self._next_health:
             return
-        self._next_health = time.monotonic() + HEALTH_EVERY_S
+        self._next_health = time.monotonic() + BEAT_S
         for cause, detail, start, end in self._clocks.check():
             self._gap(Gap(sensor=ring.sensor, channel="network", start=start, end=end, cause=cause, detail=detail))
         self._local = _this_side(self._config)

@@ -10,6 +10,8 @@ from forensics.content import Content
 
 CODE_BITS = 64
 """Bits of an acoustic code."""
+BEAT_S = 5.0
+"""Seconds between two heartbeats of a sensor."""
 UNKEPT = "not kept"
 """The fact of an alert's content that says why none of it is kept."""
 
@@ -455,7 +457,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorHealth:
-    """One sensor's heartbeat. `state`: starting, running, degraded, stopped."""
+    """One sensor's heartbeat. `state`: starting, running, degraded, stopped.
+
+    `channels` are those it watches (`network`: all that cross one); `limit` is what narrows its view, in words, empty
+    for nothing. `boot` is CLOCK_BOOTTIME at `time`, in seconds, which neither sleep nor a new time of day disturbs.
+    """
 
     sensor: str
     kind: str
@@ -463,6 +469,9 @@ class SensorHealth:
     time: float
     counters: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
+    channels: tuple[str, ...] = ()
+    limit: str = ""
+    boot: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

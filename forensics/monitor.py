@@ -27,6 +27,7 @@ from forensics.renewal import WHAT as REGISTER
 from forensics.renewal import Renewal
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
+from forensics.sensors import clocks
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, Method, SettledFile, Stamp
 from forensics.sensors.hearing import Hearing
@@ -69,7 +70,7 @@ class Monitor:
         growth = Growth(folder)
         self._scan_anew(growth.reached(), passwords_stamp)
         self._recording = Recording(
-            Recorder(store=self._store, policy=policy, folder=folder),
+            Recorder(store=self._store, policy=policy, folder=folder, process=clocks.process()),
             opaque_kib=config.network.opaque_kib,
             on_report=on_report,
             on_gap=on_gap,

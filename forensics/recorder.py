@@ -69,8 +69,10 @@ class _Decided(NamedTuple):
 class Recorder:
     """Decides and records results in groups, one transaction each. Not for several threads at once."""
 
-    def __init__(self, *, store: Store, policy: Policy, folder: Path) -> None:
+    def __init__(self, *, store: Store, policy: Policy, folder: Path, process: str = "") -> None:
+        """`process` is told with every heartbeat, so that a sensor that was begun again is not taken for the same."""
         self._store = store
+        self._process = process
         self._policy = policy
         self._folder = folder
         self._register = Register.load(folder)
@@ -100,7 +102,7 @@ class Recorder:
             for flow in opaque:
                 group.opaque(flow, is_named=flow.up >= opaque_kib << 10)
             for beat in health:
-                self._store.heartbeat(beat)
+                self._store.heartbeat(beat, process=self._process)
             return [self._one(group, each) for each in decided]
 
     def _decide(self, entry: Entry, suppressions: Sequence[Suppression]) -> _Decided:

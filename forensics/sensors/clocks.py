@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 LEAST_S = 1.0
@@ -32,6 +34,21 @@ class Disturbance(NamedTuple):
 def read() -> Reading:
     """The clocks now (clock_gettime(2))."""
     return Reading(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME), time.monotonic())
+
+
+def boot_s() -> float:
+    """Seconds since the machine was started, those it slept included."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def process() -> str:
+    """What tells this process from every other: the machine's boot, the process id and its start in clock ticks.
+
+    See proc(5), `random/boot_id` and field 22 of `stat`.
+    """
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    ticks = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
+    return f"{boot} {os.getpid()} {ticks}"
 
 
 class Clocks:

@@ -17,6 +17,7 @@ from forensics.store.rows import (
     OpaqueRow,
     SensorRow,
     SightingRow,
+    WatchRow,
 )
 from forensics.store.sounds import unpacked_sound
 from forensics.store.texts import restored
@@ -169,6 +170,29 @@ def sensor_row(row: Row) -> SensorRow:
         time=row["time"],
         counters=json.loads(row["counters"]),
         detail=restored(row["detail"]),
+    )
+
+
+def watch_row(row: Row) -> WatchRow:
+    """A row of `watches`."""
+    return WatchRow(
+        id=row["id"],
+        sensor=restored(row["sensor"]),
+        kind=restored(row["kind"]),
+        channels=text_list(row["channels"]),
+        limit=restored(row["limit"]),
+        process=row["process"],
+        state=restored(row["state"]),
+        opened=row["opened"],
+        first=row["first"],
+        first_boot=row["first_boot"],
+        last=row["last"],
+        last_boot=row["last_boot"],
+        beats=row["beats"],
+        before=json.loads(row["before"]),
+        after=json.loads(row["after"]),
+        detail=restored(row["detail"]),
+        is_open=bool(row["is_open"]),
     )
 
 

@@ -11,7 +11,7 @@ import msgspec
 from forensics.custody import chain
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
-from forensics.store import quick, signed
+from forensics.store import quick, signed, watched
 from forensics.store.access import FAILURES, explain, question
 from forensics.store.shapes import ACT, ALERT, OBSERVATION
 
@@ -96,6 +96,8 @@ def _breaks(
     yield from _alert_breaks(connection, told)
     yield from _incident_breaks(connection, told)
     yield from _suppression_breaks(connection, told)
+    for subject, reason in watched.breaks(connection, told.watched):
+        yield Break(subject=subject, reason=reason)
     for subject in told.decided.keys() - told.met:
         yield Break(subject=subject, reason="decided upon, but no longer there")
 
@@ -117,6 +119,8 @@ class _Told:
         self.decided: dict[str, dict[str, Any]] = {}
         """By what an act is about: the last decision."""
         self.met: set[str] = set()
+        self.watched: dict[str, dict[str, Any]] = {}
+        """By run of a sensor, `W:agent:epoch:id`: the last that is said of it."""
 
     def listen(self) -> None:
         """Take it all in the order in which it came into this store."""
@@ -146,6 +150,8 @@ class _Told:
             self.suppressed[about] = (facts["scope"], facts["until"], None)
         elif body[ACT.index("action")] == "unsuppress":
             self.suppressed[about] = (*self.suppressed[about][:2], body[ACT.index("time")])
+        if isinstance(facts.get("watch"), dict):
+            self.watched[str(body[ACT.index("about")])] = facts["watch"]
         for alert, before, after in facts.get("moves", ()):
             self.moved[alert] = after
             self.incidents |= {before, after}

@@ -208,6 +208,33 @@ class SensorRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """An unbroken run of a sensor in one state; times are Unix seconds, `..._boot` seconds since the machine's start.
+
+    `opened` says why it began: start, process (another one), state, silence (beats are missing before it), clock (the
+    time of day was set). `is_open` is True until another run, or another process, ends it.
+    """
+
+    id: int
+    sensor: str
+    kind: str
+    channels: tuple[str, ...]
+    limit: str
+    process: str
+    state: str
+    opened: str
+    first: float
+    first_boot: float
+    last: float
+    last_boot: float
+    beats: int
+    before: dict[str, int]
+    after: dict[str, int]
+    detail: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustodyRow:
     """One line of the chain; `digest` is the SHA-256 of its canonical bytes."""
 

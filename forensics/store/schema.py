@@ -18,7 +18,7 @@ from pathlib import Path
 from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
 from forensics.store.access import FAILURES, explain
-from forensics.store.tables import INDEXED, TABLES
+from forensics.store.tables import INDEXED, TABLES, WATCHES
 from forensics.store.takeover import LEFTOVERS, take_over
 
 FILE_NAME = "evidence.sqlite"
@@ -146,7 +146,14 @@ _HOLDS = (
 )
 """What is not to be destroyed when its time is over: a digest (`sha256:...`), an alert or an incident; and the digests
 that were ever seen to belong to it, which stay held when alerts move to another incident."""
-MIGRATIONS: tuple[Sequence[Step], ...] = (_FIRST, _SOUND, _OPAQUE, (*TABLES, take_over, *LEFTOVERS, *INDEXED), _HOLDS)
+MIGRATIONS: tuple[Sequence[Step], ...] = (
+    _FIRST,
+    _SOUND,
+    _OPAQUE,
+    (*TABLES, take_over, *LEFTOVERS, *INDEXED),
+    _HOLDS,
+    WATCHES,
+)
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)
 

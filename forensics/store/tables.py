@@ -70,3 +70,19 @@ INDEXED: tuple[str, ...] = (
     "CREATE INDEX alerts_state ON alerts(state, entry)",
     *(f"CREATE VIEW {name} AS {sql}" for name, sql in VIEWS),
 )
+WATCHES: tuple[str, ...] = (
+    """CREATE TABLE watches (
+        id INTEGER PRIMARY KEY, log INTEGER NOT NULL REFERENCES logs(id), sensor TEXT NOT NULL, kind TEXT NOT NULL,
+        channels TEXT NOT NULL, "limit" TEXT NOT NULL, process TEXT NOT NULL, state TEXT NOT NULL,
+        opened TEXT NOT NULL, first REAL NOT NULL, first_boot REAL NOT NULL, last REAL NOT NULL,
+        last_boot REAL NOT NULL, beats INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+        detail TEXT NOT NULL, told REAL NOT NULL, is_open INTEGER NOT NULL) STRICT""",
+    "INSERT INTO watches SELECT NULL, l.id, sensor, kind, '[]', '', '', state, 'start', time, 0.0, time, 0.0, 1,"
+    " counters, counters, detail, time, 1 FROM sensors, logs l WHERE l.is_own",
+    "DROP TABLE sensors",
+    "CREATE UNIQUE INDEX watches_open ON watches(sensor, process) WHERE is_open",
+    "CREATE INDEX watches_sensor ON watches(sensor, id)",
+    "CREATE VIEW sensors AS SELECT sensor, kind, state, last AS time, after AS counters, detail FROM watches w"
+    " WHERE id = (SELECT max(id) FROM watches x WHERE x.sensor = w.sensor)",
+)
+"""Every unbroken run of a sensor in one state (`watches.py`), and the last heartbeat of each."""

@@ -23,16 +23,16 @@ from forensics.store import (
     schema,
     states,
     suppressions,
+    watches,
 )
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
-from forensics.store.packing import packed_json
 from forensics.store.pen import Pen
 from forensics.store.rows import KeptRow, LedgerRow, Recorded
 from forensics.store.saved import SavedQuery
 from forensics.store.states import CLOSE_REASONS
-from forensics.store.texts import stored, stored_count, stored_time
+from forensics.store.texts import stored
 
 __all__ = ["CLOSE_REASONS", "Group", "LedgerRow", "Recorded", "Store"]
 
@@ -110,19 +110,10 @@ class Store:
             except NotKeptError:
                 continue
 
-    def heartbeat(self, health: SensorHealth) -> None:
-        """Note how a sensor is doing. Raises StoreError."""
-        counters = {stored(name, 200): stored_count(count) for name, count in health.counters.items()}
-        values = (
-            stored(health.sensor, 500),
-            stored(health.kind, 100),
-            stored(health.state, 100),
-            stored_time(health.time),
-            packed_json(counters),
-            stored(health.detail),
-        )
+    def heartbeat(self, health: SensorHealth, *, process: str = "") -> None:
+        """Note how a sensor is doing; `process` tells the one it lives in from every other. Raises StoreError."""
         with self._pen.transaction():
-            self._pen.connection.execute("INSERT OR REPLACE INTO sensors VALUES (?, ?, ?, ?, ?, ?)", values)
+            watches.beat(self._pen, health, process)
 
     def set_alert_state(
         self, alert_id: int, state: AlertState, *, reason: str = "", note: str = "", owner: str | None = None

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from forensics.model import Gap, SensorHealth
+from forensics.sensors.clocks import boot_s
 from forensics.sensors.files.folders import Folders
 from forensics.sensors.files.hints import Hints
 from forensics.sensors.files.mounts import Mount, Mounts, is_afar
@@ -48,6 +49,10 @@ class Comings:
 
     def check(self) -> None:
         """Once a second or so."""
+
+    def health(self, state: str) -> Sequence[SensorHealth]:
+        """How it is with noticing those that come."""
+        return ()
 
     def forget(self) -> None:
         """What was handed on is to be handed on once more, also of roots that are not here."""
@@ -184,9 +189,16 @@ class Rounds:
         self._roots[:] = [other for other in self._roots if other is not root]
         if root.carried is not None:
             root.carried.unmounted()
-        counters = dict(root.counters)
         self._outbox.put(
-            SensorHealth(sensor=root.sensor, kind="files", state="stopped", time=time.time(), counters=counters)
+            SensorHealth(
+                sensor=root.sensor,
+                kind="files",
+                state="stopped",
+                time=time.time(),
+                counters=dict(root.counters),
+                channels=(root.role,),
+                boot=boot_s(),
+            )
         )
 
     def _distrust(self, item: _Round, cause: str, detail: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from forensics.config import Files, Folder
 from forensics.model import Gap, SensorHealth
+from forensics.sensors.clocks import boot_s
 from forensics.sensors.files.afar import STALLED_S, Afar
 from forensics.sensors.files.arrivals import Arrivals
 from forensics.sensors.files.known import Recall
@@ -88,6 +89,8 @@ class FileSensor(Comings):
         """End within `timeout_s`: files not yet settled are found at the next start."""
         self._near.stop(timeout_s)
         self._afar.stop(timeout_s)
+        for health in self.health("stopped"):
+            self._outbox.put(health)
         for root in (*self._near.roots, *self._afar.roots):
             self._outbox.put(health_of(root, "stopped"))
         self._outbox.stop(timeout_s)
@@ -104,6 +107,23 @@ class FileSensor(Comings):
     def check(self) -> None:
         """See how the other watchers are. From the thread of the near one."""
         self._afar.check()
+
+    def health(self, state: str) -> Sequence[SensorHealth]:
+        """That media, shares and sync folders are noticed when they come, whether there is one now or not."""
+        channels = {"share" if name == "shares" else "removable" for name in self._settings.media}
+        channels |= {"cloud_sync"} if self._settings.sync else set()
+        if not channels:
+            return ()
+        return (
+            SensorHealth(
+                sensor="files:arrivals",
+                kind="files",
+                state=state,
+                time=time.time(),
+                channels=tuple(sorted(channels)),
+                boot=boot_s(),
+            ),
+        )
 
     def forget(self) -> None:
         """Roots elsewhere hand on once more what they handed on. From the thread of the near one."""

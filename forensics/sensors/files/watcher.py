@@ -7,8 +7,8 @@ import time
 from collections import deque
 
 from forensics.config import Files
-from forensics.model import SensorHealth
-from forensics.sensors.clocks import Clocks
+from forensics.model import BEAT_S, SensorHealth
+from forensics.sensors.clocks import Clocks, boot_s
 from forensics.sensors.files.acts import Acts
 from forensics.sensors.files.attribution import Attribution
 from forensics.sensors.files.copying import Copies, Room
@@ -24,7 +24,6 @@ from forensics.sensors.hearing import Hearing
 
 _TICK_S = 1.0
 _SLICE_S = 0.02
-_HEALTH_EVERY_S = 5.0
 _HINTS_AT_ONCE = 512
 _ROOM_S = 0.02
 _LONGEST_BACK_OFF_S = 60.0
@@ -166,7 +165,7 @@ class Watcher:
                 next_tick = now + _TICK_S
             if now >= next_health:
                 self._report(sightings, rounds)
-                next_health = now + _HEALTH_EVERY_S
+                next_health = now + BEAT_S
             news = self._hints_from(hints, sightings, rounds, next_tick)
             sightings.take(news)
             for hint in news:
@@ -194,8 +193,9 @@ class Watcher:
         return max(0.0, min(next_tick, due if due is not None else next_tick, now + 0.25) - now)
 
     def _report(self, sightings: Sightings, rounds: Rounds) -> None:
-        if self._outbox.room == 0:
-            return
+        """Beat, also while nobody takes what was seen: it is seen nevertheless."""
+        for health in self._comings.health("running"):
+            self._outbox.put(health)
         for root in self.roots:
             is_well = root.identity is not None and not root.trouble
             state = "running" if is_well else "degraded"
@@ -211,4 +211,6 @@ def health_of(root: Root, state: str, pending: int = 0, *, is_scanning: bool = F
         time=time.time(),
         counters={**root.counters, "pending": pending, "scanning": int(is_scanning)},
         detail="folder missing" if root.missing_since else root.trouble,
+        channels=(root.role,),
+        boot=boot_s(),
     )

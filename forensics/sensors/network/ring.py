@@ -21,6 +21,7 @@ from pathlib import Path
 from forensics.config import MIB, Network
 from forensics.errors import CaptureError, EarwitnessError
 from forensics.model import Gap, SensorHealth
+from forensics.sensors.clocks import boot_s
 from forensics.sensors.network import dumpcap, ringfolder
 from forensics.sensors.network.dumpcap import why_not_capture
 from forensics.sensors.network.keeper import LOCK, Order
@@ -84,6 +85,9 @@ class Ring:
             time=time.time(),
             counters={**self._counters, **waiting},
             detail=trouble,
+            channels=("network",),
+            limit=f"capture filter: {self._settings.capture_filter}" if self._settings.capture_filter else "",
+            boot=boot_s(),
         )
 
     def start(self) -> None:
