@@ -40,7 +40,7 @@ def is_offered(connection, observation, artifacts, part):
         connection.execute("ROLLBACK")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(name=NAMES, data=st.data())
 def test_any_part_of_any_name_is_offered(connection, name, data):
     kept = parts.folded(parts.stored(name))
