@@ -21,7 +21,7 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 COMPILED := forensics/wire/__pycache__/.compiled
 
 .PHONY: demo test lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
-	bench-network-recall bench-store soak soak-audio samples clean
+	bench-network-recall bench-store soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
@@ -77,6 +77,11 @@ bench-network-recall: $(VENV)/.ready-dev $(COMPILED)
 # Listens to half an hour of packets of speech with clips planted in it, many times as fast as it is spoken.
 soak-audio: $(VENV)/.ready-bench $(COMPILED)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.soak_audio --minutes 30
+
+# Kills writers of the store, and cuts the power under one as strace saw its writes; nothing that was said may be lost.
+soak-store: $(VENV)/.ready-dev
+	@.ci/system-packages strace=strace
+	$(BIN)/python -m tests.benchmarks.soak_store
 
 # Makes the committed samples anew: voices and packages, then the recorded captures.
 samples: $(VENV)/.ready-dev

@@ -166,7 +166,7 @@ def open_store(folder: Path) -> Connection:
     path = folder / FILE_NAME
     if path.exists() and not path.is_file():
         raise StoreError(f"{path}: not a regular file")
-    if path.exists() and path.stat().st_size:
+    if path.exists() and path.stat().st_size and not _is_broken_off(path):
         connection = open_reader(path)
         try:
             _check(connection, path)
@@ -190,6 +190,8 @@ def open_readable(folder: Path) -> Connection:
     Raises StoreError when there is none, the file is something else, or it is old and cannot be written.
     """
     path = folder / FILE_NAME
+    if _is_broken_off(path):
+        open_store(folder).close()
     connection = open_reader(path)
     try:
         if 0 < _check(connection, path) < VERSION:
@@ -204,6 +206,11 @@ def open_readable(folder: Path) -> Connection:
             error if isinstance(error, StoreError) else StoreError(f"{path}: cannot be read: {explain(error)}")
         ) from error
     return connection
+
+
+def _is_broken_off(path: Path) -> bool:
+    """Say whether a power cut ended the making of the file: only a writer can then bring it back to what it was."""
+    return path.with_name(f"{path.name}-journal").exists()
 
 
 def migrate(connection: Connection, path: Path) -> None:
