@@ -6,12 +6,12 @@ No content is in it: digests, facts, codes of sounds and passages that matched a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensics import ways
 from forensics.database import Connection
 from forensics.errors import InputError
-from forensics.store import extract, reader
+from forensics.store import extract, issued, reader
 from forensics.store import lineage as descent
 from forensics.store.rows import (
     AlertRow,
@@ -31,6 +31,7 @@ MOST_AROUND = 10_000
 """Gaps, and unread connections, that are looked through."""
 FOLDERS = frozenset({"removable", "cloud_sync", "share", "outbox", "file"})
 """Channels that are places for files; all others are on the wire."""
+_AT_ONCE = 50
 _EVERYWHERE = ("", "all")
 
 
@@ -186,14 +187,30 @@ def _gathered(
         subject=subject,
         incident=incident,
         findings=findings,
-        lineage=descent.lineage(connection, [finding.seen.id for finding in findings]),
+        lineage=_lineage(connection, findings),
         gaps=tuple(reversed(gaps)),
         unread=tuple(flow for flow in reversed(unread) if flow.start <= end and flow.host in hosts),
-        acts=reader.custody(connection, *([f"I{incident.id}"] if incident else []), *about),
+        acts=_acts(connection, [*([f"I{incident.id}"] if incident else []), *about]),
         start=start,
         end=end,
-        is_cut=is_cut or MOST_AROUND in (len(gaps), len(unread)),
+        is_cut=is_cut or MOST_AROUND in (len(gaps), len(unread)) or len(findings) > descent.MOST_SIGHTINGS,
     )
+
+
+def _lineage(connection: Connection, findings: Sequence[Finding]) -> Lineage:
+    """How the latest of the findings hang together, and of all of them to whom their packages were issued."""
+    matches = (match for finding in findings for match in finding.accepted)
+    packages = {match.package: match.programme for match in matches if match.package}
+    known = descent.lineage(connection, [finding.seen.id for finding in findings])
+    return replace(known, issues=issued.issues(connection, packages))
+
+
+def _acts(connection: Connection, names: Sequence[str]) -> tuple[CustodyRow, ...]:
+    """What was done with each of these, in the order of the log; a few at a time, for an answer has an end."""
+    found: dict[int, CustodyRow] = {}
+    for at in range(0, len(names), _AT_ONCE):
+        found.update((act.id, act) for act in reader.custody(connection, *names[at : at + _AT_ONCE]))
+    return tuple(found[id] for id in sorted(found))
 
 
 def _ids(finding: Finding) -> list[tuple[str, int]]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from forensics.lineage.nouns import Means, Piece, Trace
+from forensics.lineage.nouns import Means
 from forensics.model import OutcomeKind
 from forensics.reports.casefile import CaseFile, Finding
+from forensics.store.lineage import known_by
 from forensics.store.rows import ArtifactRow, GapRow, Issue, MatchRow, OpaqueRow
 
 NOTICE_S = 72 * 3600.0
@@ -126,7 +127,7 @@ def first_hour(case: CaseFile) -> FirstHour:
         start=min(finding.seen.time for finding in case.findings),
         end=max(finding.seen.time for finding in case.findings),
         ways=tuple(_ways(leaving)),
-        items=tuple(_items(case)),
+        items=tuple(_items(leaving)),
         other_rules=tuple(_other_rules(leaving)),
         packages=case.lineage.issues,
         holes=tuple(_holes(leaving)),
@@ -152,48 +153,48 @@ def _ways(leaving: Sequence[Finding]) -> Iterator[Way]:
         )
 
 
-def _items(case: CaseFile) -> Iterator[Item]:
+def _items(leaving: Sequence[Finding]) -> Iterator[Item]:
     """The registered items of what left, in the order they are first seen."""
-    findings = {finding.id: finding for finding in case.leaving}
-    programmes = {issue.package: issue.programme for issue in case.lineage.issues}
-    traced: dict[str, list[tuple[Finding, Piece, Trace]]] = {}
-    for seen in case.lineage.sightings:
-        for trace in seen.traces if seen.id in findings else ():
-            traced.setdefault(trace.item, []).append((findings[seen.id], seen.pieces[trace.piece], trace))
-    for id, found in traced.items():
-        _, piece, best = min(found, key=lambda each: each[2].doubt)
-        kind = _kind(best.means, piece)
-        seen_in = dict.fromkeys(finding.id for finding, _, _ in found)
+    matched: dict[str, list[tuple[Finding, MatchRow]]] = {}
+    for finding in leaving:
+        for match in finding.accepted:
+            if match.item:
+                matched.setdefault(match.item, []).append((finding, match))
+    for id, found in matched.items():
+        finding, match = min(found, key=lambda each: known_by(each[1])[1])
+        means, doubt, words = known_by(match)
+        kind = _kind(means, _artifact(finding, match))
+        findings = {each.id: each for each, _ in found}
         yield Item(
             id=id,
             kind=kind,
-            package=best.package,
-            programme=programmes.get(best.package, ""),
-            means=best.means,
-            doubt=best.doubt,
-            words=best.words,
-            seconds=_seconds(id, [findings[name] for name in seen_in]) if kind == "clip" else 0.0,
-            channels=tuple(dict.fromkeys(finding.seen.channel for finding, _, _ in found)),
-            findings=tuple(seen_in),
+            package=match.package,
+            programme=match.programme,
+            means=means,
+            doubt=doubt,
+            words=words,
+            seconds=_seconds(found) if kind == "clip" else 0.0,
+            channels=tuple(dict.fromkeys(each.seen.channel for each in findings.values())),
+            findings=tuple(findings),
         )
 
 
-def _kind(means: Means, piece: Piece) -> str:
-    if means is Means.SOUND or (means is Means.BYTES and piece.media_type.startswith(("audio/", "video/"))):
+def _artifact(finding: Finding, match: MatchRow) -> ArtifactRow | None:
+    artifacts = (each for each in finding.detail.artifacts if each.number == match.artifact_number)
+    return next(artifacts, None)
+
+
+def _kind(means: Means, artifact: ArtifactRow | None) -> str:
+    media_type = artifact.media_type if artifact is not None else ""
+    if means is Means.SOUND or (means is Means.BYTES and media_type.startswith(("audio/", "video/"))):
         return "clip"
-    return "text" if means is Means.WORDS or piece.media_type.startswith("text/") else "file"
+    return "text" if means is Means.WORDS or media_type.startswith("text/") else "file"
 
 
-def _seconds(item: str, findings: Iterable[Finding]) -> float:
+def _seconds(found: Iterable[tuple[Finding, MatchRow]]) -> float:
     """The seconds of a clip that are in any of the findings."""
-    spans = []
-    for finding in findings:
-        artifacts = {artifact.number: artifact for artifact in finding.detail.artifacts}
-        for match in finding.detail.matches:
-            if match.item == item and match.accepted:
-                spans.append(_span(match, artifacts.get(match.artifact_number)))
     total, reached = 0.0, 0.0
-    for start, end in sorted(spans):
+    for start, end in sorted(_span(match, _artifact(finding, match)) for finding, match in found):
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return total
@@ -209,7 +210,7 @@ def _span(match: MatchRow, artifact: ArtifactRow | None) -> tuple[float, float]:
 
 
 def _other_rules(leaving: Iterable[Finding]) -> list[tuple[str, int]]:
-    matches = (match for finding in leaving for match in finding.detail.matches if match.accepted and not match.item)
+    matches = (match for finding in leaving for match in finding.accepted if not match.item)
     return sorted(Counter(match.rule for match in matches).items())
 
 

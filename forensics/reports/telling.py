@@ -52,7 +52,7 @@ def left_lines(hour: FirstHour) -> Iterator[str]:
     yield from (f"rule {visible(rule)} matched {counted(number, 'time')}" for rule, number in hour.other_rules)
     yield from few((_item(item) for item in hour.items), len(hour.items))
     if hour.is_cut:
-        yield "there is more than this report holds: see `earwitness search`"
+        yield "there is more than this report holds or ties together: see `earwitness search`"
 
 
 def sure_lines(hour: FirstHour) -> Iterator[str]:

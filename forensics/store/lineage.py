@@ -95,11 +95,11 @@ def _sighting(row: Row, artifacts: Sequence[ArtifactRow], matches: Sequence[Matc
 
 
 def _trace(match: MatchRow, piece: int) -> Trace:
-    means, doubt, words = _known_by(match)
+    means, doubt, words = known_by(match)
     return Trace(item=match.item, package=match.package, piece=piece, means=means, doubt=doubt, words=words)
 
 
-def _known_by(match: MatchRow) -> tuple[Means, float, str]:
+def known_by(match: MatchRow) -> tuple[Means, float, str]:
     """By what an item was known, how likely it is something else, and that in words."""
     if match.rule == _LOCKED_RULE:
         name = match.why[0].text.partition(" ")[2] if match.why else ""

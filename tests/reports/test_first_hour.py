@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from forensics.lineage.nouns import Means
-from forensics.reports.casefile import CaseFile, incident_number
+from forensics.model import AlertState
+from forensics.reports.casefile import CaseFile, incident_file, incident_number
 from forensics.reports.error_rates import wilson
 from forensics.reports.first_hour import first_hour
 from forensics.reports.telling import report_lines
+from forensics.store import reader
+from forensics.store.writer import Store
 from forensics.text_safety import has_hidden
-from tests.store.made import NOW
+from tests.reports.made import heard
+from tests.store.made import NOW, analysis, latest, observation, verdict
 
 
 def test_what_left_is_counted_once(case: CaseFile) -> None:
@@ -81,3 +86,23 @@ def test_the_interval_is_that_of_the_textbook() -> None:
 
 def test_ids_of_incidents() -> None:
     assert [incident_number(text) for text in ("I3", "i3", " 3 ")] == [3, 3, 3]
+
+
+def test_a_large_incident_is_counted_whole(tmp_path: Path) -> None:
+    count = 400
+    with Store.open(tmp_path, actor="tester", clock=lambda: NOW) as store:
+        with store.group() as group:
+            for number in range(count):
+                seen = observation(f"k{number}", time=NOW + number)
+                found = analysis(seen, (heard(item=f"C-{number}", package=f"P-{number // 100}"),))
+                group.record(found, verdict(items=("item:C-0",)), grouper=latest)
+        store.set_incident_state(1, AlertState.ACKNOWLEDGED)
+        store.set_incident_state(1, AlertState.CLOSED, reason="test")
+    connection = reader.open_reader(tmp_path)
+    case = incident_file(connection, 1)
+    connection.close()
+    hour = first_hour(case)
+    assert (len(hour.clips), len(hour.packages)) == (count, 4)
+    assert hour.seconds == pytest.approx(count * 5.0)
+    assert sum(act.action == "state" for act in case.acts) == 2 * count + 2
+    assert hour.is_cut  # of the lineage only the latest are tied together
