@@ -38,6 +38,7 @@ COMMANDS = {
     "report": "forensics.cli.report:report",
     "export": "forensics.cli.export:export",
     "what-is-kept": "forensics.cli.what_is_kept:what_is_kept",
+    "coverage": "forensics.cli.coverage:coverage",
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
     "custodian": "forensics.cli.custodian:custodian",
