@@ -16,6 +16,9 @@ from forensics.store.search import MOST, Bounds, Compiled, Statement, Way, state
 
 MOST_RANGES = 64
 """Of more, neighbours are looked at together."""
+FEW_RANGES = 8
+FEW_WORDS = 1000
+"""Rows that fit the words up to which they are compared one by one rather than looked for in many ranges."""
 FEW = 5000
 """Alerts in a state up to which they are gone through one by one."""
 FEW_PATHS = 1000
@@ -62,6 +65,8 @@ def statements(connection: Connection, clause: Clause, bounds: Bounds, *, column
     ranges = _ranges(connection, clause, bounds)
     if not ranges:
         return
+    if len(ranges) > FEW_RANGES and _are_few_words(connection, clause, span := (ranges[-1][0], ranges[0][1])):
+        ranges = [span]
     clause = _with_rare_trigrams(connection, clause)
     way = _way(connection, clause, bounds, ranges)
     for among in ranges:
@@ -94,6 +99,17 @@ def _count_paths(connection: Connection, clause: Clause, among: tuple[int, int],
         " WHERE path_trigrams MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?)"
     )
     return _number(fetch_one(connection, sql, [clause.paths(), *among, most]))
+
+
+def _are_few_words(connection: Connection, clause: Clause, among: tuple[int, int]) -> bool:
+    """Say whether the words alone leave so little that looking range by range costs more than comparing the times."""
+    sql = (
+        "SELECT count(*) FROM (SELECT 1 FROM evidence_fts"
+        " WHERE evidence_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?)"
+    )
+    expression = clause.expression()
+    count = _number(fetch_one(connection, sql, [expression, *among, FEW_WORDS + 1])) if expression else FEW_WORDS + 1
+    return count <= FEW_WORDS
 
 
 def _with_rare_trigrams(connection: Connection, clause: Clause) -> Clause:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,20 +11,25 @@ ENTRIES = st.lists(
 )
 
 
-def kept(folder, entries):
-    connection = open_writer(folder / "blocks.sqlite")
-    connection.execute("DROP TABLE IF EXISTS blocks")
-    connection.execute("CREATE TABLE blocks (day INTEGER, block INTEGER, PRIMARY KEY (day, block)) WITHOUT ROWID")
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory):
+    opened = open_writer(tmp_path_factory.mktemp("blocks") / "blocks.sqlite")
+    opened.execute("CREATE TABLE blocks (day INTEGER, block INTEGER, PRIMARY KEY (day, block)) WITHOUT ROWID")
+    opened.execute("BEGIN")
+    yield opened
+    opened.close()
+
+
+def keep(connection, entries):
+    connection.execute("DELETE FROM blocks")
     blocks.write(connection, {blocks.of(id, time) for id, time in entries})
-    return connection
 
 
 @settings(max_examples=60, deadline=None)
 @given(entries=ENTRIES, since=st.floats(-9e5, 9e6), length=st.floats(0, 3e6), most=st.integers(1, 5))
-def test_nothing_that_happened_in_the_time_is_passed_by(tmp_path_factory, entries, since, length, most):
-    connection = kept(tmp_path_factory.mktemp("blocks"), entries)
+def test_nothing_that_happened_in_the_time_is_passed_by(connection, entries, since, length, most):
+    keep(connection, entries)
     found = blocks.ranges(connection, since=since, until=since + length, most=most)
-    connection.close()
     assert len(found) <= most
     assert found == sorted(found, reverse=True)
     for id, time in entries:
@@ -31,10 +37,9 @@ def test_nothing_that_happened_in_the_time_is_passed_by(tmp_path_factory, entrie
             assert any(low <= id <= high for low, high in found)
 
 
-def test_a_few_old_times_among_new_ones_are_not_everything_between(tmp_path):
-    connection = kept(tmp_path, [(5000, 100 * DAY_S), (5001, 3 * DAY_S), (90_000, 101 * DAY_S)])
+def test_a_few_old_times_among_new_ones_are_not_everything_between(connection):
+    keep(connection, [(5000, 100 * DAY_S), (5001, 3 * DAY_S), (90_000, 101 * DAY_S)])
     assert not blocks.ranges(connection, since=40 * DAY_S, until=50 * DAY_S, most=9)
     assert blocks.ranges(connection, since=3 * DAY_S, until=4 * DAY_S, most=9) == [(4096, 5119)]
     assert len(blocks.ranges(connection, since=90 * DAY_S, most=9)) == 2
     assert blocks.ranges(connection, since=90 * DAY_S, most=1) == [(4096, 90_111)]
-    connection.close()

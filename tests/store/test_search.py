@@ -256,7 +256,7 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(query=st.lists(WORDS, max_size=12).map("".join))
 def test_any_text_is_a_query_that_runs_or_an_error_with_its_column(connection, query):
     try:
