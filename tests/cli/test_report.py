@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from forensics.cli.main import cli
+from forensics.errors import EarwitnessError
 from forensics.store import reader
 from tests.reports.made import fill
 
@@ -48,6 +50,7 @@ def test_the_first_hour_in_every_form_and_noted(store: Path, tmp_path: Path) -> 
 
 
 def test_what_is_not_there_is_said(store: Path, tmp_path: Path) -> None:
-    assert run(store, "report", "--incident", "I99").returncode == 8
-    assert run(store, "report", "--incident", "x").returncode == 8
-    assert run(tmp_path / "none", "report", "--incident", "I1").returncode == 7
+    for folder, id, code in ((store, "I99", 8), (store, "x", 8), (tmp_path / "none", "I1", 7)):
+        with pytest.raises(EarwitnessError) as told:
+            cli.main(["--store", str(folder), "report", "--incident", id], standalone_mode=False)
+        assert told.value.exit_code == code
