@@ -72,10 +72,11 @@ def keep(folder: Path, key: Path | None, path: Path = PACKAGE) -> tuple[int, lis
 
 
 def entries(store: Path) -> list[tuple[str, str]]:
-    """Action and detail of every custody entry of an unbroken chain."""
+    """Action and detail of every entry of an unbroken chain that says what was done with references."""
     connection = open_reader(store / "evidence.sqlite")
     assert custody.verify(connection) == []
-    found = [(row["action"], row["detail"]) for row in connection.execute("SELECT action, detail FROM custody")]
+    sql = "SELECT action, detail FROM custody WHERE action LIKE '%reference%'"
+    found = [(row["action"], row["detail"]) for row in connection.execute(sql)]
     connection.close()
     return sorted(found)
 
