@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from forensics import ways
+from forensics.coverage.asking import ledger
+from forensics.coverage.model import Ledger
 from forensics.database import Connection
 from forensics.errors import InputError
 from forensics.store import extract, issued, reader
@@ -93,7 +95,8 @@ class CaseFile:
     """An incident (I3) or a query, oldest first; `start` to `end` is the window that gaps are told for (Unix seconds).
 
     `gaps` are all of the window, `unread` the connections of the incident's host that were open in it, `acts` what was
-    recorded of and done with the alerts. `is_cut`: there was more than is looked through.
+    recorded of and done with the alerts, `coverage` what could be seen in the window at all. `is_cut`: there was more
+    than is looked through.
     """
 
     subject: str
@@ -105,6 +108,7 @@ class CaseFile:
     acts: tuple[CustodyRow, ...]
     start: float
     end: float
+    coverage: Ledger
     is_cut: bool = False
 
     @property
@@ -193,6 +197,7 @@ def _gathered(
         acts=_acts(connection, [*([f"I{incident.id}"] if incident else []), *about]),
         start=start,
         end=end,
+        coverage=ledger(connection, start, end),
         is_cut=is_cut or MOST_AROUND in (len(gaps), len(unread)) or len(findings) > descent.MOST_SIGHTINGS,
     )
 

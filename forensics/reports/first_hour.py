@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from forensics.coverage.model import Ledger
 from forensics.lineage.nouns import Means
 from forensics.model import OutcomeKind
 from forensics.reports.casefile import CaseFile, Finding
@@ -96,6 +97,7 @@ class FirstHour:
     gaps_concerned: tuple[GapRow, ...]
     gaps_elsewhere: int
     opaque: tuple[OpaqueRow, ...]
+    coverage: Ledger
     languages: tuple[str, ...]
     clocks: tuple[Clock, ...]
     is_cut: bool
@@ -136,6 +138,7 @@ def first_hour(case: CaseFile) -> FirstHour:
         gaps_concerned=concerned,
         gaps_elsewhere=len(case.gaps) - len(concerned),
         opaque=case.unread,
+        coverage=case.coverage,
         languages=tuple(_languages(leaving)),
         clocks=tuple(_clocks(case)),
         is_cut=case.is_cut,

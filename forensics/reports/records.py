@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from forensics.coverage.model import Level
 from forensics.model import Sound
 from forensics.store.rows import AlertRow, GapRow, IncidentRow, MatchRow, OpaqueRow, SightingRow
 
@@ -62,6 +63,8 @@ def record(row: Any) -> dict[str, Any]:
 def _value(name: str, value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return record(value)
+    if isinstance(value, Level):
+        return value.word
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, tuple):

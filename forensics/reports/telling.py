@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from forensics.coverage.telling import lines as ledger_lines
 from forensics.lineage.tree import sure
 from forensics.reports.error_rates import PUBLISHED
 from forensics.reports.first_hour import Clock, FirstHour, Item
@@ -32,6 +33,7 @@ def sections(hour: FirstHour, *, now: float) -> Iterator[tuple[str, list[str]]]:
     yield "What left", list(left_lines(hour))
     yield "How sure", list(sure_lines(hour))
     yield "What cannot be known", list(unknown_lines(hour))
+    yield "What could be seen at all", list(ledger_lines(hour.coverage))
     yield "Whose data", list(whose_lines(hour))
     yield "The 72-hour clock (GDPR article 33)", list(clock_lines(hour, now=now))
     yield "What to do next", list(next_lines(hour))

@@ -34,11 +34,14 @@ def test_the_first_hour_in_every_form_and_noted(store: Path, tmp_path: Path) -> 
     told = run(store, "report", "--incident", "I1")
     assert told.returncode == 0
     assert "The 72-hour clock (GDPR article 33)" in told.stdout
+    assert "\nWhat could be seen at all\n" in told.stdout
+    assert "no sensor ran" in told.stdout
     assert "\x1b" not in told.stdout
     kept = tmp_path / "report.html"
     made = run(store, "report", "--incident", "1", "--html", str(kept), "--json")
     values = json.loads(made.stdout)
     assert values["subject"] == "I1"
+    assert {each["level"] for each in values["coverage"]["channels"][0]["intervals"]} == {"blind"}
     assert values["seconds"] == pytest.approx(6.75)
     assert values["clocks"][0]["deadline"].endswith("Z")
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
