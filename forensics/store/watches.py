@@ -8,6 +8,7 @@ once an hour while it lasts.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from forensics.database import Connection, Row
 from forensics.model import BEAT_S, SensorHealth
@@ -110,8 +111,12 @@ def _begin(pen: Pen, health: SensorHealth, process: str, run: Row | None, why: s
 
 def _nature(health: SensorHealth) -> tuple[str, str, str]:
     """What stays the same in a run: state, channels and limit, as they are stored."""
-    channels = packed_json([stored(channel, 100) for channel in health.channels])
-    return stored(health.state, 100), channels, stored(health.limit, 500)
+    return stored(health.state, 100), _packed(health.channels), stored(health.limit, 500)
+
+
+@lru_cache(maxsize=64)
+def _packed(channels: tuple[str, ...]) -> str:
+    return packed_json([stored(channel, 100) for channel in channels])
 
 
 def _counters(health: SensorHealth) -> str:
