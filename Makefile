@@ -20,14 +20,18 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 # What reads packets, in the form of this machine; sources that are new or newer have it made again.
 COMPILED := forensics/wire/__pycache__/.compiled
 
-.PHONY: demo test lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
+.PHONY: demo test test-slow lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
 	bench-network-recall bench-store soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
 
 test: $(VENV)/.ready-dev lint $(COMPILED)
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+
+# The tests that mostly wait, and those of validators that are no part of the set-up and skip where they are absent.
+test-slow: $(VENV)/.ready-dev $(COMPILED)
+	$(BIN)/pytest -n 2 -m slow
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import time
 
+from forensics.store.blobs import FOLDER
 from forensics.store.writer import Store
 from tests.benchmarks import files_reconciling
 from tests.benchmarks.soak_files import table
@@ -44,9 +45,9 @@ def test_the_storm_of_the_soak_knows_what_it_left(tmp_path):
 
 def test_what_nobody_takes_away_is_left(tmp_path):
     store, temporary = tmp_path / "store", tmp_path / "tmp"
-    (store / "content").mkdir(parents=True)
+    (store / FOLDER).mkdir(parents=True)
     temporary.mkdir()
-    (store / "content" / ".partial-1").touch()
+    (store / FOLDER / ".partial-1").touch()
     assert leftovers(store, temporary) == []
     (temporary / "page").touch()
     assert leftovers(store, temporary) == [str(temporary / "page")]

@@ -72,10 +72,10 @@ def keep(folder: Path, key: Path | None, path: Path = PACKAGE) -> tuple[int, lis
 
 
 def entries(store: Path) -> list[tuple[str, str]]:
-    """Action and detail of every entry of an unbroken chain that says what was done with references."""
+    """Action and detail of every act of an unbroken chain that says what was done with keys, references and words."""
     connection = open_reader(store / "evidence.sqlite")
     assert custody.verify(connection) == []
-    sql = "SELECT action, detail FROM custody WHERE action LIKE '%reference%'"
+    sql = "SELECT action, detail FROM custody WHERE action LIKE '%reference%' OR action LIKE 'passwords%'"
     found = [(row["action"], row["detail"]) for row in connection.execute(sql)]
     connection.close()
     return sorted(found)
