@@ -118,8 +118,8 @@ def deadly(path: Path) -> Iterator[None]:
 
     def watch() -> None:
         while not is_over.wait(0.005):
-            for pid in children():
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):  # threads and processes come and go while they are looked at
+                for pid in children():
                     if any(link.readlink() == path for link in Path(f"/proc/{pid}/fd").iterdir()):
                         os.kill(pid, signal.SIGKILL)
 
