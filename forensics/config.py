@@ -111,6 +111,18 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     days: Count = 30
 
 
+class Privacy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How evidence names people: by `pseudonyms`, made with a key of the store, or with the one in the file `key` (32
+    random bytes or more, the owner's alone) so that a person has one pseudonym on several workstations.
+
+    Names lie beside, sealed for the custodians, for `names_days` after they were last needed, unless they are held.
+    """
+
+    pseudonyms: bool = True
+    key: Path | None = None
+    names_days: Count = 180
+
+
 class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How recordings are compared; `far` looks for clips changed by much in speed, tempo or pitch, at twice the
     work."""
@@ -132,6 +144,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     limits: Limits = Limits()
     workers: Workers = Workers()
     keep: Keep = Keep()
+    privacy: Privacy = Privacy()
     audio: Audio = Audio()
 
     @property

@@ -26,6 +26,11 @@ def overdue(store: Store, *, days: float, now: float) -> tuple[KeptRow, ...]:
         connection.close()
 
 
+def forget_names(store: Store, *, days: float, now: float) -> int:
+    """Destroy the sealed names of people nothing was recorded of for so many days; how many. Raises StoreError."""
+    return store.forget_names(before=now - days * _DAY_S, why=f"not needed for {days:g} days")
+
+
 def expire(store: Store, *, days: float, now: float) -> Iterator[KeptRow]:
     """Destroy what is overdue, one by one, and the keys of requests whose time is over. Raises StoreError."""
     Requests(store.folder).sweep(now)
@@ -47,10 +52,17 @@ class Expiry:
     """A thread beside the monitor that keeps the clocks of its store."""
 
     def __init__(
-        self, store: Store, *, days: float, every_s: float = EVERY_S, clock: Callable[[], float] = time.time
+        self,
+        store: Store,
+        *,
+        days: float,
+        names_days: float,
+        every_s: float = EVERY_S,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._days = days
+        self._names_days = names_days
         self._every_s = every_s
         self._clock = clock
         self._stopping = threading.Event()
@@ -77,10 +89,12 @@ class Expiry:
                 return
 
     def _turn(self) -> None:
-        count = 0
-        for _ in expire(self._store, days=self._days, now=self._clock()):
+        count, now = 0, self._clock()
+        for _ in expire(self._store, days=self._days, now=now):
             count += 1
             if self._stopping.is_set():
                 break
+        if names := forget_names(self._store, days=self._names_days, now=now):
+            self._log.info("names were destroyed: their time is over", people=names)
         if count:
             self._log.info("content was destroyed: its time is over", objects=count)

@@ -65,8 +65,8 @@ class Monitor:
         self._config = config
         self._folder = folder
         self._log = logger("monitor")
-        self._store = Store.open(folder, actor=actor)
-        self._expiry = Expiry(self._store, days=config.keep.days)
+        self._store = Store.open(folder, actor=actor, privacy=config.privacy)
+        self._expiry = Expiry(self._store, days=config.keep.days, names_days=config.privacy.names_days)
         growth = Growth(folder)
         self._scan_anew(growth.reached(), passwords_stamp)
         self._recording = Recording(

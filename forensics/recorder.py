@@ -108,7 +108,9 @@ class Recorder:
     def _decide(self, entry: Entry, suppressions: Sequence[Suppression]) -> _Decided:
         analysis = entry.result.analysis
         verdict = triage.decide(analysis, self._policy, self._register)
-        verdict = triage.suppress(verdict, analysis, suppressions)
+        if suppressions:
+            called = replace(analysis, observation=self._store.named(analysis.observation))
+            verdict = triage.suppress(verdict, called, suppressions)
         if not verdict.is_alert:
             return _Decided(analysis, verdict, {}, entry.ledger)
         if why_not := self._store.blobs.custodians.why_not():

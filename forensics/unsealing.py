@@ -12,9 +12,10 @@ from typing import BinaryIO
 
 from forensics.errors import InputError, Malformed
 from forensics.model import CustodyEntry
+from forensics.pseudonyms import PERSON, is_pseudonym
 from forensics.sealing.envelope import Header, opened, read_header
 from forensics.sealing.request import Approval, Request, checked, object_key
-from forensics.store import reader, retention
+from forensics.store import people, reader, retention
 from forensics.store.requests import Requests
 from forensics.store.rows import KeptRow
 from forensics.store.writer import Store
@@ -34,7 +35,8 @@ def begin(
     now: float,
     random: Callable[[int], bytes],
 ) -> Request:
-    """Ask to open what is kept of a SHA-256 or an alert, for so many hours from `now` (Unix seconds).
+    """Ask to open what is kept of a SHA-256 or an alert, or the name of a person, for so many hours from `now` (Unix
+    seconds).
 
     Raises InputError when it names no object or several, StoreError.
     """
@@ -102,6 +104,8 @@ def _content(store: Store, request: Request, row: KeptRow, key: bytes) -> Iterat
 
 def _object(store: Store, named: str) -> tuple[str, KeptRow]:
     """What the log calls it, and the object that is meant."""
+    if is_pseudonym(named):
+        return f"{PERSON}{named}", _name(store, named)
     connection = reader.open_reader(store.folder)
     try:
         subjects = retention.subjects(connection, named)
@@ -125,9 +129,18 @@ def _kept(store: Store, sha256: str) -> KeptRow:
         row = retention.kept(connection, sha256)
     finally:
         connection.close()
+    row = row or next((each for _, each in people.names(store.folder) if each.sha256 == sha256), None)
     if row is None:
         raise InputError("it is not kept any more")
     return row
+
+
+def _name(store: Store, person: str) -> KeptRow:
+    """The newest envelope of a name."""
+    rows = [row for whose, row in people.names(store.folder) if whose == person]
+    if not rows:
+        raise InputError(f"{person}: no name is kept: there were no two custodians to seal it for, or its time is over")
+    return max(rows, key=lambda row: row.added)
 
 
 def _header(file: BinaryIO, row: KeptRow) -> Header:

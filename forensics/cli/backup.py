@@ -46,7 +46,7 @@ def salvage(session: Session, *, folder: Path) -> int:
     Exit 1 when something is lost; `earwitness verify` names it. Leave the damaged file as it is: it is evidence too.
     """
     found: list[copies.Salvaged] = []
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.salvage(folder, tell=found.append)
     for log in found:
         click.echo(f"log {log.agent}:{log.epoch}: {log.found} of {log.size} entries")

@@ -68,7 +68,7 @@ def add(session: Session, file: Path) -> int:
         person = Custodian.parse(keyfiles.read(file))
     except Malformed as error:
         raise InputError(f"{file}: {error}") from error
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.blobs.custodians.add(person)
         _note(store, session, ADDED, person)
         click.echo(f"{person.name}  {person.fingerprint}")
@@ -96,7 +96,7 @@ def list_(session: Session, is_json: bool) -> int:
 @click.pass_obj
 def remove(session: Session, name: str) -> int:
     """Seal no more content for a custodian. What was sealed before still opens with that key and another."""
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         person = store.blobs.custodians.remove(name)
         _note(store, session, REMOVED, person)
         click.echo(f"{person.name}  {person.fingerprint}")

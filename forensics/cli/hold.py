@@ -9,7 +9,6 @@ from forensics.cli.render import json_line
 from forensics.errors import InputError
 from forensics.reports.records import iso
 from forensics.store import reader, retention
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 _why = click.option("--reason", required=True, help="Why; it stands in the log.")
@@ -27,7 +26,7 @@ def hold() -> None:
 def add(session: Session, subject: str, reason: str) -> int:
     """Hold SUBJECT: the content of incident I3 or alert A12, also what joins the incident later, or of a SHA-256."""
     named = subject_of(session, subject)
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.hold(named, reason)
     click.echo(f"held {named}")
     return 0
@@ -40,7 +39,7 @@ def add(session: Session, subject: str, reason: str) -> int:
 def remove(session: Session, subject: str, reason: str) -> int:
     """End a hold; content whose time is over is then destroyed within the hour."""
     named = subject_of(session, subject)
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.release(named, reason)
     click.echo(f"no longer held {named}")
     return 0

@@ -9,7 +9,6 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
-from forensics.store.writer import Store
 
 
 @click.command("import")
@@ -22,7 +21,7 @@ def import_(session: Session, *, folders: tuple[Path, ...], is_json: bool) -> in
     Every entry keeps its own number, digest and signed heads, so that `verify` goes on checking it here. Importing the
     same store again adds only what is new. Content that was kept stays where it is sealed.
     """
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         for folder in folders:
             for taken in store.merge(folder):
                 if is_json:

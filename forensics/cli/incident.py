@@ -15,7 +15,6 @@ from forensics.model import AlertState, CustodyEntry
 from forensics.reports.records import record
 from forensics.store import reader
 from forensics.store.states import CLOSE_REASONS
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 _ID = re.compile(r"([AIC])(\d{1,18})", re.IGNORECASE)
@@ -106,7 +105,7 @@ def note(session: Session, *, id: tuple[str, int], text: str) -> int:
             raise InputError(f"the store holds no {subject}")
     finally:
         connection.close()
-    with Store.open(session.store, actor=session.actor) as store, store.group() as group:
+    with session.open_store() as store, store.group() as group:
         entry = CustodyEntry(actor=session.actor, action="note", subject=subject, detail=text, time=time.time())
         group.custody(entry)
     return 0
@@ -119,7 +118,7 @@ def note(session: Session, *, id: tuple[str, int], text: str) -> int:
 @click.pass_obj
 def merge(session: Session, *, id: tuple[str, int], others: tuple[tuple[str, int], ...], note: str) -> int:
     """Put the alerts of OTHERS into the incident ID. `incident undo` takes it back."""
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.merge_incidents(id[1], [number for _, number in others], note=note)
     return 0
 
@@ -131,7 +130,7 @@ def merge(session: Session, *, id: tuple[str, int], others: tuple[tuple[str, int
 @click.pass_obj
 def split(session: Session, *, id: tuple[str, int], alerts: tuple[tuple[str, int], ...], note: str) -> int:
     """Put ALERTS of the incident ID into a new one, and print its id. `incident undo` takes it back."""
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         click.echo(f"I{store.split_incident(id[1], [number for _, number in alerts], note=note)}")
     return 0
 
@@ -142,7 +141,7 @@ def split(session: Session, *, id: tuple[str, int], alerts: tuple[tuple[str, int
 @click.pass_obj
 def undo(session: Session, *, act: tuple[str, int], note: str) -> int:
     """Undo a merge or split, named by its act (C57, as `earwitness show` prints it under custody)."""
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.undo(act[1], note=note)
     return 0
 
@@ -150,7 +149,7 @@ def undo(session: Session, *, act: tuple[str, int], note: str) -> int:
 def _decide(
     session: Session, id: tuple[str, int], state: AlertState, *, reason: str = "", note: str, owner: str | None = None
 ) -> int:
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         decide = store.set_alert_state if id[0] == "A" else store.set_incident_state
         decide(id[1], state, reason=reason, note=note, owner=owner)
     return 0

@@ -18,7 +18,6 @@ from forensics.reports.page import page
 from forensics.reports.records import record
 from forensics.reports.telling import report_lines
 from forensics.store import reader
-from forensics.store.writer import Store
 
 
 @click.command()
@@ -52,7 +51,7 @@ def report(session: Session, *, incident: str, is_json: bool, html: Path | None)
 
 def _note(session: Session, case: CaseFile, form: str, now: float) -> None:
     try:
-        with Store.open(session.store, actor=session.actor) as store, store.group() as group:
+        with session.open_store() as store, store.group() as group:
             group.custody(
                 CustodyEntry(
                     actor=session.actor, action="read", subject=case.subject, detail=f"report {form}", time=now

@@ -9,10 +9,9 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
 from forensics.cli.wording import counted
-from forensics.expiry import expire, overdue, seal_what_is_clear
+from forensics.expiry import expire, forget_names, overdue, seal_what_is_clear
 from forensics.reports.records import iso
 from forensics.store.rows import KeptRow
-from forensics.store.writer import Store
 
 
 @click.group()
@@ -30,12 +29,15 @@ def run(session: Session, is_dry: bool, is_json: bool) -> int:
     What was recorded of it stays, with all proofs.
     """
     days, now, count = session.config.keep.days, time.time(), 0
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         if not is_dry:
             seal_what_is_clear(store)
         for row in overdue(store, days=days, now=now) if is_dry else expire(store, days=days, now=now):
             count += 1
             _print(row, is_json)
+        gone = 0 if is_dry else forget_names(store, days=session.config.privacy.names_days, now=now)
+    if gone:
+        click.echo(f"{counted(gone, 'name')} destroyed: nothing was recorded of them since", err=True)
     click.echo(f"{counted(count, 'object')} {'overdue' if is_dry else 'destroyed'}", err=True)
     return 0
 

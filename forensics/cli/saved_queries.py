@@ -11,7 +11,7 @@ from forensics.database import Connection
 from forensics.errors import InputError
 from forensics.store import saved
 from forensics.store.search import compile_query
-from forensics.store.writer import Store
+from forensics.store.terms import Known
 from forensics.text_safety import visible
 
 
@@ -19,14 +19,14 @@ def keep(session: Session, name: str, query: str) -> None:
     """Keep a query, in place of one of that name. Raises QueryError for one that cannot be read, InputError."""
     if not name.strip() or len(name) > saved.LONGEST_NAME:
         raise InputError(f"a kept query has a name of 1 to {saved.LONGEST_NAME} characters")
-    compile_query(query, packages=lambda field, value, is_prefix: ())
-    with Store.open(session.store, actor=session.actor) as store:
+    compile_query(query, Known(packages=lambda field, value, is_prefix: ()))
+    with session.open_store() as store:
         store.save_query(name, query)
 
 
 def forget(session: Session, name: str) -> int:
     """Remove a kept query. Raises InputError when there is none."""
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         if not store.forget_query(name):
             raise _unknown(name)
     return 0

@@ -18,7 +18,6 @@ from forensics.expiry import seal_what_is_clear
 from forensics.model import OutcomeKind
 from forensics.recorder import Recorder, Report
 from forensics.scan import Scan, Unread
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 from forensics.workers import WorkerPool
 
@@ -57,7 +56,7 @@ def scan(
 
     with (
         recorded_access(session, reference_key, "to scan") as access,
-        Store.open(session.store, actor=session.actor) as store,
+        session.open_store() as store,
         WorkerPool(
             session.config,
             session.store,

@@ -19,8 +19,11 @@ from forensics.cli.records import hit_id, record
 from forensics.cli.render import json_line
 from forensics.database import Connection
 from forensics.errors import InputError
+from forensics.model import CustodyEntry
+from forensics.pseudonyms import PERSON
 from forensics.store import overview, reader
 from forensics.store.grammar import QueryError
+from forensics.store.issued import names_asked
 from forensics.store.search import Bounds
 from forensics.text_safety import visible
 
@@ -116,6 +119,7 @@ def search(
             facets=_fields(facets),
             histogram=histogram or "",
         )
+        _note_names(session, connection, wanted.query)
         show = _explain if is_explained else _count if is_count else _overview if facets or histogram else _hits
         return _asked(connection, wanted, show)
     finally:
@@ -130,6 +134,19 @@ def _fields(names: str | None) -> tuple[str, ...]:
     if unknown := [name for name in chosen if name not in overview.FACETS]:
         raise click.UsageError(f"--facets: no field {unknown[0]!r}; fields: {', '.join(overview.FACETS)}, or all")
     return chosen
+
+
+def _note_names(session: Session, connection: Connection, query: str) -> None:
+    """Who looks for somebody by name learns whose pseudonym it is: that is noted, of whom there is evidence."""
+    people = names_asked(connection, query)
+    if people:
+        with session.open_store() as store, store.group() as group:
+            for person in people:
+                subject = f"{PERSON}{person}"
+                now = time.time()
+                group.custody(
+                    CustodyEntry(actor=session.actor, action="looked for by name", subject=subject, detail="", time=now)
+                )
 
 
 def _asked(connection: Connection, wanted: Wanted, show: Callable[[Connection, Wanted], Iterator[str]]) -> int:

@@ -18,7 +18,6 @@ from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
 from forensics.store import reader
 from forensics.store.rows import AlertDetail, IncidentDetail, Lineage
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 _ID = re.compile(r"([AIOGQ])(\d{1,18})", re.IGNORECASE)
@@ -85,7 +84,7 @@ def _lineage(connection: Connection, row: object) -> Lineage | None:
 
 def _note_reading(session: Session, subject: str) -> None:
     try:
-        with Store.open(session.store, actor=session.actor) as store, store.group() as group:
+        with session.open_store() as store, store.group() as group:
             entry = CustodyEntry(actor=session.actor, action="read", subject=subject, detail="show", time=time.time())
             group.custody(entry)
     except StoreError as error:

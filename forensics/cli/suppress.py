@@ -13,7 +13,6 @@ from forensics.model import Scope
 from forensics.reports.records import iso
 from forensics.store import moments, reader
 from forensics.store import suppressions as stored
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 
@@ -38,7 +37,7 @@ def add(session: Session, /, *, span: str, reason: str, **scope: str) -> int:
     seconds = moments.span(span)
     if not seconds:
         raise click.BadParameter("takes a span such as 12h, 7d or 4w", param_hint="--for")
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         click.echo(f"S{store.suppress(Scope(**scope), until=time.time() + seconds, reason=reason)}")
     return 0
 
@@ -52,7 +51,7 @@ def end(session: Session, *, id: str, reason: str) -> int:
     number = id[1:] if id[:1] in ("S", "s") else id
     if not number.isdecimal() or len(number) > 18:
         raise click.BadParameter(f"{visible(id)} is no id such as S3", param_hint="ID")
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         store.end_suppression(int(number), reason=reason)
     return 0
 

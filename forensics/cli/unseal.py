@@ -15,12 +15,13 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.passphrase import passphrase, passphrase_option
 from forensics.errors import InputError, Malformed
+from forensics.pseudonyms import PERSON
 from forensics.reports.records import iso
 from forensics.sealing import keyfiles
 from forensics.sealing.custodian import CustodianKey
 from forensics.sealing.request import MOST_BYTES, Approval, Request
 from forensics.sealing.request import approve as approve_request
-from forensics.store.writer import Store
+from forensics.store.people import name_in
 from forensics.text_safety import visible
 from forensics.unsealing import begin, bring_out
 
@@ -30,21 +31,21 @@ _FILE = click.Path(path_type=Path)
 
 @click.group()
 def unseal() -> None:
-    """Open kept content: a request, the approvals of two custodians, and only then the bytes."""
+    """Open kept content, or learn a name: a request, the approvals of two custodians, and only then what was sealed."""
 
 
 @unseal.command()
-@click.argument("object_", metavar="SHA256|ALERT")
+@click.argument("object_", metavar="SHA256|ALERT|PERSON")
 @click.option("--reason", required=True, help="Why; the custodians see it, and it stands in the log.")
 @click.option("--hours", required=True, type=float, help="For how long from now it may be opened.")
 @click.option("--out", type=_FILE, help="The request's file (default: the request's id with .request).")
 @click.pass_obj
 def request(session: Session, object_: str, reason: str, hours: float, out: Path | None) -> int:
-    """Ask the custodians to open one object, by its SHA-256 or the alert it belongs to.
+    """Ask the custodians to open one object, by its SHA-256 or the alert it belongs to, or the name of p-....
 
     The file goes to two of them, who approve it on their own machines.
     """
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         made = begin(
             store,
             object_,
@@ -94,18 +95,22 @@ def approve(request_file: Path, key_file: Path, out: Path | None, is_sure: bool,
 @unseal.command("open")
 @click.argument("request_file", metavar="REQUEST", type=_FILE)
 @click.argument("approvals", metavar="APPROVAL APPROVAL", nargs=2, type=_FILE)
-@click.option("--out", required=True, help="A file, which must not be there yet, or - for stdout (into a player).")
+@click.option("--out", help="A file, which must not be there yet, or - for stdout (into a player). Names need none.")
 @click.pass_obj
-def open_(session: Session, request_file: Path, approvals: tuple[Path, ...], out: str) -> int:
+def open_(session: Session, request_file: Path, approvals: tuple[Path, ...], out: str | None) -> int:
     """Open what two different custodians approved, within the time of the request.
 
-    What comes out is clear: sent to stdout it touches no disk.
+    What comes out is clear: sent to stdout it touches no disk. A name is printed.
     """
     asked = _read(request_file, Request.parse)
+    if out is None and not asked.subject.startswith(PERSON):
+        raise click.UsageError("content goes to --out FILE, or --out - for stdout")
     answers = [_read(path, Approval.parse) for path in approvals]
-    with Store.open(session.store, actor=session.actor) as store:
+    with session.open_store() as store:
         pieces = bring_out(store, asked, answers, actor=session.actor, now=time.time())
-        if out == "-":
+        if out is None:
+            click.echo(visible(name_in(b"".join(pieces))))
+        elif out == "-":
             for piece in pieces:
                 sys.stdout.buffer.write(piece)
             sys.stdout.buffer.flush()
@@ -119,13 +124,19 @@ def _show(asked: Request) -> None:
     facts = {
         "who": f"{asked.actor} on {asked.host}",
         "why": asked.reason,
-        "what": f"{asked.subject}, {asked.size} bytes, sha256 {asked.sha256}",
+        "what": _what(asked),
         "asked": iso(asked.made),
         "until": iso(asked.until),
         "request": asked.id,
     }
     for name, value in facts.items():
         click.echo(f"{name:<8} {visible(value)}", err=True)
+
+
+def _what(asked: Request) -> str:
+    if asked.subject.startswith(PERSON):
+        return f"the name of {asked.subject.removeprefix(PERSON)}"
+    return f"{asked.subject}, {asked.size} bytes, sha256 {asked.sha256}"
 
 
 def _read(path: Path, parse: Callable[[bytes], T]) -> T:

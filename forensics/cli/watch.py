@@ -21,7 +21,6 @@ from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap, Opaque
 from forensics.monitor import Monitor
 from forensics.recorder import Report
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 
@@ -91,7 +90,7 @@ def watch(
 
     with recorded_access(session, reference_key, "to watch") as access:
         if words:
-            with Store.open(session.store, actor=session.actor) as store:
+            with session.open_store() as store:
                 note_passwords(store, words, session.actor, subject="watch")
         monitor = Monitor(
             config=config,

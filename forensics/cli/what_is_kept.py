@@ -13,9 +13,9 @@ from forensics.cli.context import Session
 from forensics.cli.render import json_line
 from forensics.errors import InputError
 from forensics.model import CustodyEntry
+from forensics.pseudonyms import PERSON
 from forensics.reports.records import iso
 from forensics.store import personal, reader, subjects
-from forensics.store.writer import Store
 from forensics.text_safety import visible
 
 NEVER = (
@@ -41,14 +41,15 @@ def what_is_kept(session: Session, *, user: str | None, subject: str | None, tex
         if subject:
             _check(subjects.resolve(connection, subject), subject)
         found = personal.about(connection, name)
+        called = found.user
     finally:
         connection.close()
     if subject and text:
-        _note(session, CustodyEntry(actor=name, action="contest", subject=subject, detail=text, time=time.time()))
+        _note(session, CustodyEntry(actor=called, action="contest", subject=subject, detail=text, time=time.time()))
         click.echo(f"noted on {visible(subject)}: whoever decides about it reads it", err=True)
         return 0
     if name != getpass.getuser():
-        person = f"person {name}"
+        person = f"{PERSON}{called}"
         _note(session, CustodyEntry(actor=session.actor, action="read", subject=person, detail="", time=time.time()))
     if is_json:
         json_line({**asdict(found), "retention_days": session.config.keep.days, "never_kept": NEVER})
@@ -58,7 +59,7 @@ def what_is_kept(session: Session, *, user: str | None, subject: str | None, tex
 
 
 def _note(session: Session, entry: CustodyEntry) -> None:
-    with Store.open(session.store, actor=session.actor) as store, store.group() as group:
+    with session.open_store() as store, store.group() as group:
         group.custody(entry)
 
 

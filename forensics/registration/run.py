@@ -22,6 +22,8 @@ from forensics.registration.drafts import Draft, draft_bundle, draft_listed, dra
 from forensics.registration.keeping import Keeper
 from forensics.registration.pieces import Piece, pieces_of
 from forensics.registration.sources import File, Line, files_of, lines_of
+from forensics.store.blobs import Blobs
+from forensics.store.people import People
 from forensics.workers import Result, WorkerPool
 
 BATCH_LINES: Final = 200
@@ -68,6 +70,8 @@ def register_paths(
 ) -> Iterator[Registered]:
     """Register packages and clips, yielding every item once it is safely stored, and every problem.
 
+    The register knows the recipient by pseudonym, as evidence does; the name is sealed, where there are custodians.
+
     Each package is one transaction; lines of a list are stored in batches. `is_reference_kept` also keeps the clips'
     waveforms, sealed for `public_key`, which need be named but once. Raises InputError when a path or the list is not
     there, ConfigError when there is no key or another one than before, StoreError when nothing can be written.
@@ -79,9 +83,8 @@ def register_paths(
         writer = stack.enter_context(RegisterWriter.open(store))
         keeper = stack.enter_context(Keeper.open(store, public_key, writer)) if is_reference_kept else None
         pool = stack.enter_context(WorkerPool(config, store))
-        registration = Registration(
-            writer, pool, programme=programme, recipient=recipient, package=package, keeper=keeper
-        )
+        called = People(Blobs(store), store, config.privacy).meet(recipient)
+        registration = Registration(writer, pool, programme=programme, recipient=called, package=package, keeper=keeper)
         for path in paths:
             yield from registration.register(path)
         if clip_list is not None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from forensics.errors import InputError, Malformed
+from forensics.pseudonyms import PERSON
 from forensics.sealing import hpke, shares
 from forensics.sealing.custodian import Custodian, CustodianKey
 from forensics.sealing.envelope import KEY_BYTES, Header
@@ -143,10 +144,13 @@ def approve(request: Request, key: CustodianKey, *, now: float) -> Approval:
     """Open this custodian's share and seal it for the request.
 
     Raises InputError when the time is over, Malformed when the object is not sealed for this custodian, or is not the
-    one whose digest the request names: who approves knows what.
+    one whose digest, or the name whose pseudonym, the request says: who approves knows what.
     """
     if now > request.until:
         raise InputError("the time of this request is over")
+    says = {request.subject, request.header.address}
+    if len(says) > 1 and any(each.startswith(PERSON) for each in says):
+        raise Malformed("what is sealed there is not what the request says: the name of a person, or content")
     number = request.header.number_of(key.public)
     try:
         share = key.unseal(request.header.shares[number - 1], request.header.purpose(number, request.sha256))

@@ -23,11 +23,13 @@ from typing import BinaryIO
 
 from forensics.content import Content
 from forensics.errors import EarwitnessError, Malformed, StoreError
+from forensics.pseudonyms import PERSON
 from forensics.sealing import keyfiles
 from forensics.sealing.envelope import KEY_BYTES, new_header, read_header, sealed
 from forensics.store.custodians import TOO_FEW, Custodians
 
-FOLDER = "sealed"
+FOLDER, NAMES_FOLDER = "sealed", "people"
+"""Where content lies, and names of people."""
 NAMES_KEY = "names.key"
 """32 random bytes in the store's folder, which names of files are made with."""
 RESERVE_BYTES = 64 << 20
@@ -54,12 +56,20 @@ class Blobs:
         Raises NotKeptError when there are too few custodians, the bytes are gone or changed, or the disk is (nearly)
         full.
         """
+        return self._kept(content)
+
+    def put_name(self, content: Content, pseudonym: str) -> str:
+        """Seal the name of somebody; returns the path relative to the store. Raises NotKeptError as `put` does."""
+        return self._kept(content, pseudonym)
+
+    def _kept(self, content: Content, pseudonym: str = "") -> str:
         try:
             people = self.custodians.all()
             if not self.custodians.are_enough(people):
                 raise NotKeptError(TOO_FEW)
-            address = self._address(content.sha256)
-            relative = Path(FOLDER, address[:2], address[2:])
+            address = f"{PERSON}{pseudonym}" if pseudonym else self._address(content.sha256)
+            name = f"{pseudonym}.{content.sha256}"
+            relative = Path(NAMES_FOLDER, name) if pseudonym else Path(FOLDER, address[:2], address[2:])
             final = self._store / relative
             if final.exists() and final.stat().st_size > content.size:
                 return str(relative)
@@ -79,7 +89,7 @@ class Blobs:
     def open(self, relative: str) -> BinaryIO:
         """The envelope of that path. Raises StoreError when it is not there, or not below the store's folder."""
         path = Path(relative)
-        if path.is_absolute() or ".." in path.parts or path.parts[:1] != (FOLDER,):
+        if path.is_absolute() or ".." in path.parts or path.parts[:1] not in ((FOLDER,), (NAMES_FOLDER,)):
             raise StoreError(f"{relative}: no sealed content")
         try:
             return open(self._store / path, "rb")
@@ -123,18 +133,8 @@ class Blobs:
 
     def _address(self, sha256: str) -> str:
         """The name that content of this digest has here."""
-        path = self._store / NAMES_KEY
-        if not path.exists():
-            self._make_names_key(path)
-        return hmac.new(keyfiles.read(path, is_secret=True), sha256.encode(), hashlib.sha256).hexdigest()
-
-    def _make_names_key(self, path: Path) -> None:
-        whole = path.with_name(f"{path.name}.{self._random(8).hex()}")
-        keyfiles.write_new(whole, self._random(KEY_BYTES), 0o600)
-        with contextlib.suppress(FileExistsError):  # another process was first
-            os.link(whole, path)
-        whole.unlink()
-        sync_folder(self._store)
+        key = secret_of(self._store / NAMES_KEY, lambda: self._random(KEY_BYTES))
+        return hmac.new(key, sha256.encode(), hashlib.sha256).hexdigest()
 
     def _begin(self) -> tuple[int, str]:
         """A new partial file, locked for as long as it is open, which tells it from what a killed process left."""
@@ -165,6 +165,18 @@ class Blobs:
             with contextlib.suppress(OSError):
                 os.unlink(name)
             raise
+
+
+def secret_of(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The secret in a file of the store, which the first who asks makes. Raises InputError, ConfigError, OSError."""
+    if not path.exists():
+        whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        keyfiles.write_new(whole, make(), 0o600)
+        with contextlib.suppress(FileExistsError):  # another process was first
+            os.link(whole, path)
+        whole.unlink()
+        sync_folder(path.parent)
+    return keyfiles.read(path, is_secret=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ parenthesis closes itself at the end; an operator or field still without its ope
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from forensics.errors import EarwitnessError
@@ -190,3 +190,12 @@ def _joined(kind: Callable[[tuple[Node, ...]], Node], children: list[Node]) -> N
     if len(children) == 1:
         return children[0]
     return kind(tuple(children)) if children else And(())
+
+
+def terms_of(node: Node) -> Iterator[Term]:
+    """Every term of a query, in order."""
+    if isinstance(node, Term):
+        yield node
+        return
+    for child in (node.child,) if isinstance(node, Not) else node.children:
+        yield from terms_of(child)

@@ -18,9 +18,10 @@ from forensics.store.grouping import Grouper
 from forensics.store.log import Entry, KnownError, key_of
 from forensics.store.packing import MAX_ITEMS, Packed, items_of, pack, worst_outcome
 from forensics.store.pen import Pen
+from forensics.store.people import without
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.shapes import OPAQUE, packed, trimmed
-from forensics.store.texts import stored, stored_count, stored_integer, stored_time
+from forensics.store.texts import restored, stored, stored_count, stored_integer, stored_time
 
 _HOUR_S = 3600
 _GAP_IDENTITY = ("start", "end", "sensor", "channel", "cause", "detail")
@@ -105,6 +106,7 @@ class Group:
         """Record an interval a sensor could not see; returns its id. The same gap again is the same entry."""
         with self._pen.step():
             values = _gap_values(gap)
+            values["detail"] = self._pen.people.hidden(values["detail"])
             key = key_of("G", packed([values[name] for name in _GAP_IDENTITY]))
             known = self._pen.known(key)
             if known is not None:
@@ -122,6 +124,8 @@ class Group:
             if not is_named:
                 self._count(found.end, found.protocol or "unknown", "encrypted", found.up + found.down)
                 return
+            names = self._pen.people.hide(values)
+            values["facts"] = {name: without(value, names) for name, value in values["facts"].items()}
             self._pen.append(trimmed(OPAQUE, ["Q1", stored_time(self._pen.clock()), *values.values()]), key=key)
 
     def custody(self, entry: CustodyEntry) -> None:
@@ -167,6 +171,7 @@ class Group:
     def _keep(self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]) -> Recorded:
         pen = self._pen
         found = pack(analysis, verdict, recorded=pen.clock())
+        found.rename(pen.people.hide(found.observation))
         versions = pen.versions(analysis.versions)
         digests = self._content(analysis.observation, kept)
         incident = self._incident(found, analysis.observation, verdict, grouper)
@@ -187,7 +192,8 @@ class Group:
         if found.alert is None:
             return None
         offered = grouping.candidates(self._pen, found)
-        chosen = grouper(verdict, seen, offered)
+        subject = replace(seen.subject, user=restored(found.observation["user"]))
+        chosen = grouper(verdict, replace(seen, subject=subject), offered)
         if chosen is None:
             next_seq = self._pen.log.head.size + 1
             return grouping.start(self._pen, found, found.alert, log=self._pen.log.id, seq=next_seq)

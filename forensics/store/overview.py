@@ -52,7 +52,7 @@ class Explanation:
 @question
 def count(connection: Connection, query: str) -> int:
     """How many alerts and sightings fit, exactly. Raises QueryError, StoreError."""
-    compiled = compile_query(query, packages=issued.lookup(connection))
+    compiled = compile_query(query, issued.known(connection))
     if len(compiled.clauses) > 1:
         return sum(1 for _ in runs.each(connection, compiled, EVERYTHING, columns="o.id"))
     total = 0
@@ -67,7 +67,7 @@ def overview(
     connection: Connection, query: str, *, fields: Sequence[str], step_s: float, is_over: Callable[[], bool]
 ) -> Overview:
     """Count what fits, the newest first, until all is counted or the time `is_over`. Raises QueryError, StoreError."""
-    compiled = compile_query(query, packages=issued.lookup(connection))
+    compiled = compile_query(query, issued.known(connection))
     facets: dict[str, Counter[str]] = {field: Counter() for field in fields}
     times: Counter[float] = Counter()
     counted = 0
@@ -90,7 +90,7 @@ def overview(
 def explain(connection: Connection, query: str, bounds: Bounds) -> tuple[Explanation, ...]:
     """How a query is looked for, one answer for each alternative. Raises QueryError, StoreError."""
     found = []
-    for clause in compile_query(query, packages=issued.lookup(connection)).clauses:
+    for clause in compile_query(query, issued.known(connection)).clauses:
         asked = list(runs.statements(connection, clause, bounds))
         if asked:
             parameters = (*asked[0].parameters, bounds.limit)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.model import Analysis, Artifact, Excerpt, Match, Outcome, OutcomeKind, Verdict
+from forensics.store.people import without
 from forensics.store.shapes import ALERT, ARTIFACT, MATCH, OBSERVATION, Values, named, trimmed
 from forensics.store.sounds import packed_sound
 from forensics.store.texts import stored, stored_count, stored_real, stored_time
@@ -37,6 +38,16 @@ class Packed:
     alert: Values | None
     items: tuple[str, ...]
     suppressed: str = ""
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Put pseudonyms for names (`{name: pseudonym}`) into paths, reasons and the title."""
+        if not names:
+            return
+        for artifact in self.artifacts:
+            artifact["path"] = [without(part, names) for part in artifact["path"]]
+            artifact["reason"] = without(artifact["reason"], names)
+        if self.alert is not None:
+            self.alert["title"] = without(self.alert["title"], names)
 
     def body(self, *, versions: int, incident: int | str, kept: Sequence[str]) -> list[Any]:
         """The body; `versions` is the number of an entry of the same log, `incident` too unless it names another."""

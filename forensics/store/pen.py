@@ -14,6 +14,7 @@ from forensics.store import blocks, subjects
 from forensics.store.access import FAILURES, explain
 from forensics.store.heads import Heads
 from forensics.store.log import Entry, Log
+from forensics.store.people import People
 from forensics.store.shapes import ACT, trimmed
 from forensics.store.texts import stored, stored_time
 
@@ -23,8 +24,9 @@ Values = Mapping[str, Any]
 class Pen:
     """One opening of a store for writing. Safe for several threads, which take turns."""
 
-    def __init__(self, connection: Connection, *, actor: str, clock: Callable[[], float]) -> None:
+    def __init__(self, connection: Connection, people: People, *, actor: str, clock: Callable[[], float]) -> None:
         self.connection = connection
+        self.people = people
         self.actor = actor
         self.clock = clock
         self._lock = threading.RLock()

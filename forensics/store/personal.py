@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from forensics.database import Connection, Row
+from forensics.pseudonyms import PERSON
 from forensics.store import convert
-from forensics.store.access import fetch_all, fetch_one, question
+from forensics.store.access import fetch_all, fetch_one, marks, question
 from forensics.store.rows import CustodyRow
 from forensics.store.tags import tag
 from forensics.store.texts import stored
@@ -43,23 +44,32 @@ class Personal:
 @question
 def about(connection: Connection, user: str) -> Personal:
     """What is kept about the user of that name. Raises StoreError."""
-    name = stored(user, 500)
-    match = f'"{tag("user", name)}"'
-    own = "FROM observations WHERE id IN (SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?) AND user = ?"
+    names = names_of(connection, user)
+    match = " OR ".join(f'"{tag("user", name)}"' for name in names)
+    is_one = f"user IN ({marks(len(names))})"
+    own = f"FROM observations WHERE id IN (SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?) AND {is_one}"
     sql = f"SELECT channel, count(*), count(alert), min(time), max(time) {own} GROUP BY channel ORDER BY channel"
     channels = tuple(
         ChannelCount(channel=row[0], recorded=row[1], alerts=row[2], first=row[3], last=row[4])
-        for row in fetch_all(connection, sql, (match, name))
+        for row in fetch_all(connection, sql, (match, *names))
     )
     contents = f"SELECT count(DISTINCT k.value) FROM (SELECT kept {own}) o, json_each(o.kept) k"
     kept = f"{contents} WHERE k.value IN (SELECT sha256 FROM content)"
     return Personal(
-        user=user,
+        user=names[-1],
         channels=channels,
-        connections=_number(connection, "SELECT count(*) FROM opaque WHERE user = ?", name),
-        contents=_number(connection, kept, match, name),
-        accesses=tuple(_accesses(connection, name)),
+        connections=_number(connection, f"SELECT count(*) FROM opaque WHERE {is_one}", *names),
+        contents=_number(connection, kept, match, *names),
+        accesses=tuple(_accesses(connection, names)),
     )
+
+
+@question
+def names_of(connection: Connection, user: str) -> tuple[str, ...]:
+    """What somebody is called in the store: by name, in what an earlier Earwitness recorded, and by pseudonym."""
+    name = stored(user, 500)
+    instead = str(fetch_all(connection, "SELECT pseudonym(?)", [name])[0][0])
+    return tuple(dict.fromkeys((name, instead)))
 
 
 def _number(connection: Connection, sql: str, *parameters: str) -> int:
@@ -67,28 +77,29 @@ def _number(connection: Connection, sql: str, *parameters: str) -> int:
     return int(row[0]) if row is not None else 0
 
 
-def _accesses(connection: Connection, user: str) -> Iterator[CustodyRow]:
+def _accesses(connection: Connection, names: Sequence[str]) -> Iterator[CustodyRow]:
     sql = "SELECT * FROM acts ORDER BY id"
     for row in fetch_all(connection, sql):
-        if row["action"] not in OF_MACHINES and _is_about(connection, row, user):
+        if row["action"] not in OF_MACHINES and _is_about(connection, row, names):
             yield convert.custody_row(row)
 
 
-def _is_about(connection: Connection, act: Row, user: str) -> bool:
+def _is_about(connection: Connection, act: Row, names: Sequence[str]) -> bool:
     """Say whether an act concerns evidence of this user: an observation, an alert, an incident with one, or all."""
-    if act["about"] == f"person {user}":
+    if act["about"] in [f"{PERSON}{name}" for name in names]:
         return True
     letter, _, rest = str(act["about"]).partition(":")
     place = rest.split(":")
     if len(place) != 3 or not place[1].isdecimal() or not place[2].isdecimal():
         return False
     sql = {
-        "O": "SELECT 1 FROM observations WHERE agent = ? AND epoch = ? AND seq = ? AND user = ?",
-        "A": "SELECT 1 FROM observations WHERE agent = ? AND epoch = ? AND seq = ? AND user = ?",
+        "O": "SELECT 1 FROM observations WHERE agent = ? AND epoch = ? AND seq = ? AND user IN ({})",
+        "A": "SELECT 1 FROM observations WHERE agent = ? AND epoch = ? AND seq = ? AND user IN ({})",
         "I": "SELECT 1 FROM observations o JOIN incidents i ON i.id = o.incident JOIN logs l ON l.id = i.log"
         " WHERE o.alert IN (SELECT id FROM alerts WHERE incident = i.id)"
-        " AND l.agent = ? AND l.epoch = ? AND i.seq = ? AND o.user = ? LIMIT 1",
+        " AND l.agent = ? AND l.epoch = ? AND i.seq = ? AND o.user IN ({}) LIMIT 1",
     }.get(letter)
     if sql is None:
         return False
-    return bool(fetch_all(connection, sql, (place[0], int(place[1]), int(place[2]), user)))
+    parameters = (place[0], int(place[1]), int(place[2]), *names)
+    return bool(fetch_all(connection, sql.format(marks(len(names))), parameters))

@@ -18,7 +18,7 @@ from forensics.database import Connection, Row
 from forensics.errors import StoreError
 from forensics.lineage.tree import ancestry
 from forensics.model import AlertState
-from forensics.store import convert, details, issued, parts, runs, schema, subjects
+from forensics.store import convert, details, issued, parts, people, runs, schema, subjects
 from forensics.store import lineage as descent
 from forensics.store import search as language
 from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question, stoppable
@@ -55,6 +55,7 @@ def open_reader(folder: Path) -> Connection:
     connection = schema.open_readable(folder)
     issued.attach(connection, folder)
     parts.define(connection)
+    people.define(connection, folder)
     return connection
 
 
@@ -76,7 +77,7 @@ def queue(
     limit: int = 200,
 ) -> tuple[AlertRow, ...]:
     """Alerts, newest first; `after_id` alone still gives the newest ones above it. Raises QueryError, StoreError."""
-    compiled = language.compile_query(query, packages=issued.lookup(connection))
+    compiled = language.compile_query(query, issued.known(connection))
     if state is not None:
         compiled = compiled.in_state(state.value)
     bounds = language.Bounds(
@@ -267,7 +268,7 @@ def search(
 
     Raises QueryError with the column; StoreError, also when `is_over` said that it is time to stop.
     """
-    compiled = language.compile_query(query, packages=issued.lookup(connection))
+    compiled = language.compile_query(query, issued.known(connection))
     bounds = language.Bounds(limit=limit, before_id=language.MOST if before_id is None else before_id)
     with stoppable(connection, is_over):
         return snippets(connection, runs.rows(connection, compiled, bounds), compiled.words)

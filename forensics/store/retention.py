@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
+from forensics.pseudonyms import PERSON
 from forensics.store.access import fetch_all, fetch_one, question
 from forensics.store.blobs import Blobs
 from forensics.store.pen import Pen
@@ -64,6 +65,18 @@ def due(connection: Connection, *, before: float) -> tuple[KeptRow, ...]:
 
 
 @question
+def held_people(connection: Connection) -> frozenset[str]:
+    """The people, as evidence calls them, of the alerts and incidents that are held."""
+    sql = "SELECT DISTINCT o.user FROM alerts a JOIN observations o ON o.id = a.entry WHERE a.{} = ?"
+    found = [
+        fetch_all(connection, sql.format("incident" if hold.subject.startswith("I") else "id"), [int(hold.subject[1:])])
+        for hold in holds(connection)
+        if not hold.subject.startswith(DIGEST)
+    ]
+    return frozenset(str(row["user"]) for rows in found for row in rows)
+
+
+@question
 def subjects(connection: Connection, text: str) -> tuple[str, ...]:
     """What a person means by `a12`, `I3` or the first 8 digits or more of a SHA-256 of kept content; all that fit."""
     if _SUBJECT.fullmatch(text.upper()) is not None:
@@ -105,6 +118,18 @@ def shred(pen: Pen, blobs: Blobs, sha256: str, why: str) -> KeptRow | None:
     pen.connection.execute("DELETE FROM content WHERE sha256 = ?", [stored(sha256)])
     pen.note("content destroyed", f"{DIGEST}{sha256}", why, size=row.size)
     return row
+
+
+def forget(pen: Pen, blobs: Blobs, person: str, row: KeptRow, why: str) -> bool:
+    """Destroy the sealed name of somebody, unless evidence of theirs is held; says whether it is gone.
+
+    Inside the caller's transaction.
+    """
+    if person in held_people(pen.connection):
+        return False
+    blobs.destroy(row.path)
+    pen.note("name destroyed", f"{PERSON}{person}", why)
+    return True
 
 
 def shred_unnamed(pen: Pen, blobs: Blobs, *, before: float) -> int:

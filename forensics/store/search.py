@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from forensics.store.access import marks
 from forensics.store.clauses import ALERTS, ANYTHING, IN_INDEX, Clause, Parameters, either, negated, together
 from forensics.store.grammar import And, Node, Not, Or, Term, parse
-from forensics.store.terms import Packages, clause_of
+from forensics.store.terms import NOTHING_KNOWN, Known, clause_of
 
 MOST = (1 << 63) - 1
 _ALERTED = "alerts q CROSS JOIN observations o ON o.id = q.entry"
@@ -61,14 +61,14 @@ class Statement:
     among: tuple[int, int]
 
 
-def compile_query(text: str, *, packages: Packages | None = None, now: float | None = None) -> Compiled:
+def compile_query(text: str, known: Known = NOTHING_KNOWN, *, now: float | None = None) -> Compiled:
     """Turn query text into clauses. `now` is what `last:` counts from. Raises QueryError with a column."""
     tree = parse(text)
     moment = clock.time() if now is None else now
-    whole = _compile(tree, packages, moment)
+    whole = _compile(tree, known, moment)
     clauses: tuple[Clause, ...] = (whole,)
     if isinstance(tree, Or) and not whole.is_match_only:
-        ways = [_compile(child, packages, moment) for child in tree.children]
+        ways = [_compile(child, known, moment) for child in tree.children]
         clauses = tuple(dict.fromkeys(way for way in ways if way != ANYTHING)) or (whole,)
     return Compiled(clauses=clauses, words=tuple(_words(tree)))
 
@@ -76,7 +76,7 @@ def compile_query(text: str, *, packages: Packages | None = None, now: float | N
 def statement(clause: Clause, bounds: Bounds, among: tuple[int, int], *, way: Way, columns: str = "o.*") -> Statement:
     """The SELECT for alerts and sightings together, newest first; `way` is one of those `ways` allows."""
     match, is_alerts = clause.expression(), bounds.is_alerts or bool(clause.states)
-    where, parameters = [clause.where] if clause.where else [], list(clause.parameters)
+    where, parameters = [f"({clause.where})"] if clause.where else [], list(clause.parameters)
     source, id = {
         "states": (_ALERTED, "q.entry"),
         "alerts": (_ALERTED, "q.entry"),
@@ -106,12 +106,12 @@ def statement(clause: Clause, bounds: Bounds, among: tuple[int, int], *, way: Wa
     return Statement(clause=clause, sql=sql, parameters=tuple(parameters), among=among)
 
 
-def _compile(node: Node, packages: Packages | None, now: float) -> Clause:
+def _compile(node: Node, known: Known, now: float) -> Clause:
     if isinstance(node, Term):
-        return clause_of(node, packages, now)
+        return clause_of(node, known, now)
     if isinstance(node, Not):
-        return negated(_compile(node.child, packages, now))
-    clauses = [clause for child in node.children if (clause := _compile(child, packages, now)) != ANYTHING]
+        return negated(_compile(node.child, known, now))
+    clauses = [clause for child in node.children if (clause := _compile(child, known, now)) != ANYTHING]
     return together(clauses) if isinstance(node, And) else either(clauses)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -21,6 +22,22 @@ from forensics.store.texts import stored
 Kind = TypeVar("Kind", bound=StrEnum)
 Packages = Callable[[str, str, bool], Sequence[str]]
 """`(field, value, is_prefix)` -> ids of the packages whose recipient or programme it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a query's words may stand for: packages, where there is a register, and people.
+
+    `person` gives the pseudonym of a name, `met` too, but only of somebody of whom there is evidence; both give the
+    name itself otherwise.
+    """
+
+    packages: Packages | None = None
+    person: Callable[[str], str] = str
+    met: Callable[[str], str] = str
+
+
+NOTHING_KNOWN = Known()
 TEXT_FIELDS = {"name": "name", "to": "destination"}
 FIELDS = (
     *(name for name in PREFIXES if name not in ("sha256", "size")),
@@ -45,38 +62,48 @@ _ALIASES = {
 _HAS_PART = "has_part((SELECT body FROM entries WHERE id = o.id), ?, ?)"
 
 
-def clause_of(term: Term, packages: Packages | None, now: float) -> Clause:
+def clause_of(term: Term, known: Known, now: float) -> Clause:
     """What a term asks for. `now` is what `last:` counts from. Raises QueryError."""
     field = _ALIASES.get(term.field, term.field)
     if field == "path" or (field in TEXT_FIELDS and term.value.startswith("~")):
-        return _part(field, term.value)
+        return _named(term.value.removeprefix("~").removesuffix("~"), known.met, lambda name: _part(field, name))
     if not field or field in TEXT_FIELDS:
-        return Clause(match=_phrase(term.value, term.is_prefix, TEXT_FIELDS.get(field, "")))
+        column = TEXT_FIELDS.get(field, "")
+        met = str if term.is_prefix else known.met
+        return _named(term.value, met, lambda name: Clause(match=_phrase(name, term.is_prefix, column)))
     if field not in FIELDS:
         raise QueryError(
             f"no field {term.field!r} (put it in quotes to search the text); fields: {' '.join(FIELDS)}", term.column
         )
     if not term.value and not term.is_prefix:
         return ANYTHING
-    if field == "recipient" or (field == "programme" and packages is not None):
-        return _issued(field, term, packages)
+    if field == "recipient" or (field == "programme" and known.packages is not None):
+        return _issued(field, term, known)
     if field in PREFIXES and field not in ("sha256", "size"):
-        return _tagged(field, term)
+        return _tagged(field, term, known)
     return _condition(field, term, now)
 
 
+def _named(name: str, person: Callable[[str], str], clause: Callable[[str], Clause]) -> Clause:
+    """What is asked of a name, and of the pseudonym that stands for it."""
+    names = dict.fromkeys((name, person(name)))
+    return clause(name) if len(names) == 1 else either([clause(each) for each in names])
+
+
 def _part(field: str, value: str) -> Clause:
-    part = parts.folded(stored(value.removeprefix("~").removesuffix("~")))
+    part = parts.folded(stored(value))
     if not part:
         return ANYTHING
     return Clause(where=_HAS_PART, parameters=(field, part), trigrams=parts.trigrams(part))
 
 
-def _tagged(field: str, term: Term) -> Clause:
+def _tagged(field: str, term: Term, known: Known) -> Clause:
     kind = {"severity": Severity, "outcome": OutcomeKind}.get(field)
     if kind is not None:
         return _tags(field, [choice.value for choice in _choices(kind, term)])
-    return Clause(match=f'"{tag(field, stored(term.value))}"' + ("*" if term.is_prefix else ""))
+    clause = Clause(match=f'"{tag(field, stored(term.value))}"' + ("*" if term.is_prefix else ""))
+    instead = known.person(term.value) if field == "user" else term.value
+    return clause if instead == term.value else either([clause, _tags(field, [instead])])
 
 
 def _condition(field: str, term: Term, now: float) -> Clause:
@@ -127,14 +154,15 @@ def _size(term: Term) -> Clause:
     return Clause(match=match, where=where, parameters=(low, high))
 
 
-def _issued(field: str, term: Term, packages: Packages | None) -> Clause:
-    if packages is None:
+def _issued(field: str, term: Term, known: Known) -> Clause:
+    if known.packages is None:
         raise QueryError(f"{field}: needs the register, and there is none beside this store", term.column)
-    found = packages(field, term.value, term.is_prefix)
+    found = known.packages(field, term.value, term.is_prefix)
     issued = _tags("package", found) if found else Clause(where="0")
-    return (
-        issued if field == "recipient" else either([_tagged(field, term), issued] if found else [_tagged(field, term)])
-    )
+    if field == "recipient":
+        return issued
+    tagged = _tagged(field, term, known)
+    return either([tagged, issued]) if found else tagged
 
 
 def _tags(field: str, values: Sequence[str]) -> Clause:

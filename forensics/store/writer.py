@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from forensics.config import Privacy
 from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
-from forensics.model import AlertState, Scope, SensorHealth, Suppression
+from forensics.model import AlertState, Observation, Scope, SensorHealth, Suppression
 from forensics.store import (
     backup,
     clear,
     heads,
     merging,
     moves,
+    people,
     retention,
     saved,
     schema,
@@ -29,6 +32,7 @@ from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
 from forensics.store.pen import Pen
+from forensics.store.people import People
 from forensics.store.rows import KeptRow, LedgerRow, Recorded
 from forensics.store.saved import SavedQuery
 from forensics.store.states import CLOSE_REASONS
@@ -46,14 +50,16 @@ class Store:
     Its methods may be called from several threads, which take turns; inside a `group` they join its transaction.
     """
 
-    def __init__(self, folder: Path, pen: Pen) -> None:
+    def __init__(self, folder: Path, pen: Pen, blobs: Blobs) -> None:
         self.folder = folder
-        self.blobs = Blobs(folder)
+        self.blobs = blobs
         self._pen = pen
 
     @classmethod
-    def open(cls, folder: Path, *, actor: str, clock: Callable[[], float] = time.time) -> Store:
-        """Open the store in `folder`, creating both as needed.
+    def open(
+        cls, folder: Path, *, actor: str, clock: Callable[[], float] = time.time, privacy: Privacy | None = None
+    ) -> Store:
+        """Open the store in `folder`, creating both as needed. `privacy` says how it names people.
 
         Raises StoreError when the file there is something else, from a newer Earwitness, or cannot be written.
         """
@@ -61,8 +67,9 @@ class Store:
         try:
             connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
             connection.execute("PRAGMA cache_size = -16000")
-            pen = Pen(connection, actor=actor, clock=clock)
-            store = cls(folder, pen)
+            blobs = Blobs(folder)
+            pen = Pen(connection, People(blobs, folder, privacy or Privacy()), actor=actor, clock=clock)
+            store = cls(folder, pen, blobs)
             store._take_key()
         except (StoreError, *FAILURES) as error:
             connection.close()
@@ -168,6 +175,18 @@ class Store:
         with self._pen.transaction():
             return retention.shred(self._pen, self.blobs, sha256, why)
 
+    def forget_names(self, *, before: float, why: str) -> int:
+        """Destroy sealed names of people that were not needed since then (Unix seconds) and are not held; how many.
+
+        Raises StoreError.
+        """
+        count = 0
+        for person, row in people.names(self.folder):
+            if row.added < before:
+                with self._pen.transaction():
+                    count += retention.forget(self._pen, self.blobs, person, row, why)
+        return count
+
     def shred_unnamed(self, *, before: float) -> int:
         """Destroy envelopes from before that time (Unix seconds) that no evidence names. Raises StoreError."""
         with self._pen.transaction():
@@ -215,12 +234,17 @@ class Store:
     def suppress(self, scope: Scope, *, until: float, reason: str) -> int:
         """Raise no alerts on what fits the scope until then; returns the id. Raises StoreError."""
         with self._pen.transaction():
-            return suppressions.add(self._pen, scope, until=until, reason=reason)
+            called = replace(scope, user=self._pen.people.of(scope.user))
+            return suppressions.add(self._pen, called, until=until, reason=reason)
 
     def end_suppression(self, id: int, *, reason: str = "") -> None:
         """End a suppression before its time. Raises StoreError."""
         with self._pen.transaction():
             suppressions.end(self._pen, id, reason=reason)
+
+    def named(self, seen: Observation) -> Observation:
+        """What was observed, with its user called as evidence calls them. Raises StoreError."""
+        return replace(seen, subject=replace(seen.subject, user=self._pen.people.of(seen.subject.user)))
 
     def suppressions(self) -> tuple[Suppression, ...]:
         """What is suppressed now. Raises StoreError."""

@@ -11,7 +11,7 @@ from forensics.content import Content
 from forensics.model import Gap, OutcomeKind
 from forensics.store import reader
 from forensics.store.writer import Store
-from tests.store.made import NOW, analysis, latest, name_custodians, observation, verdict
+from tests.store.made import NOW, analysis, called, latest, name_custodians, observation, verdict
 
 NAME = "clip\x1b]0;x\x07\u202e\udcff.wav"
 
@@ -77,7 +77,14 @@ def test_a_query_that_cannot_be_read_exits_2_with_its_column(store):
 def test_show_tells_the_whole_of_an_alert_and_notes_the_reading(store):
     done = run(store, "show", "A2")
     assert done.returncode == 0
-    for words in ("http", "locked.zip: encrypted", "clip 0.25-5.25 s found at 1.50 s", "user1 on ws-1", "G6 ", "I1 "):
+    for words in (
+        "http",
+        "locked.zip: encrypted",
+        "clip 0.25-5.25 s found at 1.50 s",
+        f"{called(store, 'user1')} on ws-1",
+        "G6 ",
+        "I1 ",
+    ):
         assert words in done.stdout
     again = lines(run(store, "show", "a2", "--json"))[0]
     assert again["kind"] == "alert"

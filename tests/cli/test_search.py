@@ -11,8 +11,10 @@ import time
 import pytest
 
 from forensics.model import OutcomeKind, Subject
+from forensics.store import reader
+from forensics.store.tags import tag
 from forensics.store.writer import Store
-from tests.store.made import NOW, analysis, latest, observation, verdict
+from tests.store.made import NOW, analysis, called, latest, observation, verdict
 
 HOSTILE = "=cmd()\x1b[2J\u202e.wav"
 
@@ -41,11 +43,11 @@ def test_csv_is_no_formula_and_timesketch_has_its_three_fields(store):
     rows = list(csv.DictReader(io.StringIO(run(store, "--format", "csv", "user:user1").stdout)))
     assert [row["id"] for row in rows] == ["A2", "A1"]
     assert rows[1]["name"] == "'=cmd()<001B>[2J<202E>.wav"
-    assert (rows[1]["user"], rows[1]["state"]) == ("user1", "new")
+    assert (rows[1]["user"], rows[1]["state"]) == (called(store, "user1"), "new")
     lines = [json.loads(line) for line in run(store, "--format", "timesketch", "user:user2").stdout.splitlines()]
     assert lines[0]["datetime"] == "2023-11-15T23:13:20.000Z"
     assert lines[0]["timestamp_desc"] == "Alert seen"
-    assert "user2 on ws-2" in lines[0]["message"]
+    assert f"{called(store, 'user2')} on ws-2" in lines[0]["message"]
 
 
 def test_pages_follow_one_another_by_the_last_id(store):
@@ -63,7 +65,7 @@ def test_counts_facets_and_times(store):
     assert run(store, "--count", "user:user2 OR state:new").stdout == "3\n"
     found = json.loads(run(store, "--json", "--facets", "user,outcome,state", "--histogram", "hour").stdout)
     assert found["facets"] == {
-        "user": {"user1": 2, "user2": 1},
+        "user": {called(store, "user1"): 2, called(store, "user2"): 1},
         "outcome": {"matched": 3, "encrypted": 1},
         "state": {"new": 3},
     }
@@ -77,7 +79,7 @@ def test_counts_facets_and_times(store):
 def test_explain_shows_index_sql_and_plan(store):
     shown = run(store, "--explain", "user:user1 path:~stick~ after:2023").stdout
     for words in (
-        'MATCH   ("u_user1")',
+        f'MATCH   (("u_user1") OR ("{tag("user", called(store, "user1"))}"))',
         'PATHS   ("sti") AND ("tic") AND ("ick")',
         "SQL     SELECT o.*",
         "PLAN    SCAN",
@@ -135,3 +137,17 @@ def test_ctrl_c_ends_a_search_whatever_the_database_does(tmp_path):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said == "earwitness: interrupted; the search was stopped\n"
+
+
+def test_who_looks_for_a_person_by_name_is_noted(store):
+    def noted():
+        connection = reader.open_reader(store)
+        rows = connection.execute("SELECT * FROM acts WHERE action = 'looked for by name' ORDER BY id").fetchall()
+        connection.close()
+        return [row["subject"] for row in rows]
+
+    before = noted()
+    run(store, "user:user1 channel:http")
+    run(store, "-user2")
+    run(store, "user:nobody-here OR menu")
+    assert noted() == [*before, *(f"person {called(store, name)}" for name in ("user1", "user2"))]

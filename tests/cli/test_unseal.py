@@ -18,7 +18,7 @@ from forensics.store.writer import Store
 from forensics.unsealing import MOST_HOURS
 from tests.cli.invoking import Done, earwitness
 from tests.sealing.people import key_file
-from tests.store.made import analysis, latest, name_custodians, observation, verdict
+from tests.store.made import analysis, called, latest, name_custodians, observation, verdict
 
 SPEECH = Content.of(b"clear speech " * 30_000)
 
@@ -161,3 +161,21 @@ def test_stdout_of_the_real_command_is_the_bytes(store: Path) -> None:
     call = [sys.executable, "-m", "forensics.cli", "--store", store, "unseal", "open", path, *approvals, "--out", "-"]
     done = subprocess.run([str(each) for each in call], capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (0, SPEECH.bytes())
+
+
+def test_a_name_is_learned_as_content_is_opened_and_the_log_says_so(store: Path) -> None:
+    person = called(store, "user1")
+    path = request(store, what=person)
+    shown = earwitness("unseal", "approve", path, "--key", path.with_name("boris.key"), text="n\n").stderr
+    assert f"the name of {person}" in shown
+    anna, chloe = approve(path, "anna"), approve(path, "chloe")
+    done = earwitness("--store", store, "unseal", "open", path, anna, chloe)
+    assert (done.returncode, done.stdout) == (0, "user1\n")
+    connection = reader.open_reader(store)
+    rows = reader.custody(connection, f"person {person}")
+    connection.close()
+    assert [row.action for row in rows] == ["unseal requested", "unseal approved", "unseal approved", "unsealed"]
+    asked = earwitness("--store", store, "unseal", "request", "p-aaaaaaaa", "--reason", "x", "--hours", "1")
+    assert (asked.returncode, "no name is kept" in asked.stderr) == (8, True)
+    content = approve(request(store, name="content"), "anna")
+    assert earwitness("--store", store, "unseal", "open", path, content, anna).returncode == 8

@@ -30,7 +30,7 @@ def test_what_is_whole_and_what_is_not(store):
     done = run(store, "verify")
     assert (done.returncode, "as it was recorded" in done.stdout) == (0, True)
     connection = open_writer(store / "evidence.sqlite")
-    connection.execute("UPDATE entries SET body = replace(body, 'user1', 'user\x1b2') WHERE kind = 'O'")
+    connection.execute("UPDATE entries SET body = replace(body, 'ws-1', 'ws-\x1b2') WHERE kind = 'O'")
     connection.close()
     done = run(store, "verify")
     assert done.returncode == 1

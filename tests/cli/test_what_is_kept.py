@@ -8,7 +8,7 @@ from forensics.database import open_reader
 from forensics.model import Subject
 from forensics.store.writer import Store
 from tests.cli.test_verify import run
-from tests.store.made import analysis, observation, verdict
+from tests.store.made import analysis, called, observation, verdict
 
 FORBIDDEN = (
     "key_press",
@@ -44,7 +44,7 @@ def test_a_person_sees_what_is_kept_and_who_looked(store):
     text = run(store, "what-is-kept", "--user", "user1").stdout
     assert "read A1" in text
     assert "A3" not in text
-    assert "read person user1" in text
+    assert f"read person {called(store, 'user1')}" in text
     assert "state I1" in text
     assert "30 days" in text
     assert run(store, "what-is-kept", "--user", "nobody").stdout.splitlines()[1] == "  nothing"
@@ -54,7 +54,7 @@ def test_a_person_can_contest(store):
     done = run(store, "what-is-kept", "--user", "user1", "--contest", "A1", "--because", "sent by \x1b mistake")
     assert done.returncode == 0
     shown = run(store, "show", "A1").stdout
-    assert "user1: contest A1 sent by <001B> mistake" in shown
+    assert f"{called(store, 'user1')}: contest A1 sent by <001B> mistake" in shown
     assert run(store, "what-is-kept", "--contest", "A9", "--because", "x").returncode == 8
     assert run(store, "what-is-kept", "--contest", "A1").returncode == 2
 

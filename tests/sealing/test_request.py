@@ -86,6 +86,16 @@ def test_a_custodian_who_is_told_another_digest_gives_nothing() -> None:
         approve(replace(REQUEST, sha256="ba" * 32), PEOPLE[0], now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("subject", "address"),
+    [("person p-abcdefgh", "cd" * 32), ("A12", "person p-ab"), ("person p-a", "person p-b")],
+)
+def test_content_is_not_approved_as_a_name_nor_one_name_as_another(subject: str, address: str) -> None:
+    header = new_header(address, "ab" * 32, [person.public for person in PEOPLE], KEY, os.urandom)
+    with pytest.raises(Malformed, match="is not what the request says"):
+        approve(replace(REQUEST, subject=subject, header=header), PEOPLE[0], now=NOW + 60)
+
+
 def test_an_outsider_can_neither_approve_nor_open() -> None:
     (stranger,) = custodians(1)
     with pytest.raises(Malformed, match="not sealed for"):

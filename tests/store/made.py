@@ -21,6 +21,7 @@ from forensics.model import (
     Verdict,
     Versions,
 )
+from forensics.pseudonyms import pseudonym
 from forensics.sealing.custodian import CustodianKey
 from forensics.sealing.envelope import opened, read_header
 from forensics.sealing.shares import joined
@@ -38,6 +39,11 @@ def name_custodians(folder: Path, count: int = 3) -> list[CustodianKey]:
     for key in keys:
         Custodians(folder).add(key.public)
     return keys
+
+
+def called(folder: Path, name: str) -> str:
+    """What evidence in a store calls somebody."""
+    return pseudonym((folder / "people" / "key").read_bytes(), name)
 
 
 def unsealed(store: Path, path: str, keys: Sequence[CustodianKey], sha256: str) -> bytes:

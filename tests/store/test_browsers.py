@@ -7,8 +7,9 @@ from datasette.app import Datasette
 from sqlite_utils import Database
 
 from forensics.model import OutcomeKind
+from forensics.store.tags import tag
 from forensics.store.writer import Store
-from tests.store.made import analysis, latest, observation, verdict
+from tests.store.made import analysis, called, latest, observation, verdict
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_sqlite_utils_reads_every_table_and_view(file):
     assert next(iter(database.view("match_list").rows))["item"] == "C-001"
     assert all(table.strict for table in database.tables if table.name in ("alerts", "entries"))
     sql = "SELECT o.name FROM evidence_fts f JOIN observations o ON o.id = f.rowid WHERE evidence_fts MATCH ?"
-    assert len(list(database.query(sql, ["u_user1 AND out_encrypted"]))) == 3
+    assert len(list(database.query(sql, [f"{tag('user', called(file.parent, 'user1'))} AND out_encrypted"]))) == 3
     database.conn.close()
 
 
@@ -51,7 +52,8 @@ def test_datasette_serves_tables_views_and_searches(file, tmp_path):
         for page in pages:
             assert (await datasette.client.get(page)).status_code == 200, page
         alerts = await datasette.client.get("/copy/alert_list.json?_shape=array")
-        sql = "select rowid from evidence_fts where evidence_fts match 'u_user1'"
+        user = tag("user", called(file.parent, "user1"))
+        sql = f"select rowid from evidence_fts where evidence_fts match '{user}'"
         hits = await datasette.client.get("/copy.json", params={"sql": sql, "_shape": "array"})
         return alerts.json(), hits.json()
 

@@ -48,7 +48,7 @@ def test_an_untouched_store_is_whole(copy):
         ("UPDATE entries SET body = replace(body, 'tester', 'nobody') WHERE kind = 'C'", "C"),
         ("DELETE FROM entries WHERE id = 7", "log "),
         ("DELETE FROM entries WHERE id = (SELECT max(id) FROM entries)", "log "),
-        ("UPDATE entries SET body = replace(body, 'user1', 'user2') WHERE id = 5", "O5"),
+        ("UPDATE entries SET body = replace(body, 'ws-1', 'ws-2') WHERE id = 5", "O5"),
         ("UPDATE entries SET body = body || ' ' WHERE id = 5", "O5"),
         ("UPDATE entries SET kind = 'G' WHERE id = 5", "G5"),
         ("UPDATE entries SET key = x'00' WHERE id = 5", "O5"),

@@ -107,7 +107,7 @@ def rechain(connection):
 
 
 def test_a_chain_written_anew_disagrees_with_the_heads(copy):
-    copy.execute("UPDATE entries SET body = replace(body, 'user1', 'user2') WHERE seq = 30")
+    copy.execute("UPDATE entries SET body = replace(body, 'ws-1', 'ws-2') WHERE seq = 30")
     rechain(copy)
     [found] = custody.verify(copy)
     assert "when the head was signed" in found.reason

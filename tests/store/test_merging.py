@@ -106,7 +106,7 @@ def test_another_story_is_refused_and_what_is_whole_stays(agents, tmp_path):
     with pytest.raises(StoreError, match="another story"):
         merge(centre, first)
     connection = open_writer(second / schema.FILE_NAME)
-    connection.execute("UPDATE entries SET body = replace(body, 'user1', 'user9') WHERE seq = 5")
+    connection.execute("UPDATE entries SET body = replace(body, 'clip', 'plic') WHERE seq = 5")
     connection.close()
     with pytest.raises(StoreError, match="does not hold"):
         merge(centre, second)

@@ -121,7 +121,7 @@ def connection(tmp_path_factory):
         ('user:user2 "', [2]),
         ('user:user2 "hol', [2]),
         ('"user:user2 channel:http', [2]),
-        ('user:"user', [3, 2, 1]),
+        ('user:"user1', [3, 1]),
         ('"fr_menu holiday', [2]),
         ("path:~liday_pic~", [2]),
         ("path:~LIDAY_PIC", [2]),

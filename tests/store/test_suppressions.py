@@ -1,5 +1,7 @@
 """Suppressions: no alert, but a sighting that counts; each has an end, and no other rule's find goes with it."""
 
+from dataclasses import replace
+
 import pytest
 
 from forensics import triage
@@ -31,11 +33,16 @@ def store(tmp_path, clock):
         yield opened
 
 
+def decided(store, found):
+    """As the recorder decides: about people by the names evidence gives them."""
+    called = replace(found, observation=store.named(found.observation))
+    return triage.suppress(verdict(), called, store.suppressions())
+
+
 def record(store, key, matches=None, **seen):
     found = analysis(observation(key, **seen), matches)
     with store.group() as group:
-        decided = triage.suppress(verdict(), found, store.suppressions())
-        return group.record(found, decided, grouper=latest)
+        return group.record(found, decided(store, found), grouper=latest)
 
 
 def listed(folder):
@@ -88,7 +95,7 @@ def test_what_could_not_be_read_is_suppressed_and_counted_too(store, tmp_path):
     store.suppress(Scope(user="user1"), until=NOW + 100, reason="a test")
     found = analysis(observation("a"), [], inside={"x.zip": OutcomeKind.ENCRYPTED})
     with store.group() as group:
-        recorded = group.record(found, triage.suppress(verdict(), found, store.suppressions()), grouper=latest)
+        recorded = group.record(found, decided(store, found), grouper=latest)
     assert (recorded.observation_id is not None, recorded.alert_id) == (True, None)
     assert listed(tmp_path) == {1: (1, None)}
 

@@ -17,7 +17,7 @@ from forensics.model import (
 )
 from forensics.store import custody, reader
 from forensics.store.writer import CLOSE_REASONS, LedgerRow, Store
-from tests.store.made import NOW, QUIET, analysis, latest, match, observation, verdict
+from tests.store.made import NOW, QUIET, analysis, called, latest, match, observation, verdict
 
 
 def record(store, *args, **kwargs):
@@ -145,7 +145,7 @@ def test_a_closed_incident_and_one_long_past_take_no_more_alerts(store):
     )
 
 
-def test_the_grouper_is_offered_what_is_stored(store):
+def test_the_grouper_is_offered_what_is_stored(store, tmp_path):
     offered: list[IncidentKey] = []
 
     def grouper(found, seen, incidents):
@@ -155,7 +155,12 @@ def test_the_grouper_is_offered_what_is_stored(store):
     record(store, analysis(observation("b")), verdict(), grouper=grouper)
     assert offered == [
         IncidentKey(
-            id=1, items=("item:C-001", "package:PKG-7"), host="ws-1", user="user1", first_time=NOW, last_time=NOW
+            id=1,
+            items=("item:C-001", "package:PKG-7"),
+            host="ws-1",
+            user=called(tmp_path, "user1"),
+            first_time=NOW,
+            last_time=NOW,
         )
     ]
 
@@ -195,14 +200,14 @@ HOSTILE = "a\x00b\x1b]52;c;x\x07\u202e\udcff\U0010f000\U0010f800 '\"; DROP TABLE
 
 def test_hostile_text_comes_back_as_it_was(store, reading):
     seen = observation(
-        HOSTILE, name=HOSTILE, source=HOSTILE, destination=HOSTILE, subject=Subject(host=HOSTILE, user=HOSTILE)
+        HOSTILE, name=HOSTILE, source=HOSTILE, destination=HOSTILE, subject=Subject(host=HOSTILE, process=HOSTILE)
     )
     why = (Excerpt(kind="bytes", label=HOSTILE, offset=1 << 70, length=-1, text=HOSTILE),)
     found = match(rule=HOSTILE, item=HOSTILE, package=HOSTILE, title=HOSTILE, why=why)
     whole = analysis(seen, [found], inside={HOSTILE: OutcomeKind.CLEAN}, media_type=HOSTILE)
     record(store, whole, verdict(title=HOSTILE, reason=HOSTILE, items=(f"item:{HOSTILE}",)))
     detail = reader.alert_detail(reading, 1)
-    assert (detail.alert.name, detail.alert.user, detail.alert.title) == (HOSTILE, HOSTILE, HOSTILE)
+    assert (detail.alert.name, detail.alert.process, detail.alert.title) == (HOSTILE, HOSTILE, HOSTILE)
     assert detail.artifacts[1].path == (HOSTILE, HOSTILE)
     assert detail.matches[0].why == why
     assert detail.alert.items == (f"item:{HOSTILE}",)

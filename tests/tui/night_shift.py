@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from forensics import triage
+from forensics.config import Privacy
 from forensics.content import Content
 from forensics.model import (
     AlertState,
@@ -31,6 +32,8 @@ from forensics.model import (
 from forensics.store.writer import Store
 
 NOW = 1_795_317_240.0
+CLEAR = Privacy(pseudonyms=False)
+"""People by their names: hostile ones too."""
 """22 November 2026, 03:14 UTC."""
 MINUTE, HOUR = 60.0, 3600.0
 VERSIONS = Versions(engine="0.1.0", rules="starter 1.4", index="register 12")
@@ -148,7 +151,12 @@ DEVICES = Match(
 def write(folder: Path, *, is_hostile: bool = False) -> None:
     """Write the night into `folder`; the same bytes every time, but for the store's own agent id."""
     moments = itertools.chain([NOW - 6 * HOUR], itertools.repeat(NOW - 2 * HOUR))
-    with Store.open(folder, actor="watch", clock=lambda: next(moments)) as store:
+    key = folder / "people" / "key"
+    key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key.write_bytes(bytes(32))
+    key.chmod(0o600)
+    privacy = CLEAR if is_hostile else Privacy()
+    with Store.open(folder, actor="watch", clock=lambda: next(moments), privacy=privacy) as store:
         for number, act in enumerate(_acts()):
             record(store, f"act-{number}", act)
         if is_hostile:

@@ -13,6 +13,7 @@ from forensics.model import AlertState, Severity
 from forensics.store import reader
 from forensics.store.writer import Store
 from tests.tui import night_shift
+from tests.tui.night_shift import CLEAR
 from tests.tui.watching import hides, journey, screen_text, shows, until
 from tui.app import TuiApp
 from tui.screens.queue import QueueScreen
@@ -25,7 +26,7 @@ def arrive(folder: Path, key: str, title: str, item: str, who: tuple[str, str] =
     act = night_shift.hostile_act("late.wav", key)
     subject = replace(act.seen.subject, user=who[0], host=who[1])
     seen = replace(act.seen, time=night_shift.NOW - 1, subject=subject)
-    with Store.open(folder, actor="watch", clock=lambda: night_shift.NOW) as store:
+    with Store.open(folder, actor="watch", clock=lambda: night_shift.NOW, privacy=CLEAR) as store:
         night_shift.record(
             store,
             key,
@@ -96,7 +97,7 @@ async def test_an_old_incident_with_a_new_alert_counts_as_new_and_comes_to_the_t
 
 @journey
 async def test_incidents_are_paged_by_their_latest_alert(tmp_path: Path, console: Console) -> None:
-    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW) as store:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW, privacy=CLEAR) as store:
         for number in range(250):
             night_shift.record(store, f"k{number}", night_shift.hostile_act(f"{number:03d}.wav", f"k{number}"))
         for number in (100, 10):
@@ -115,7 +116,7 @@ async def test_incidents_are_paged_by_their_latest_alert(tmp_path: Path, console
 
 @journey
 async def test_a_long_list_marks_titles_that_are_cut_beside_its_scrollbar(tmp_path: Path, console: Console) -> None:
-    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW) as store:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW, privacy=CLEAR) as store:
         for number in range(30):
             name = f"{number:02d} {'a very long name ' * 6}"
             night_shift.record(store, f"k{number}", night_shift.hostile_act(name, f"k{number}"))
@@ -228,7 +229,11 @@ async def test_without_a_store_the_newcomer_is_led_and_a_store_made_later_appear
     app = console(folder)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "earwitness demo", "earwitness doctor", "earwitness register", "earwitness watch")
-        await pilot.press("a", "c", "enter", "2", "escape", "3", "1")
+        await pilot.press("a", "c", "enter", "2")
+        await shows(pilot, "words")
+        await pilot.press("escape", "3")
+        await shows(pilot, "No monitor has reported")
+        await pilot.press("1")
         night_shift.write(folder)
         await shows(pilot, "Clip C-012 by mail", "✓ store")
 
@@ -301,7 +306,7 @@ async def test_a_row_that_has_just_slid_under_the_cursor_is_not_meant(night: Pat
 
 @journey
 async def test_a_long_queue_is_paged_as_the_cursor_comes_to_its_end(tmp_path: Path, console: Console) -> None:
-    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW) as store:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW, privacy=CLEAR) as store:
         for number in range(450):
             night_shift.record(store, f"k{number}", night_shift.hostile_act(f"{number:03d}.wav", f"k{number}"))
     app = console(tmp_path)

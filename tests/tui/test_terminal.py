@@ -19,6 +19,7 @@ from pathlib import Path
 from forensics.store.writer import Store
 from forensics.text_safety import has_hidden
 from tests.tui import night_shift
+from tests.tui.night_shift import CLEAR
 
 NASTY = (
     "clip\x1b]52;c;RVZJTA==\x07.wav",
@@ -113,7 +114,7 @@ def terminal(store: Path, *, columns: int = 80, lines: int = 24) -> Iterator[Ter
 
 
 def test_hostile_names_are_only_ever_text(tmp_path: Path) -> None:
-    with Store.open(tmp_path, actor="watch\x1b[31mEVIL", clock=lambda: night_shift.NOW) as store:
+    with Store.open(tmp_path, actor="watch\x1b[31mEVIL", clock=lambda: night_shift.NOW, privacy=CLEAR) as store:
         for number, character in enumerate(HIDDEN):
             night_shift.record(store, f"h{number}", night_shift.hostile_act(f"{number:03d}{character}x", f"h{number}"))
         for number, name in enumerate(NASTY):

@@ -9,6 +9,7 @@ import pytest
 from forensics.lineage.edges import edges
 from forensics.lineage.nouns import Means, Piece, Sighting, Trace
 from forensics.model import Excerpt, OutcomeKind
+from forensics.pseudonyms import pseudonym
 from forensics.store import reader
 from forensics.store.rows import AlertDetail, ArtifactRow, Issue, Lineage
 from tests.tui.night_shift import NOW
@@ -100,7 +101,7 @@ def test_facts_name_the_file_only_where_no_address_does(uploaded: AlertDetail) -
     text = hung(log.facts(uploaded.alert, NOW), 100).plain
     assert "to       http://drop.example:8080/in/holiday.zip" in text
     assert "\nname" not in text
-    assert "who      rv17@ws-17, curl" in text
+    assert f"who      {pseudonym(bytes(32), 'rv17')}@ws-17, curl" in text
 
 
 def test_gaps_and_custody_are_told(uploaded: AlertDetail) -> None:
