@@ -105,6 +105,10 @@ class Recorder:
                 self._store.heartbeat(beat, process=self._process)
             return [self._one(group, each) for each in decided]
 
+    def called(self, flow: Opaque) -> Opaque:
+        """A connection that was not read, with its user called as evidence calls them. Raises StoreError."""
+        return self._store.named(flow)
+
     def _decide(self, entry: Entry, suppressions: Sequence[Suppression]) -> _Decided:
         analysis = entry.result.analysis
         verdict = triage.decide(analysis, self._policy, self._register)

@@ -158,7 +158,7 @@ class Recording:
             self._on_gap(gap)
         for flow in beside.opaque:
             if flow.up >= self._opaque_kib << 10:
-                self._on_opaque(flow)
+                self._on_opaque(self._recorder.called(flow))
         entries = [
             Entry(result=self._provenance.placed(unlocked(each.future.result()), each.settled), ledger=_ledger(each))
             for each in pending

@@ -61,7 +61,11 @@ class Wanted:
 @click.option("--before", default="", metavar="ID", help="The page after this hit, such as A12 or O57.")
 @click.option("--count", "is_count", is_flag=True, help="How many fit, alone.")
 @click.option(
-    "--facets", metavar="FIELDS", help="What fits by these fields, such as user,channel, or all; 2 seconds long."
+    "--facets",
+    metavar="[FIELDS]",
+    is_flag=False,
+    flag_value="all",
+    help="What fits by these fields, such as user,channel, or (last on the line) by all; 2 seconds long.",
 )
 @click.option("--histogram", type=click.Choice(list(_STEPS)), help="What fits by time; with --facets or alone.")
 @click.option("--explain", "is_explained", is_flag=True, help="How it is looked for: index, SQL, plan.")

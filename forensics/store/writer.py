@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from forensics.config import Privacy
 from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
-from forensics.model import AlertState, Observation, Scope, SensorHealth, Suppression
+from forensics.model import AlertState, Observation, Opaque, Scope, SensorHealth, Suppression
 from forensics.store import (
     backup,
     clear,
@@ -41,6 +42,7 @@ from forensics.store.texts import stored
 __all__ = ["CLOSE_REASONS", "Group", "LedgerRow", "Recorded", "Store"]
 
 JOURNAL_BYTES = 64 << 20
+Seen = TypeVar("Seen", Observation, Opaque)
 _ANALYSE_FROM = 1000
 
 
@@ -242,7 +244,7 @@ class Store:
         with self._pen.transaction():
             suppressions.end(self._pen, id, reason=reason)
 
-    def named(self, seen: Observation) -> Observation:
+    def named(self, seen: Seen) -> Seen:
         """What was observed, with its user called as evidence calls them. Raises StoreError."""
         return replace(seen, subject=replace(seen.subject, user=self._pen.people.of(seen.subject.user)))
 

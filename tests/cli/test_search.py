@@ -73,6 +73,7 @@ def test_counts_facets_and_times(store):
     shown = run(store, "--facets", "all", "--histogram", "day").stdout
     assert "2023-11-14          2  ##" in shown
     assert "registered-audio" in shown
+    assert run(store, "--histogram", "day", "--facets").stdout == shown
     assert run(store, "--facets", "nosuch").returncode == 2
 
 
