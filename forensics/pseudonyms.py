@@ -67,11 +67,18 @@ def owners(place: str) -> Iterator[str]:
 
 def hidden(text: str, names: Mapping[str, str]) -> str:
     """The text with pseudonyms for names (`{name: pseudonym}`), where they stand as words or whole folders."""
+    folded = text.casefold()
     for name, instead in names.items():
-        for form in {name, _escaped(name)}:
-            if form.casefold() in text.casefold():
-                text = _pattern(form).sub(instead, text)  # a pseudonym holds nothing that `sub` reads
+        for form, pattern in _forms(name):
+            if form in folded:
+                text = pattern.sub(instead, text)  # a pseudonym holds nothing that `sub` reads
     return text
+
+
+@lru_cache(maxsize=1000)
+def _forms(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """How a name may be written, case folded, each with what finds it."""
+    return tuple((form.casefold(), _pattern(form)) for form in dict.fromkeys((name, _escaped(name))))
 
 
 def _escaped(name: str) -> str:
@@ -79,7 +86,6 @@ def _escaped(name: str) -> str:
     return quote(name.encode("utf-8", "surrogateescape" if _IS_BYTES.fullmatch(name) else "surrogatepass"), safe="")
 
 
-@lru_cache(maxsize=1000)
 def _pattern(name: str) -> re.Pattern[str]:
     if len(name) < _SHORTEST:
         return re.compile(rf"(?<=[/\\]){re.escape(name)}(?=[/\\]|$)", re.IGNORECASE)

@@ -35,6 +35,8 @@ PLACES = ("name", "source", "destination", "capture")
 _TEXTS = (*PLACES, "process", "reason")
 _ENVELOPE = re.compile(r"(p-[a-z2-7]{8})\.([0-9a-f]{64})")
 _DAY_S = 86_400.0
+_LOOK_EVERY_S = 1.0
+"""Whether a name is still sealed for the right people is looked at no more often."""
 _SALT_BYTES = 16
 
 Values = dict[str, Any]
@@ -50,6 +52,7 @@ class People:
         self._key = b""
         self._known: dict[str, str] = {}
         self._sealed: dict[str, object] = {}
+        self._looked: dict[str, float] = {}
 
     def of(self, name: str) -> str:
         """The pseudonym of a name; the name itself where it is nobody's, or names are to stay clear.
@@ -76,9 +79,9 @@ class People:
         seen["user"] = stored(self.meet(user), 500)
         names = {login(user): seen["user"]} if is_pseudonym(seen["user"]) else {}
         for field in PLACES:
-            if field in seen:
-                names.update((owner, self.meet(owner)) for owner in owners(restored(seen[field])))
-        names = {name: instead for name, instead in names.items() if is_pseudonym(instead)}
+            for owner in owners(restored(seen.get(field, ""))):
+                if owner not in names and is_pseudonym(instead := self.meet(owner)):
+                    names[owner] = instead
         for field in _TEXTS:
             if names and field in seen:
                 seen[field] = without(seen[field], names)
@@ -114,6 +117,10 @@ class People:
 
     def _seal(self, person: str, name: str) -> None:
         """Keep the name sealed for those who are custodians now; note on its file, once a day, that it was needed."""
+        now = time.monotonic()
+        if now - self._looked.get(person, -_LOOK_EVERY_S) < _LOOK_EVERY_S:
+            return
+        self._looked[person] = now
         with contextlib.suppress(StoreError, OSError):
             people = self._blobs.custodians.all()
             if self._sealed.get(person) == (people, day := int(time.time() // _DAY_S)):
