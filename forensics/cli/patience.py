@@ -28,8 +28,8 @@ def answer(connection: Connection, ask: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - raised again where the answer is waited for
             future.set_exception(error)
 
-    threading.Thread(target=run, name="question", daemon=True).start()
     try:
+        threading.Thread(target=run, name="question", daemon=True).start()
         return future.result()
     except KeyboardInterrupt:
         connection.interrupt()
