@@ -37,6 +37,8 @@ COMMANDS = {
     "salvage": "forensics.cli.backup:salvage",
     "report": "forensics.cli.report:report",
     "export": "forensics.cli.export:export",
+    "hunt": "forensics.cli.hunt:hunt",
+    "replay": "forensics.cli.replay:replay",
     "what-is-kept": "forensics.cli.what_is_kept:what_is_kept",
     "coverage": "forensics.cli.coverage:coverage",
     "verify": "forensics.cli.verify:verify",

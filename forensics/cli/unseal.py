@@ -74,7 +74,7 @@ def approve(request_file: Path, key_file: Path, out: Path | None, is_sure: bool,
 
     The approval is good for this request alone and tells nothing without that of a second custodian.
     """
-    asked = _read(request_file, Request.parse)
+    asked = read_file(request_file, Request.parse)
     _show(asked)
     if not is_sure:
         click.confirm("Approve it?", abort=True, err=True)
@@ -102,10 +102,10 @@ def open_(session: Session, request_file: Path, approvals: tuple[Path, ...], out
 
     What comes out is clear: sent to stdout it touches no disk. A name is printed.
     """
-    asked = _read(request_file, Request.parse)
+    asked = read_file(request_file, Request.parse)
     if out is None and not asked.subject.startswith(PERSON):
         raise click.UsageError("content goes to --out FILE, or --out - for stdout")
-    answers = [_read(path, Approval.parse) for path in approvals]
+    answers = [read_file(path, Approval.parse) for path in approvals]
     with session.open_store() as store:
         pieces = bring_out(store, asked, answers, actor=session.actor, now=time.time())
         if out is None:
@@ -139,7 +139,8 @@ def _what(asked: Request) -> str:
     return f"{asked.subject}, {asked.size} bytes, sha256 {asked.sha256}"
 
 
-def _read(path: Path, parse: Callable[[bytes], T]) -> T:
+def read_file(path: Path, parse: Callable[[bytes], T]) -> T:
+    """A request or approval. Raises InputError for what is none."""
     try:
         return parse(keyfiles.read(path, most_bytes=MOST_BYTES))
     except Malformed as error:

@@ -76,6 +76,18 @@ def pack(analysis: Analysis, verdict: Verdict, *, recorded: float) -> Packed:
     )
 
 
+def packed_matches(analysis: Analysis) -> tuple[Values, ...]:
+    """The matches of an analysis as they are stored."""
+    matches = sorted(analysis.matches, key=lambda match: not match.accepted)[:MAX_MATCHES]
+    return tuple(_match(number, match) for number, match in enumerate(matches))
+
+
+def packed_artifacts(analysis: Analysis) -> tuple[Values, ...]:
+    """The artifacts of an analysis as they are stored."""
+    matches = sorted(analysis.matches, key=lambda match: not match.accepted)[:MAX_MATCHES]
+    return tuple(_artifacts(analysis, matches))
+
+
 def unpacked(body: Sequence[Any]) -> Packed:
     """The observation of a body, as it was packed. Raises LookupError, TypeError for what is none."""
     seen = named(OBSERVATION, body)

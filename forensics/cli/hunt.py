@@ -1,0 +1,228 @@
+"""`earwitness hunt`: what would have alerted, had today's rules and clips been known then."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from forensics.cli.context import Session
+from forensics.cli.opening import Approved, contents, examined, unsealed_option
+from forensics.cli.render import json_line, match_line, match_record
+from forensics.cli.wording import counted
+from forensics.errors import InputError
+from forensics.hunting import Found, Hunt, said
+from forensics.model import Analysis, CustodyEntry
+from forensics.register.book import Register
+from forensics.registration.run import register_paths
+from forensics.reports.records import iso
+from forensics.resources import rules_folder
+from forensics.rulebook.book import Rulebook
+from forensics.store import moments, reader, remembered
+from forensics.store.writer import Store
+from forensics.text_safety import visible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which observations are looked at, by their time in Unix seconds."""
+
+    since: float
+    until: float
+
+
+@click.command()
+@click.option(
+    "--rules",
+    "rules",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A rule pack; more than one may be given (default: the rules in force).",
+)
+@click.option(
+    "--clips",
+    "clips",
+    type=click.Path(path_type=Path),
+    help="Lines of clip_id<TAB>path: hunt for these, whether registered or not (default: all that is registered).",
+)
+@click.option("--since", default="", help="From this time on, such as 2026-11-01 or 2026-11-01T08:00 (UTC).")
+@click.option("--until", default="", help="Before this time.")
+@click.option("--last", default="", help="The last span, such as 30d.")
+@unsealed_option
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line, the figures last.")
+@click.pass_obj
+def hunt(
+    session: Session,
+    *,
+    rules: tuple[Path, ...],
+    clips: Path | None,
+    since: str,
+    until: str,
+    last: str,
+    unsealed: Approved,
+    is_json: bool,
+) -> int:
+    """Compare what is stored with other rules, or with clips that were registered since.
+
+    Says what would have alerted at the time; old verdicts stay. What is stored is digests, names, excerpts of texts and
+    codes of what was heard: what needs the content says so, unless two custodians approved it (--unsealed). That it was
+    hunted is noted in the log.
+
+    Exit 0: nothing would have alerted, 1: something would.
+    """
+    packs = rules or (rules_folder() / "starter", *session.config.rules)
+    for path in packs:
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+    span = _span(since, until, last)
+    with _register(session, clips) as folder, session.open_store() as store:
+        hunting = Hunt(Rulebook.load(packs).activated(), Register.load(folder), session.policy())
+        opened = _opened(session, store, folder, rules, unsealed)
+        for found in _looked(session, hunting, span, opened):
+            _print(found, is_json)
+        connection = reader.open_reader(session.store)
+        clean = remembered.clean(connection, since=span.since, until=span.until)
+        connection.close()
+        with store.group() as group:
+            group.custody(
+                CustodyEntry(
+                    actor=session.actor, action="hunt", subject="store", detail=said(hunting), time=time.time()
+                )
+            )
+    _summary(hunting, clean, is_json)
+    return 1 if hunting.tally.alerts else 0
+
+
+def _looked(session: Session, hunting: Hunt, span: Span, opened: dict[str, Analysis]) -> Iterator[Found]:
+    connection = reader.open_reader(session.store)
+    try:
+        for each in remembered.each(connection, since=span.since, until=span.until):
+            analysis = next((opened[digest] for digest in each.kept if digest in opened), None)
+            found = hunting.look(each, opened=analysis)
+            if found is not None:
+                yield found
+    finally:
+        connection.close()
+
+
+def _opened(
+    session: Session, store: Store, register: Path, rules: tuple[Path, ...], approved: Approved
+) -> dict[str, Analysis]:
+    found = contents(session, store, approved)
+    if not found:
+        return {}
+    connection = reader.open_reader(session.store)
+    try:
+        everything = remembered.each(connection, since=-math.inf, until=math.inf)
+        names = {digest: each for each in everything for digest in each.kept if digest in found}
+    finally:
+        connection.close()
+    return examined(session, register, rules or session.config.rules, found, names)
+
+
+@contextmanager
+def _register(session: Session, clips: Path | None) -> Iterator[Path]:
+    """The folder of the register to hunt with: the store's, or one made of the list for this hunt alone."""
+    if clips is None:
+        yield session.store
+        return
+    with tempfile.TemporaryDirectory(prefix="earwitness-hunt-") as place:
+        folder = Path(place)
+        lines = register_paths(
+            [], programme="hunt", recipient="root", config=session.config, store=folder, clip_list=clips
+        )
+        count = 0
+        for line in lines:
+            count += not line.problem
+            if line.problem:
+                click.echo(f"{line.outcome:<10} {visible(line.name)}: {visible(line.problem)}", err=True)
+        if not count:
+            raise InputError(f"{clips}: names no clip that can be hunted for")
+        yield folder
+
+
+def _span(since: str, until: str, last: str) -> Span:
+    if last and (since or until):
+        raise click.UsageError("--last goes alone")
+    if last:
+        seconds = moments.span(last)
+        if seconds is None:
+            raise click.BadParameter("takes a span such as 12h, 7d or 4w", param_hint="--last")
+        return Span(since=time.time() - seconds, until=math.inf)
+    return Span(since=_moment(since, "--since", -math.inf), until=_moment(until, "--until", math.inf))
+
+
+def _moment(text: str, name: str, otherwise: float) -> float:
+    if not text:
+        return otherwise
+    moment = moments.moment(text)
+    if moment is None:
+        raise click.BadParameter("takes a date such as 2026-11-22 or 2026-11-22T14:30 (UTC)", param_hint=name)
+    return moment
+
+
+def _print(found: Found, is_json: bool) -> None:
+    seen, each = found.remembered.observation, found.remembered
+    alert = f"A{each.alert}" if each.alert is not None else ""
+    if is_json:
+        json_line(
+            {
+                "observation": f"O{each.id}",
+                "alert": alert or None,
+                "time": iso(seen.time),
+                "channel": seen.channel,
+                "name": seen.name,
+                "user": seen.subject.user,
+                "host": seen.subject.host,
+                "destination": seen.destination,
+                "would_alert": found.would_alert,
+                "severity": found.verdict.severity.value,
+                "title": found.verdict.title,
+                "reason": found.verdict.reason,
+                "matches": [match_record(match) for match in found.matches],
+            }
+        )
+        return
+    what = "would have alerted" if found.would_alert else "would have been seen"
+    then = f"alerted as {alert} for something else" if alert else "no alert then"
+    who = f"{visible(seen.subject.user) or 'unknown user'} on {visible(seen.subject.host) or 'unknown host'}"
+    title = visible(found.verdict.title or found.verdict.reason)
+    click.echo(f"O{each.id}  {iso(seen.time)}  {visible(seen.channel)}  {who}  {visible(seen.name)}")
+    click.echo(f"      {what}: {found.verdict.severity.value}  {title}  ({then})")
+    for match in found.matches:
+        why = f"  {visible(match.why[0].text)}" if match.why else ""
+        click.echo(f"      {match_line(match)}{why}")
+
+
+def _summary(hunting: Hunt, clean: int, is_json: bool) -> None:
+    tally, versions = hunting.tally, hunting.versions
+    if is_json:
+        json_line(
+            {
+                "hunt": {
+                    "rules": versions.rules,
+                    "register": versions.index,
+                    "looked_at": tally.looked_at,
+                    "would_have_alerted": tally.alerts,
+                    "would_have_been_seen": tally.seen,
+                    "unanswered": dict(tally.unanswered),
+                    "left_nothing": clean,
+                }
+            }
+        )
+        return
+    click.echo(
+        f"{counted(tally.looked_at, 'observation')} looked at with rules {versions.rules} and register"
+        f" {versions.index}: {tally.alerts} would have alerted, {tally.seen} more would have been seen",
+        err=True,
+    )
+    for why, count in tally.unanswered.items():
+        click.echo(f"not answered for {count}: {why}", err=True)
+    if clean:
+        click.echo(f"{counted(clean, 'object')} were clean then and left nothing that can be hunted in", err=True)

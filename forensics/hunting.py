@@ -1,0 +1,216 @@
+"""Retro-hunt: what is stored of earlier observations is compared with rules and clips that came later.
+
+Of an observation its digests, names, facts, excerpts and the codes of what was heard are stored; content only where it
+was kept, sealed. What needs more than that is said to be unanswered, never clean. Old verdicts stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensics import triage
+from forensics.errors import EarwitnessError
+from forensics.fingerprints.audio.likeness import LEAST_CODES, LIKE, likeness, spoken
+from forensics.matchers.digest import DigestMatcher
+from forensics.matchers.text import TextMatcher
+from forensics.matchers.yara import YaraMatcher
+from forensics.model import (
+    Analysis,
+    Artifact,
+    Excerpt,
+    Match,
+    Outcome,
+    OutcomeKind,
+    Severity,
+    Sound,
+    Verdict,
+    Versions,
+)
+from forensics.pipeline import ENGINE, IDENTIFYING
+from forensics.policy import Policy
+from forensics.register.book import Register
+from forensics.rulebook.book import Rulebook
+from forensics.store.remembered import Remembered
+
+MOST_CLIPS = 20_000
+"""Clips whose codes are laid along everything that was heard; more take too long."""
+NOT_KEPT, SEALED = "its content was not kept", "its content is sealed: unseal it, then --unsealed"
+CUT = "its list of locked members was too long to be stored whole"
+TOO_MANY = f"sound: more than {MOST_CLIPS} clips are registered; name the new ones with --clips"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What an observation shows to the rules and clips of today that it did not show then."""
+
+    remembered: Remembered
+    matches: tuple[Match, ...]
+    verdict: Verdict
+
+    @property
+    def would_alert(self) -> bool:
+        """Say whether an alert would have been raised at the time."""
+        return self.verdict.is_alert
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a hunt looked at, and why it could not answer for how many."""
+
+    looked_at: int = 0
+    alerts: int = 0
+    seen: int = 0
+    unanswered: Counter[str] = field(default_factory=Counter)
+
+
+class Hunt:
+    """Rules and a register, to be compared with what is remembered."""
+
+    def __init__(self, rulebook: Rulebook, register: Register, policy: Policy) -> None:
+        self.tally = Tally()
+        self.versions = Versions(engine=ENGINE, rules=rulebook.version, index=register.version)
+        self._rulebook, self._register, self._policy = rulebook, register, policy
+        self._digest = DigestMatcher(rulebook, register)
+        self._over_text = (TextMatcher(rulebook, register), YaraMatcher(rulebook, register))
+        active = [rule for rule in rulebook.rules if rule.is_active]
+        self._needs_bytes = any(rule.scope != "text" for rule in active)
+        self._needs_text = any(rule.scope == "text" for rule in active) or len(register) > 0
+
+    def look(self, remembered: Remembered, *, opened: Analysis | None = None) -> Found | None:
+        """Compare one observation; `opened` is what its unsealed content showed to these rules."""
+        self.tally.looked_at += 1
+        lacks: list[str] = []
+        matches = list(self.matches(remembered, lacks, opened=opened))
+        found = self._found(remembered, matches, opened.artifacts if opened is not None else remembered.artifacts)
+        if found is None or not found.would_alert:
+            self.tally.unanswered.update(set(lacks))
+        if found is not None:
+            self.tally.alerts += found.would_alert
+            self.tally.seen += not found.would_alert
+        return found
+
+    def matches(self, remembered: Remembered, lacks: list[str], *, opened: Analysis | None = None) -> Iterator[Match]:
+        """What rules and register say of what is stored; `lacks` is told what could not be answered."""
+        if opened is not None:
+            yield from (match for match in opened.matches if match.accepted and self._is_ours(match))
+            return
+        for artifact in remembered.artifacts:
+            yield from self._by_digest(artifact, lacks)
+        for view in remembered.texts:
+            for matcher in self._over_text:
+                if matcher.wants(view):
+                    yield from (match for match in matcher.match(view) if match.accepted)
+        yield from self._by_sound(remembered, lacks)
+        if self._lacks_content(remembered):
+            lacks.append(SEALED if remembered.is_kept else NOT_KEPT)
+
+    def _is_ours(self, match: Match) -> bool:
+        return match.matcher in IDENTIFYING or self._rulebook.rule(match.rule) is not None
+
+    def _lacks_content(self, remembered: Remembered) -> bool:
+        """Say whether the rules would have looked at more than what is stored."""
+        kinds = {artifact.media_type.partition("/")[0] for artifact in remembered.artifacts}
+        return self._needs_bytes or self._needs_text or (len(self._register) > 0 and bool(kinds & {"audio", "video"}))
+
+    def _by_digest(self, artifact: Artifact, lacks: list[str]) -> Iterator[Match]:
+        if not self._digest.wants(artifact):
+            return
+        try:
+            yield from (match for match in self._digest.match(artifact) if match.accepted)
+        except ValueError:
+            lacks.append(CUT)
+
+    def _by_sound(self, remembered: Remembered, lacks: list[str]) -> Iterator[Match]:
+        if not remembered.heard or not len(self._register):
+            return
+        if len(self._register.audio) > MOST_CLIPS:
+            lacks.append(TOO_MANY)
+            return
+        for match in remembered.heard:
+            if match.sound is not None and len(match.sound.heard) >= LEAST_CODES:
+                heard = np.array(match.sound.heard, np.uint64)
+                yield from self._alike(match, match.sound, heard)
+
+    def _alike(self, old: Match, sound: Sound, heard: NDArray[np.uint64]) -> Iterator[Match]:
+        for id, codes in self._clips:
+            like = likeness(heard, codes)
+            if like.share < LIKE:
+                continue
+            item = self._register.item(id)
+            package = item.package if item else ""
+            issue = self._register.package(package)
+            said = (
+                f"{like.share:.0%} of the bits of {like.codes} codes that were heard as {old.item}, "
+                f"{like.codes * sound.step_s:.1f} s of speech"
+            )
+            yield Match(
+                rule="registered-audio",
+                matcher="audio",
+                artifact=old.artifact,
+                score=like.share / LIKE,
+                title=f"Registered clip {id}",
+                severity=Severity.HIGH,
+                item=id,
+                package=package,
+                programme=issue.programme if issue else "",
+                query_start_s=old.query_start_s,
+                duration_s=like.codes * sound.step_s,
+                category="registered",
+                why=(Excerpt(kind="audio", label=id, text=said),),
+            )
+
+    @cached_property
+    def _clips(self) -> list[tuple[str, NDArray[np.uint64]]]:
+        """The clips that are registered, each with its codes of speech."""
+        index = self._register.audio
+        found = []
+        for number, segment in enumerate(index.segments):
+            ordinals = np.arange(len(segment))
+            for ordinal in ordinals[index.is_live(number, ordinals)]:
+                found.append((segment.id(int(ordinal)), spoken(segment.clip(int(ordinal)))))
+        return found
+
+    def _found(self, remembered: Remembered, matches: Sequence[Match], artifacts: tuple[Artifact, ...]) -> Found | None:
+        known = {(match.rule, match.item) for match in remembered.matches if match.accepted}
+        new = _distinct(match for match in matches if (match.rule, match.item) not in known)
+        if not new:
+            return None
+        analysis = Analysis(
+            observation=remembered.observation,
+            artifacts=artifacts,
+            matches=new,
+            outcomes=tuple(Outcome(artifact=artifact.number, kind=OutcomeKind.MATCHED) for artifact in artifacts),
+            versions=self.versions,
+        )
+        try:
+            verdict = triage.decide(analysis, self._policy, self._register)
+        except (EarwitnessError, ValueError) as error:
+            verdict = Verdict(is_alert=True, severity=Severity.INFO, title="", reason=f"could not be judged: {error}")
+        return Found(remembered=remembered, matches=new, verdict=verdict)
+
+
+def said(hunt: Hunt) -> str:
+    """What a hunt came to, for the log."""
+    tally, versions = hunt.tally, hunt.versions
+    parts = [
+        f"rules {versions.rules}, register {versions.index}",
+        f"{tally.looked_at} looked at, {tally.alerts} would have alerted, {tally.seen} more would have been seen",
+        *(f"{count} not answered: {why}" for why, count in tally.unanswered.items()),
+    ]
+    return "; ".join(parts)
+
+
+def _distinct(matches: Iterable[Match]) -> tuple[Match, ...]:
+    """One match for each rule and item, the strongest."""
+    best: dict[tuple[str, str], Match] = {}
+    for match in matches:
+        known = best.get((match.rule, match.item))
+        if known is None or match.score > known.score:
+            best[match.rule, match.item] = match
+    return tuple(best.values())
