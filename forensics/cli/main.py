@@ -40,6 +40,7 @@ COMMANDS = {
     "hunt": "forensics.cli.hunt:hunt",
     "replay": "forensics.cli.replay:replay",
     "what-is-kept": "forensics.cli.what_is_kept:what_is_kept",
+    "data-protection": "forensics.cli.data_protection:data_protection",
     "coverage": "forensics.cli.coverage:coverage",
     "verify": "forensics.cli.verify:verify",
     "heads": "forensics.cli.heads:heads",
