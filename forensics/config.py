@@ -123,6 +123,20 @@ class Privacy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     names_days: Count = 180
 
 
+class Custody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who keeps the signed heads of the log off this machine, so that they speak against whoever takes it over.
+
+    `witnesses` are files that heads are added to (absolute paths, on a share or another disk) and addresses they are
+    sent to (udp:// and tcp:// syslog, http:// and https:// webhooks). `tsa` is a time-stamp authority (RFC 3161) that
+    stamps one every `tsa_hours`; its answers must hold against the certificates (PEM) in `tsa_cert`.
+    """
+
+    witnesses: tuple[str, ...] = ()
+    tsa: str = ""
+    tsa_cert: Path | None = None
+    tsa_hours: Seconds = 1.0
+
+
 class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How recordings are compared; `far` looks for clips changed by much in speed, tempo or pitch, at twice the
     work."""
@@ -145,6 +159,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     workers: Workers = Workers()
     keep: Keep = Keep()
     privacy: Privacy = Privacy()
+    custody: Custody = Custody()
     audio: Audio = Audio()
 
     @property

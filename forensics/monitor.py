@@ -33,6 +33,7 @@ from forensics.sensors.files.settled import LaterError, Method, SettledFile, Sta
 from forensics.sensors.hearing import Hearing
 from forensics.store import reader
 from forensics.store.writer import Store
+from forensics.witnessing import Witnessing
 from forensics.workers import Result, WorkerPool, unfinished
 
 OPEN_FILES = 65_536
@@ -67,6 +68,7 @@ class Monitor:
         self._log = logger("monitor")
         self._store = Store.open(folder, actor=actor, privacy=config.privacy)
         self._expiry = Expiry(self._store, days=config.keep.days, names_days=config.privacy.names_days)
+        self._witnessing = Witnessing(self._store, config.custody, host=config.host_name)
         growth = Growth(folder)
         self._scan_anew(growth.reached(), passwords_stamp)
         self._recording = Recording(
@@ -148,6 +150,7 @@ class Monitor:
             raise
         self._recording.start()
         self._expiry.start()
+        self._witnessing.start()
         if self._has_files:
             self._files.start()
             self._renewal.start()
@@ -166,6 +169,7 @@ class Monitor:
             self._files.stop()
         self._pool.stop()
         self._recording.stop()
+        self._witnessing.stop()
         self._store.close()
 
     @property

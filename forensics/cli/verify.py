@@ -13,10 +13,14 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
-from forensics.custody import keys, notes
+from forensics.cli.wording import counted
+from forensics.custody import keys, notes, stamps
+from forensics.database import Connection
 from forensics.errors import InputError, Malformed, StoreError
-from forensics.store import custody, reader, signed
+from forensics.reports.records import iso
+from forensics.store import custody, reader, signed, witnesses
 from forensics.text_safety import visible
+from forensics.witnessing import certificate
 
 MOST_NOTES_BYTES = 64 << 20
 
@@ -30,9 +34,17 @@ MOST_NOTES_BYTES = 64 << 20
     help="A file of signed heads that was kept elsewhere (`earwitness heads`); may be given again.",
 )
 @click.option("--key", "vkeys", multiple=True, help="The public key those heads are signed with; default: the log's.")
+@click.option(
+    "--tsa-cert",
+    "tsa_cert",
+    type=click.Path(path_type=Path),
+    help="Certificates (PEM) that time stamps of heads must hold against (default: custody.tsa_cert).",
+)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def verify(session: Session, *, paths: tuple[Path, ...], vkeys: tuple[str, ...], is_json: bool) -> int:
+def verify(
+    session: Session, *, paths: tuple[Path, ...], vkeys: tuple[str, ...], tsa_cert: Path | None, is_json: bool
+) -> int:
     """Check every entry, signed head, alert and decision of the evidence store.
 
     Exit 0 when all is as it was recorded, 1 when something is not. Heads that were kept on another machine (--head)
@@ -48,12 +60,14 @@ def verify(session: Session, *, paths: tuple[Path, ...], vkeys: tuple[str, ...],
         found = custody.examine(connection, outside=outside)
         if not vkeys:
             found = replace(found, breaks=(*found.breaks, *_strange_key(session.store, found)))
+        stamped, wrong = _stamped(connection, tsa_cert or session.config.custody.tsa_cert)
+        found = replace(found, breaks=(*found.breaks, *wrong))
     finally:
         connection.close()
     if is_json:
-        json_line({"whole": not found.breaks, **dataclasses.asdict(found)})
+        json_line({"whole": not found.breaks, **dataclasses.asdict(found), "stamps": stamped})
     else:
-        click.echo("\n".join(_lines(found, len(paths))))
+        click.echo("\n".join([*stamped, *_lines(found, len(paths))]))
     return 1 if found.breaks else 0
 
 
@@ -71,6 +85,25 @@ def _lines(found: custody.Verification, outside: int) -> Iterator[str]:
     yield "all of it is as it was recorded"
     if not outside:
         yield "whoever took over this machine and its key could still have written all of it anew: give --head"
+
+
+def _stamped(connection: Connection, trusted: Path | None) -> tuple[list[str], list[custody.Break]]:
+    """What time stamps say, and those that do not hold. Raises InputError."""
+    kept = witnesses.stamps(connection)
+    if not kept:
+        return [], []
+    if trusted is None:
+        return [f"{counted(len(kept), 'time stamp')}, not checked: give --tsa-cert"], []
+    roots = [certificate(trusted)]
+    said, wrong = [], []
+    for each in kept:
+        try:
+            data = stamps.stamped(notes.Note.parse(each.note.encode()))
+            found = stamps.check(each.answer, data, roots=roots)
+            said.append(f"the first {each.size} entries were there at {iso(found.time)}: stamped by {found.authority}")
+        except Malformed as error:
+            wrong.append(custody.Break(subject=f"stamp of {each.size} entries", reason=str(error)))
+    return said, wrong
 
 
 def _strange_key(store: Path, found: custody.Verification) -> Iterator[custody.Break]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from forensics.custody import bundle, notes
+from forensics.custody import bundle, notes, stamps
 from forensics.custody.chain import Entry
 from forensics.custody.keys import VerifierKey
 from forensics.database import Connection
 from forensics.errors import Malformed
 from forensics.reports.casefile import CaseFile
-from forensics.store import extract, signed
+from forensics.store import extract, signed, witnesses
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Proofs:
     consistency: list[bundle.Consistency] = field(default_factory=list)
     keys: list[VerifierKey] = field(default_factory=list)
     uncounted: list[str] = field(default_factory=list)
+    stamped: list[tuple[notes.Note, bytes]] = field(default_factory=list)
+    """Heads that an authority stamped, each with its answer."""
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """The files by their path in the bundle."""
@@ -36,6 +38,9 @@ class Proofs:
         names = (bundle.LOG, bundle.HEADS, bundle.PROOFS, bundle.KEYS)
         for name, made in zip(names, (log, heads, proofs, keys), strict=True):
             yield f"{bundle.FOLDER}/{name}", made.getvalue()
+        for number, (note, answer) in enumerate(self.stamped, 1):
+            yield f"{bundle.FOLDER}/stamps/{number}.note", stamps.stamped(note)
+            yield f"{bundle.FOLDER}/stamps/{number}.tsr", answer
 
 
 def prove(connection: Connection, case: CaseFile) -> Proofs:
@@ -57,6 +62,9 @@ def _prove_log(connection: Connection, log: extract.Life, ids: set[int], made: P
     if not counted:
         return
     needed = {min(size for size in heads if size >= entry[2]) for entry in counted} | {most}
+    answers = _stamps(connection, log, heads.keys(), [entry[2] for entry in counted])
+    needed |= {size for size, _ in answers}
+    made.stamped += [(heads[size], answer) for size, answer in answers]
     inclusion, consistency = bundle.prove_part(
         log.agent,
         log.epoch,
@@ -68,6 +76,16 @@ def _prove_log(connection: Connection, log: extract.Life, ids: set[int], made: P
     made.inclusion += inclusion
     made.consistency += consistency
     made.heads += [heads[size] for size in sorted(needed)]
+
+
+def _stamps(
+    connection: Connection, log: extract.Life, heads: Collection[int], seqs: Collection[int]
+) -> list[tuple[int, bytes]]:
+    """The stamps of heads that were the first stamped to count one of these entries: it was there by then."""
+    found = [(each.size, each.answer) for each in witnesses.stamps(connection) if each.log == log.id]
+    sizes = sorted({size for size, _ in found if size in heads})
+    first = {next((size for size in sizes if size >= seq), 0) for seq in seqs}
+    return [(size, answer) for size, answer in found if size in first]
 
 
 def _heads(connection: Connection, log: extract.Life, keys: list[VerifierKey]) -> Iterator[tuple[int, notes.Note]]:

@@ -56,6 +56,10 @@ SETTINGS: Mapping[str, str] = {
     "privacy.pseudonyms": "whether evidence names people by pseudonyms",
     "privacy.key": "a key that gives a person the same pseudonym on several workstations",
     "privacy.names_days": "days after it was last needed that a sealed name is destroyed",
+    "custody.witnesses": "who is told hashes of the log, which say nothing of its content",
+    "custody.tsa": "who stamps such a hash with the time",
+    "custody.tsa_cert": "by which certificate that is checked",
+    "custody.tsa_hours": TECHNICAL,
     "audio.far": "whether clips changed by much are looked for",
 }
 FIELDS: Mapping[str, str] = {

@@ -47,6 +47,12 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE heads (
         log INTEGER NOT NULL REFERENCES logs(id), size INTEGER NOT NULL, time REAL NOT NULL, note TEXT NOT NULL,
         PRIMARY KEY (log, size)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE witnessed (
+        witness TEXT NOT NULL, log INTEGER NOT NULL REFERENCES logs(id), size INTEGER NOT NULL, time REAL NOT NULL,
+        PRIMARY KEY (witness, log)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE stamps (
+        log INTEGER NOT NULL REFERENCES logs(id), size INTEGER NOT NULL, time REAL NOT NULL, authority TEXT NOT NULL,
+        answer BLOB NOT NULL, PRIMARY KEY (log, size, authority)) STRICT""",
     """CREATE TABLE blocks (
         day INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (day, block)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE saved_queries (

@@ -28,6 +28,7 @@ from forensics.store import (
     states,
     suppressions,
     watches,
+    witnesses,
 )
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
@@ -155,6 +156,21 @@ class Store:
             yield from merging.merge(self._pen, other)
         finally:
             other.close()
+
+    def told(self, witness: str, head: witnesses.KeptHead) -> None:
+        """Note that a witness knows of a head. Raises StoreError."""
+        with self._pen.transaction():
+            witnesses.told(self._pen, witness, head)
+
+    def tell_anew(self, witness: str) -> None:
+        """Note that a witness knows of no head any more. Raises StoreError."""
+        with self._pen.transaction():
+            witnesses.forget(self._pen, witness)
+
+    def keep_stamp(self, head: witnesses.KeptHead, time: float, authority: str, answer: bytes) -> None:
+        """Keep what a time-stamp authority answered of a head. Raises StoreError."""
+        with self._pen.transaction():
+            witnesses.keep_stamp(self._pen, head, time=time, authority=authority, answer=answer)
 
     def hold(self, subject: str, reason: str) -> None:
         """Let nothing of a digest (`sha256:...`), alert or incident be destroyed until it is released.
