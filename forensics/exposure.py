@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from forensics.config import MIB, Config
@@ -11,11 +13,14 @@ from forensics.errors import CaptureError, StoreError
 from forensics.finding import Finding
 from forensics.sealing.custodian import Custodian
 from forensics.sensors.network import ringfolder
-from forensics.store import reader
+from forensics.store import reader, witnesses
 from forensics.store.custodians import ADDED, SUBJECT, Custodians
+from forensics.store.schema import FILE_NAME
 
 GIB = 1 << 30
 SWAPS = Path("/proc/swaps")
+LATE_S = 3600.0
+"""Since when a head was signed that a witness does not know of."""
 
 
 def memory_folder(config: Config, store: Path) -> Finding:
@@ -80,6 +85,31 @@ def custodians(store: Path) -> Finding:
         return Finding(name="custodians", state="missing", detail=detail, mend=mend)
     names = ", ".join(person.name for person in known.all())
     return Finding(name="custodians", state="ok", detail=f"content is sealed for {names}; two of them can open it")
+
+
+def kept_elsewhere(config: Config, store: Path, *, now: float) -> Iterator[Finding]:
+    """Who keeps signed heads off this machine, and whether they know the newest."""
+    name = "witnesses of heads"
+    if not config.custody.witnesses:
+        detail = "whoever takes this machine over could write its evidence anew: nobody else keeps signed heads"
+        yield Finding(name=name, state="limited", detail=detail, mend="set custody.witnesses to a share or an address")
+        return
+    if not (store / FILE_NAME).exists():
+        return
+    try:
+        connection = reader.open_reader(store)
+    except StoreError as error:
+        yield Finding(name=name, state="missing", detail=str(error), mend="earwitness verify; earwitness salvage")
+        return
+    try:
+        for witness in config.custody.witnesses:
+            late = [head for head in witnesses.untold(connection, witness, limit=1) if now - head.time > LATE_S]
+            since = datetime.fromtimestamp(late[0].time, UTC).isoformat(timespec="seconds") if late else ""
+            detail = f"{witness}: was told of no head since {since}" if late else f"{witness}: knows of every head"
+            mend = "earwitness heads --push says why" if late else ""
+            yield Finding(name=name, state="limited" if late else "ok", detail=detail, mend=mend)
+    finally:
+        connection.close()
 
 
 def _is_logged(store: Path, person: Custodian) -> bool:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from forensics import config
 from forensics.config import Custody
 from forensics.custody.notes import split
 from forensics.database import open_writer
+from forensics.exposure import LATE_S, kept_elsewhere
 from forensics.store import schema
 from forensics.store.writer import Store
 from forensics.witnessing import Witnessing
@@ -157,6 +159,21 @@ def test_the_monitor_tells_while_it_runs_and_once_more_in_the_end(
         beside.stop()
     assert len(_stamps(place)) == 1
     assert list(split(file.read_text()))
+
+
+def test_doctor_says_who_was_not_told(place: Place, tmp_path: Path) -> None:
+    place.configure()
+    assert findings(place) == [("limited", "nobody else")]
+    place.configure(witnesses=[str(tmp_path / "heads.txt")])
+    assert findings(place) == [("limited", "was told of no head since 2")]
+    place.run("heads", "--push")
+    assert findings(place) == [("ok", "knows of every head")]
+
+
+def findings(place: Place) -> list[tuple[str, str]]:
+    words = ("nobody else", "was told of no head since 2", "knows of every head")
+    found = kept_elsewhere(config.load(place.config), place.store, now=time.time() + 2 * LATE_S)
+    return [(each.state, next(word for word in words if word in each.detail)) for each in found]
 
 
 def until(holds: Callable[[], bool]) -> None:
