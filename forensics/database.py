@@ -67,10 +67,25 @@ def open_reader(path: Path) -> Connection:
     """Open an existing database read-only. Raises StoreError when there is none or the file is something else."""
     if not path.is_file():
         raise StoreError(f"{path}: there is no store here; `earwitness watch`, `scan` or `register` makes one")
+    if not path.stat().st_size and path.with_name(f"{path.name}-wal").exists():  # SQLite would delete that log
+        raise StoreError(f"{path}: the file is empty; `earwitness put-aside` keeps what is beside it")
     try:
         connection = _connect(f"file:{_quoted(path)}?mode=ro")
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except (OSError, UnicodeDecodeError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
+        raise StoreError(f"{path}: cannot be read: {_reason(error)}") from error
+    return connection
+
+
+def open_damaged(path: Path) -> Connection:
+    """Open a damaged database read-only: what of its schema cannot be read is left out. Raises StoreError."""
+    try:
+        connection = _connect(f"file:{_quoted(path)}?mode=ro")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute(
+            "PRAGMA writable_schema = ON"
+        )  # with it SQLite passes over what it cannot read of the schema
     except (OSError, UnicodeDecodeError, sqlite3.DatabaseError, _standard.DatabaseError) as error:
         raise StoreError(f"{path}: cannot be read: {_reason(error)}") from error
     return connection

@@ -14,7 +14,7 @@ from forensics import database
 from forensics.cage import probe
 from forensics.config import Config
 from forensics.errors import MissingToolError
-from forensics.exposure import custodians, kept_elsewhere, memory_folder, swap
+from forensics.exposure import custodians, kept_elsewhere, memory_folder, soundness, swap
 from forensics.finding import Finding, State
 from forensics.sensors.files.mounts import mounted
 from forensics.sensors.files.sync import homes, recognised
@@ -43,6 +43,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield memory_folder(config, store)
     yield swap()
     yield _space(store)
+    yield soundness(store)
     yield custodians(store)
     yield from kept_elsewhere(config, store, now=time.time())
     yield from _secrets(config)

@@ -13,7 +13,7 @@ from forensics.errors import CaptureError, StoreError
 from forensics.finding import Finding
 from forensics.sealing.custodian import Custodian
 from forensics.sensors.network import ringfolder
-from forensics.store import reader, witnesses
+from forensics.store import damage, reader, witnesses
 from forensics.store.custodians import ADDED, SUBJECT, Custodians
 from forensics.store.schema import FILE_NAME
 
@@ -110,6 +110,23 @@ def kept_elsewhere(config: Config, store: Path, *, now: float) -> Iterator[Findi
             yield Finding(name=name, state="limited" if late else "ok", detail=detail, mend=mend)
     finally:
         connection.close()
+
+
+def soundness(store: Path) -> Finding:
+    """Whether the store can be read, and whether one that could not lies beside."""
+    name = "evidence store"
+    try:
+        why = damage.why_damaged(store)
+    except StoreError as error:
+        return Finding(name=name, state="missing", detail=str(error), mend="see the message")
+    if why:
+        mend = "earwitness put-aside begins a new one (watch does so itself), then earwitness salvage FOLDER"
+        return Finding(name=name, state="missing", detail=f"damaged: {why}", mend=mend)
+    if left := damage.aside(store):
+        detail = f"a damaged one lies in {left[-1]}; nothing unnamed is destroyed meanwhile"
+        mend = f"earwitness salvage {left[-1]}, then move that folder away"
+        return Finding(name=name, state="limited", detail=detail, mend=mend)
+    return Finding(name=name, state="ok", detail="a quick look found no damage; earwitness verify looks at all of it")
 
 
 def _is_logged(store: Path, person: Custodian) -> bool:

@@ -34,6 +34,7 @@ COMMANDS = {
     "import": "forensics.cli.import_:import_",
     "backup": "forensics.cli.backup:backup",
     "restore": "forensics.cli.backup:restore",
+    "put-aside": "forensics.cli.backup:put_aside",
     "salvage": "forensics.cli.backup:salvage",
     "report": "forensics.cli.report:report",
     "export": "forensics.cli.export:export",

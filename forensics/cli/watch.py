@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from forensics.cli.backup import begin_anew
 from forensics.cli.context import Session
 from forensics.cli.keylog import keylog_option, with_keylogs
 from forensics.cli.passwords import note_passwords, passwords_option, read_passwords, stamp_of
@@ -88,6 +89,8 @@ def watch(
     def on_opaque(flow: Opaque) -> None:
         printer.put([_opaque_line(flow, is_json)])
 
+    if gap := begin_anew(session):
+        on_gap(gap)
     with recorded_access(session, reference_key, "to watch") as access:
         if words:
             with session.open_store() as store:

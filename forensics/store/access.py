@@ -82,7 +82,8 @@ def explain(error: Exception) -> str:
     if "interrupted" in text:
         return "the question was interrupted"
     if any(word in text for word in ("malformed", "not a database", "decode to UTF-8")):
-        return f"the evidence store is damaged ({text}); `earwitness doctor` says what can be done"
+        mend = "`earwitness put-aside` begins a new one, `earwitness salvage` reads what is left"
+        return f"the evidence store is damaged ({text}); {mend}"
     if "disk I/O" in text or "readonly" in text:
         return f"the evidence store cannot be written ({text}); nothing that was stored is lost"
     return f"the evidence store failed: {text}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from forensics.custody.chain import BEFORE_FIRST, leaf_of
 from forensics.custody.keys import KEY_FILE
 from forensics.custody.tree import Frontier
-from forensics.database import Connection, DatabaseError, Row, open_reader
+from forensics.database import Connection, DatabaseError, Row, open_damaged
 from forensics.errors import StoreError
 from forensics.store import clear, requests, schema
 from forensics.store.access import FAILURES, explain
@@ -100,12 +100,13 @@ class Salvaged:
     size: int
 
 
-def salvage(source: Path, pen: Pen, *, tell: Callable[[Salvaged], None]) -> None:
+def salvage(source: Path, pen: Pen, *, tell: Callable[[Salvaged], None], beside: Path) -> None:
     """Take every entry that can still be read out of a damaged store into a new one.
 
-    What cannot be read is a hole that `verify` names. Raises StoreError when not even the logs can be read.
+    What cannot be read is a hole that `verify` names. Envelopes below `beside` get their rows back, held ones stay held
+    (by digest). Raises StoreError when not even the logs can be read.
     """
-    reading = open_reader(source / schema.FILE_NAME)
+    reading = open_damaged(source / schema.FILE_NAME)
     try:
         logs = reading.execute("SELECT * FROM logs ORDER BY id").fetchall()
         if not logs:
@@ -119,6 +120,7 @@ def salvage(source: Path, pen: Pen, *, tell: Callable[[Salvaged], None]) -> None
         for log in logs:
             _finish(pen, reading, places[log["id"]], log["id"])
             tell(Salvaged(agent=log["agent"], epoch=log["epoch"], found=counts[log["id"]], size=log["size"]))
+        _take_kept(pen, reading, beside)
     except (*FAILURES, UnicodeDecodeError) as error:
         raise StoreError(f"{source}: nothing could be salvaged: {explain(error)}") from error
     finally:
@@ -160,6 +162,21 @@ def _finish(pen: Pen, reading: Connection, log: int, old: int) -> None:
             heads = reading.execute("SELECT size, time, note FROM heads WHERE log = ?", [old])
             for row in heads:
                 execute("INSERT OR IGNORE INTO heads VALUES (?, ?, ?, ?)", (log, *row))
+
+
+def _take_kept(pen: Pen, reading: Connection, beside: Path) -> None:
+    """The rows of envelopes that are here, and of what is held, as far as they can be read."""
+    with pen.transaction(), suppress(*FAILURES):
+        for row in reading.execute("SELECT sha256, size, path, added FROM content"):
+            if (beside / str(row["path"])).is_file():
+                pen.connection.execute("INSERT OR IGNORE INTO content VALUES (?, ?, ?, ?)", tuple(row))
+        sql = (
+            "SELECT h.sha256, o.since, o.actor, o.reason FROM held h JOIN holds o ON o.subject = h.subject UNION"
+            " SELECT substr(subject, 8), since, actor, reason FROM holds WHERE subject LIKE 'sha256:%'"
+        )
+        for digest, *rest in reading.execute(sql):
+            pen.connection.execute("INSERT OR IGNORE INTO holds VALUES (?, ?, ?, ?)", (f"sha256:{digest}", *rest))
+            pen.connection.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (f"sha256:{digest}", digest))
 
 
 def _readable(connection: Connection, first: int, last: int) -> Iterator[Row]:

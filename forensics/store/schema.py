@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from forensics.custody.keys import KEY_FILE
 from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
 from forensics.store.access import FAILURES, explain
@@ -22,6 +23,10 @@ from forensics.store.tables import INDEXED, TABLES, WATCHES
 from forensics.store.takeover import LEFTOVERS, take_over
 
 FILE_NAME = "evidence.sqlite"
+LOST = (
+    "the store that was here is gone or empty (its key is still here): bring it back, or `earwitness put-aside` begins"
+    " a new one and says so"
+)
 APPLICATION_ID = 0x45575331  # "EWS1"
 Step = str | Callable[[Connection], None]
 """A statement, or what needs more than one."""
@@ -158,15 +163,18 @@ MIGRATIONS: tuple[Sequence[Step], ...] = (
 VERSION = len(MIGRATIONS)
 
 
-def open_store(folder: Path) -> Connection:
+def open_store(folder: Path, *, is_anew: bool = False) -> Connection:
     """Open the folder's store for writing, creating and migrating it as needed.
 
-    Raises StoreError when the file is something else, damaged, from a newer Earwitness, or cannot be written.
+    Where a store was signed for its file is not made silently again, unless `is_anew`. Raises StoreError when the file
+    is something else, damaged, gone, from a newer Earwitness, or cannot be written.
     """
     path = folder / FILE_NAME
     if path.exists() and not path.is_file():
         raise StoreError(f"{path}: not a regular file")
-    if path.exists() and path.stat().st_size and not _is_broken_off(path):
+    if not is_anew and (folder / KEY_FILE).exists() and not (path.exists() and path.stat().st_size):
+        raise StoreError(f"{path}: {LOST}")
+    if path.exists() and path.stat().st_size and not is_broken_off(path):
         connection = open_reader(path)
         try:
             _check(connection, path)
@@ -190,7 +198,7 @@ def open_readable(folder: Path) -> Connection:
     Raises StoreError when there is none, the file is something else, or it is old and cannot be written.
     """
     path = folder / FILE_NAME
-    if _is_broken_off(path):
+    if is_broken_off(path):
         open_store(folder).close()
     connection = open_reader(path)
     try:
@@ -208,7 +216,7 @@ def open_readable(folder: Path) -> Connection:
     return connection
 
 
-def _is_broken_off(path: Path) -> bool:
+def is_broken_off(path: Path) -> bool:
     """Say whether a power cut ended the making of the file: only a writer can then bring it back to what it was."""
     return path.with_name(f"{path.name}-journal").exists()
 

@@ -14,10 +14,11 @@ from forensics.config import Privacy
 from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
-from forensics.model import AlertState, Observation, Opaque, Scope, SensorHealth, Suppression
+from forensics.model import AlertState, Gap, Observation, Opaque, Scope, SensorHealth, Suppression
 from forensics.store import (
     backup,
     clear,
+    damage,
     heads,
     merging,
     moves,
@@ -196,9 +197,11 @@ class Store:
     def forget_names(self, *, before: float, why: str) -> int:
         """Destroy sealed names of people that were not needed since then (Unix seconds) and are not held; how many.
 
-        Raises StoreError.
+        None while a damaged store lies beside, which may know more. Raises StoreError.
         """
         count = 0
+        if damage.aside(self.folder):
+            return 0
         for person, row in people.names(self.folder):
             if row.added < before:
                 with self._pen.transaction():
@@ -206,7 +209,12 @@ class Store:
         return count
 
     def shred_unnamed(self, *, before: float) -> int:
-        """Destroy envelopes from before that time (Unix seconds) that no evidence names. Raises StoreError."""
+        """Destroy envelopes from before that time (Unix seconds) that no evidence names; how many. Raises StoreError.
+
+        None while a damaged store lies beside, which may name them.
+        """
+        if damage.aside(self.folder):
+            return 0
         with self._pen.transaction():
             return retention.shred_unnamed(self._pen, self.blobs, before=before)
 
@@ -221,7 +229,25 @@ class Store:
         """Take what can still be read of a damaged store. Raises StoreError when nothing can."""
         with self._pen.transaction():
             self._pen.note("salvage", "store", str(folder))
-        backup.salvage(folder, self._pen, tell=tell)
+        backup.salvage(folder, self._pen, tell=tell, beside=self.folder)
+
+    def begun_anew(self, aside: damage.Aside) -> Gap:
+        """Record that a damaged store was put aside; the gap that tells of it. Raises StoreError."""
+        last = "" if aside.agent else "; not even the name of its log could be read"
+        gap = Gap(
+            sensor="store",
+            channel="all",
+            start=aside.last,
+            end=self._pen.clock(),
+            cause="the evidence store was damaged and put aside",
+            size=1,
+            unit="stores",
+            detail=f"{aside.why}; it lies in {aside.folder.name}, a new log begins{last}",
+        )
+        with self.group() as group:
+            self._pen.note("put aside", "store", f"{aside.folder.name}: {aside.why}")
+            group.gap(gap)
+        return gap
 
     def merge_incidents(self, incident: int, others: Sequence[int], *, note: str = "") -> None:
         """Put the alerts of other incidents into one. Raises StoreError."""
