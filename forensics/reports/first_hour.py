@@ -166,7 +166,9 @@ def _items(leaving: Sequence[Finding]) -> Iterator[Item]:
     for id, found in matched.items():
         finding, match = min(found, key=lambda each: known_by(each[1])[1])
         means, doubt, words = known_by(match)
-        kind = _kind(means, _artifact(finding, match))
+        kinds = [_kind(known_by(each)[0], _artifact(where, each)) for where, each in found]
+        is_clip = "clip" in kinds or any(each.duration_s for _, each in found)
+        kind = "clip" if is_clip else _kind(means, _artifact(finding, match))
         findings = {each.id: each for each, _ in found}
         yield Item(
             id=id,

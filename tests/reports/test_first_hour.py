@@ -17,7 +17,7 @@ from forensics.store import reader
 from forensics.store.writer import Store
 from forensics.text_safety import has_hidden
 from tests.reports.made import heard
-from tests.store.made import NOW, analysis, latest, observation, verdict
+from tests.store.made import NOW, analysis, latest, match, observation, verdict
 
 
 def test_what_left_is_counted_once(case: CaseFile) -> None:
@@ -106,3 +106,16 @@ def test_a_large_incident_is_counted_whole(tmp_path: Path) -> None:
     assert hour.seconds == pytest.approx(count * 5.0)
     assert sum(act.action == "state" for act in case.acts) == 2 * count + 2
     assert hour.is_cut  # of the lineage only the latest are tied together
+
+
+def test_a_clip_that_is_locked_in_one_place_and_heard_in_another_is_a_clip(tmp_path: Path) -> None:
+    member = match(
+        rule="registered-member", matcher="digest", score=1.0, duration_s=7.5, clip_start_s=0.0, query_start_s=0.0
+    )
+    with Store.open(tmp_path, actor="t") as store, store.group() as group:
+        group.record(analysis(observation("a"), [match()]), verdict(), grouper=latest)
+        group.record(analysis(observation("b", name="locked.zip"), [member]), verdict(), grouper=latest)
+    connection = reader.open_reader(tmp_path)
+    [item] = first_hour(incident_file(connection, 1)).items
+    connection.close()
+    assert (item.kind, item.means, item.seconds) == ("clip", Means.MEMBER, pytest.approx(7.5))
