@@ -104,11 +104,18 @@ class Workers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What evidence keeps of an alert's content, sealed for its custodians, and for how many days unless it is held."""
+    """What evidence keeps of an alert's content, sealed for its custodians, and for how many days unless it is held.
+
+    With less than `content_free_mib` free content is no longer kept, then (`text_free_mib`) quotes and long facts, then
+    (`metadata_free_mib`) all but what was seen leaving and what matched; of a small disk a 20th, 40th, 80th is enough.
+    """
 
     object_mib: Count = 64
     objects: Count = 32
     days: Count = 30
+    content_free_mib: Count = 64
+    text_free_mib: Count = 32
+    metadata_free_mib: Count = 16
 
 
 class Privacy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from forensics.sensors.files.mounts import mounted
 from forensics.sensors.files.sync import homes, recognised
 from forensics.sensors.network import dumpcap, tap
 from forensics.sensors.network.ring import why_not_capture
+from forensics.store.room import Room
 
 GIB = 1 << 30
 INOTIFY = Path("/proc/sys/fs/inotify")
@@ -42,7 +43,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield _media()
     yield memory_folder(config, store)
     yield swap()
-    yield _space(store)
+    yield _space(config, store)
     yield soundness(store)
     yield custodians(store)
     yield from kept_elsewhere(config, store, now=time.time())
@@ -196,12 +197,14 @@ def _media() -> Finding:
     return Finding(name="audio decoding", state="ok", detail=detail)
 
 
-def _space(store: Path) -> Finding:
+def _space(config: Config, store: Path) -> Finding:
     place = store
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
     detail = f"{free / GIB:.1f} GiB free for the store"
+    if words := Room(place, config.keep).words_now():
+        return Finding(name="free space", state="missing", detail=f"{detail}; {words}", mend="make room at once")
     if free < GIB:
         return Finding(name="free space", state="limited", detail=detail, mend="make room or move the store")
     return Finding(name="free space", state="ok", detail=detail)

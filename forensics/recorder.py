@@ -105,6 +105,10 @@ class Recorder:
                 self._store.heartbeat(beat, process=self._process)
             return [self._one(group, each) for each in decided]
 
+    def told_full(self, gap: Gap) -> bool:
+        """Record on a full disk the gap that says so, if there is a reserve for that; says whether it was recorded."""
+        return self._store.told_full(gap)
+
     def called(self, flow: Opaque) -> Opaque:
         """A connection that was not read, with its user called as evidence calls them. Raises StoreError."""
         return self._store.named(flow)

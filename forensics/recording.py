@@ -207,7 +207,9 @@ class Recording:
                 if isinstance(error.__cause__, REFUSALS) and entries:
                     return self._one_by_one(entries, beside)
                 if tries == 0:
-                    self._on_gap(lost("store not writable", len(entries), str(error)))
+                    gap = lost("store not writable", len(entries), str(error))
+                    self._on_gap(gap)
+                    self._recorder.told_full(gap)
                 tries += 1
                 if self.is_stopping and tries >= STOP_TRIES:
                     self._log.error("evidence could not be written; it is found again at the next start")
@@ -218,7 +220,9 @@ class Recording:
                 self._log.error("an entry failed", error=repr(error))
                 return self._one_by_one(entries, beside)
             if tries:
-                self._news.put(replace(lost("store not writable", 0, "written after waiting"), start=started))
+                self._news.put(
+                    replace(lost("store not writable", len(entries), "written after waiting"), start=started)
+                )
             return reports
 
     def _write(self, entries: list[Entry], beside: _Beside) -> list[Report]:

@@ -31,7 +31,7 @@ class Session:
         """The store, open for writing in the name of who sits here. Raises StoreError."""
         from forensics.store.writer import Store  # what only reads begins sooner without
 
-        return Store.open(self.store, actor=self.actor, privacy=self.config.privacy)
+        return Store.open(self.store, actor=self.actor, privacy=self.config.privacy, keep=self.config.keep)
 
     @property
     def actor(self) -> str:

@@ -15,7 +15,6 @@ import hashlib
 import hmac
 import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,13 +26,12 @@ from forensics.pseudonyms import PERSON
 from forensics.sealing import keyfiles
 from forensics.sealing.envelope import KEY_BYTES, new_header, read_header, sealed
 from forensics.store.custodians import TOO_FEW, Custodians
+from forensics.store.room import Room
 
 FOLDER, NAMES_FOLDER = "sealed", "people"
 """Where content lies, and names of people."""
 NAMES_KEY = "names.key"
 """32 random bytes in the store's folder, which names of files are made with."""
-RESERVE_BYTES = 64 << 20
-"""What keeping content leaves free for what is said about it (at most a twentieth of the file system)."""
 _PARTIAL = ".partial-"
 
 
@@ -44,8 +42,11 @@ class NotKeptError(StoreError):
 class Blobs:
     """The sealed content of one store. `random` gives that many bytes nobody can foretell."""
 
-    def __init__(self, store: Path, *, random: Callable[[int], bytes] = secrets.token_bytes) -> None:
+    def __init__(
+        self, store: Path, *, room: Room | None = None, random: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
         self._store = store
+        self._room = room or Room(store)
         self._folder = store / FOLDER
         self._random = random
         self.custodians = Custodians(store)
@@ -147,8 +148,7 @@ class Blobs:
             os.close(fd)  # swept by another process before it was locked
 
     def _leave_room(self, size: int) -> None:
-        usage = shutil.disk_usage(self._store)
-        if usage.free - size < min(RESERVE_BYTES, usage.total // 20):
+        if not self._room.has_for(size):
             raise OSError(errno.ENOSPC, "no room beside what must be recorded")
 
     def _write(self, pieces: Iterator[bytes], final: Path) -> None:

@@ -15,10 +15,12 @@ from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Ve
 from forensics.store import grouping, index
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.grouping import Grouper
+from forensics.store.lean import lean
 from forensics.store.log import Entry, KnownError, key_of
 from forensics.store.packing import MAX_ITEMS, Packed, items_of, pack, worst_outcome
 from forensics.store.pen import Pen
 from forensics.store.people import without
+from forensics.store.room import Step
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.shapes import OPAQUE, packed, trimmed
 from forensics.store.texts import restored, stored, stored_count, stored_integer, stored_time
@@ -32,8 +34,12 @@ _NAMED = ("item:", "package:")
 class Group:
     """What is recorded through it is stored together or not at all; made by `Store.group`."""
 
-    def __init__(self, pen: Pen, blobs: Blobs) -> None:
+    def __init__(self, pen: Pen, blobs: Blobs, step: Step = Step.ALL) -> None:
+        """`step` says what is left out while the disk fills."""
         self._pen = pen
+        self._step = step
+        self.lean = 0
+        """How many observations were recorded without all that belongs to them."""
         self._blobs = blobs
         self._documents: list[index.Document] = []
         self._counted: dict[tuple[int, str, str], tuple[int, int]] = {}
@@ -170,7 +176,9 @@ class Group:
 
     def _keep(self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]) -> Recorded:
         pen = self._pen
-        found = pack(analysis, verdict, recorded=pen.clock())
+        whole = pack(analysis, verdict, recorded=pen.clock())
+        found = lean(whole, self._step)
+        self.lean += found is not whole
         found.rename(pen.people.hide(found.observation))
         versions = pen.versions(analysis.versions)
         digests = self._content(analysis.observation, kept)

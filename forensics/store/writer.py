@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from forensics.config import Privacy
+from forensics.config import Keep, Privacy
 from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
@@ -36,6 +36,7 @@ from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.group import Group
 from forensics.store.pen import Pen
 from forensics.store.people import People
+from forensics.store.room import Room
 from forensics.store.rows import KeptRow, LedgerRow, Recorded
 from forensics.store.saved import SavedQuery
 from forensics.store.states import CLOSE_REASONS
@@ -54,31 +55,52 @@ class Store:
     Its methods may be called from several threads, which take turns; inside a `group` they join its transaction.
     """
 
-    def __init__(self, folder: Path, pen: Pen, blobs: Blobs) -> None:
+    def __init__(self, folder: Path, pen: Pen, blobs: Blobs, room: Room) -> None:
         self.folder = folder
+        self._room = room
         self.blobs = blobs
         self._pen = pen
 
     @classmethod
     def open(
-        cls, folder: Path, *, actor: str, clock: Callable[[], float] = time.time, privacy: Privacy | None = None
+        cls,
+        folder: Path,
+        *,
+        actor: str,
+        clock: Callable[[], float] = time.time,
+        privacy: Privacy | None = None,
+        keep: Keep | None = None,
     ) -> Store:
-        """Open the store in `folder`, creating both as needed. `privacy` says how it names people.
+        """Open the store in `folder`, creating both as needed. `privacy` says how it names people, `keep` how much is
+        to stay free.
 
-        Raises StoreError when the file there is something else, from a newer Earwitness, or cannot be written.
+        On a disk that is full it gives its reserve up. Raises StoreError when the file there is something else, from a
+        newer Earwitness, or cannot be written.
         """
+        room = Room(folder, keep)
+        try:
+            store = cls._open(folder, room, actor, clock, privacy or Privacy())
+        except StoreError:
+            if not (room.is_full() and room.give_up_reserve()):
+                raise
+            store = cls._open(folder, room, actor, clock, privacy or Privacy())
+        store.blobs.sweep()
+        room.take_reserve()
+        return store
+
+    @classmethod
+    def _open(cls, folder: Path, room: Room, actor: str, clock: Callable[[], float], privacy: Privacy) -> Store:
         connection = schema.open_store(folder)
         try:
             connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
             connection.execute("PRAGMA cache_size = -16000")
-            blobs = Blobs(folder)
-            pen = Pen(connection, People(blobs, folder, privacy or Privacy()), actor=actor, clock=clock)
-            store = cls(folder, pen, blobs)
+            blobs = Blobs(folder, room=room)
+            pen = Pen(connection, People(blobs, folder, privacy), actor=actor, clock=clock)
+            store = cls(folder, pen, blobs, room)
             store._take_key()
         except (StoreError, *FAILURES) as error:
             connection.close()
             raise StoreError(f"{folder / schema.FILE_NAME}: {error}") from error
-        store.blobs.sweep()
         return store
 
     def close(self) -> None:
@@ -106,9 +128,24 @@ class Store:
     def group(self) -> Iterator[Group]:
         """One transaction: when the block ends, what it recorded is on the disk; when it fails, nothing of it is."""
         with self._pen.transaction():
-            group = Group(self._pen, self.blobs)
+            looked = self._room.look(self._pen.clock())
+            group = Group(self._pen, self.blobs, looked.step)
+            for gap in looked.gaps:
+                group.gap(gap)
             yield group
             group.finish()
+        self._room.settle(looked, group.lean)
+
+    def told_full(self, gap: Gap) -> bool:
+        """Record, on a disk that is full, the gap that says so, with the room a reserve gives; says whether it was."""
+        if not (self._room.is_full() and self._room.give_up_reserve()):
+            return False
+        try:
+            with self._pen.transaction():
+                Group(self._pen, self.blobs).gap(gap)
+        except StoreError:
+            return False
+        return True
 
     def keep(self, kept: Mapping[str, Content]) -> None:
         """Write content ahead of the group that records it, so that no transaction waits for large files.
@@ -123,6 +160,8 @@ class Store:
 
     def heartbeat(self, health: SensorHealth, *, process: str = "") -> None:
         """Note how a sensor is doing; `process` tells the one it lives in from every other. Raises StoreError."""
+        if words := self._room.words():
+            health = replace(health, detail=f"{health.detail}; {words}" if health.detail else words)
         with self._pen.transaction():
             watches.beat(self._pen, health, process)
 
