@@ -59,11 +59,10 @@ class People:
 
         Raises StoreError when there is no key to be had.
         """
-        if not self._privacy.pseudonyms or not is_person(name):
-            return name
         found = self._known.get(name)
         if found is None:
-            found = self._known[name] = pseudonym(self._secret(), name)
+            is_to_hide = self._privacy.pseudonyms and is_person(name)
+            found = self._known[name] = pseudonym(self._secret(), name) if is_to_hide else name
         return found
 
     def meet(self, name: str) -> str:
@@ -147,8 +146,12 @@ class People:
 
 
 def without(text: str, names: Mapping[str, str]) -> str:
-    """A stored text with pseudonyms for names."""
-    return stored(hidden(restored(text), names)) if names else text
+    """A stored text with pseudonyms for names; one that names nobody stays as it is, its note of a cut too."""
+    if not names:
+        return text
+    clear = restored(text)
+    instead = hidden(clear, names)
+    return text if instead == clear else stored(instead)
 
 
 def names(store: Path) -> Iterator[tuple[str, KeptRow]]:

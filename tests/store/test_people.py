@@ -10,7 +10,8 @@ from forensics.errors import StoreError
 from forensics.model import Gap, Opaque, OutcomeKind, Scope, Subject
 from forensics.pseudonyms import pseudonym
 from forensics.store import custody, personal, reader
-from forensics.store.people import names
+from forensics.store.people import names, without
+from forensics.store.texts import stored
 from forensics.store.writer import Store
 from tests.store.made import analysis, called, latest, name_custodians, observation, unsealed, verdict
 
@@ -168,3 +169,8 @@ def test_a_suppression_of_a_person_names_nobody(store):
         opened.suppress(Scope(user="anna.weber"), until=9e9, reason="leave")
         assert opened.suppressions()[0].scope.user == called(store, "anna.weber")
     assert b"anna" not in (store / "evidence.sqlite").read_bytes()
+
+
+def test_a_text_that_was_cut_says_how_much_went_whoever_else_is_met():
+    cut = stored("x" * 5000)
+    assert without(cut, {"anna": "p-aaaaaaaa"}) == cut
