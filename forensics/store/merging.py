@@ -125,17 +125,20 @@ def _add(pen: Pen, end: _End, name: str, group: list[Row]) -> None:
     """Check and add entries, and make what follows from them; inside a transaction."""
     agent, epoch = name.split(":")
     execute, projection = pen.connection.execute, Projection(pen)
-    for seq, kind, key, body, digest in group:
+    before = execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0]
+    rows = []
+    for id, (seq, kind, key, body, digest) in enumerate(group, before + 1):
         text = canonical(agent, int(epoch), seq, (key or b"").hex(), body)
         if seq != end.size + 1 or digest_after(end.digest, text) != digest or body[2:3] != kind:
             raise StoreError(f"log {name} does not hold at entry {end.size + 1}; `earwitness verify` there says more")
-        cursor = execute(
-            "INSERT INTO entries (log, seq, kind, key, body, digest) VALUES (?, ?, ?, ?, ?, ?)",
-            (end.id, seq, kind, key, body, digest),
-        )
+        rows.append((id, end.id, seq, kind, key, body, digest))
         end.size, end.digest = seq, digest
         end.frontier.append(leaf_of(digest))
-        projection.take(id=int(cursor.lastrowid or 0), log=end.id, seq=seq, body=body)
+    pen.connection.executemany(
+        "INSERT INTO entries (id, log, seq, kind, key, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
+    )
+    for id, log, seq, _, _, body, _ in rows:
+        projection.take(id=id, log=log, seq=seq, body=body)
     projection.finish()
     execute(
         "UPDATE logs SET size = ?, digest = ?, frontier = ? WHERE id = ?",
