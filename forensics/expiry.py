@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from forensics.errors import StoreError
 from forensics.log import logger
@@ -14,6 +15,8 @@ from forensics.store.rows import KeptRow
 from forensics.store.writer import Store
 
 EVERY_S = 3600.0
+LEARN_EVERY_S = 60.0
+"""How often it is asked whether the store has grown much."""
 _DAY_S = 86_400.0
 
 
@@ -49,7 +52,7 @@ def seal_what_is_clear(store: Store) -> None:
 
 
 class Expiry:
-    """A thread beside the monitor that keeps the clocks of its store."""
+    """A thread beside the monitor that keeps the clocks of its store, and has the database learn what it holds."""
 
     def __init__(
         self,
@@ -80,12 +83,17 @@ class Expiry:
             self._thread.join()
 
     def _run(self) -> None:
+        due = time.monotonic()
         while True:
-            try:
-                self._turn()
-            except StoreError as error:
-                self._log.warning("content that is overdue could not be destroyed yet", error=str(error))
-            if self._stopping.wait(self._every_s):
+            if time.monotonic() >= due:
+                due = time.monotonic() + self._every_s
+                try:
+                    self._turn()
+                except StoreError as error:
+                    self._log.warning("content that is overdue could not be destroyed yet", error=str(error))
+            with suppress(StoreError):  # searches are slower, no more, until the next time
+                self._store.learn()
+            if self._stopping.wait(min(self._every_s, LEARN_EVERY_S)):
                 return
 
     def _turn(self) -> None:

@@ -27,6 +27,7 @@ from forensics.store import (
     saved,
     schema,
     states,
+    statistics,
     suppressions,
     watches,
     witnesses,
@@ -46,7 +47,6 @@ __all__ = ["CLOSE_REASONS", "Group", "LedgerRow", "Recorded", "Store"]
 
 JOURNAL_BYTES = 64 << 20
 Seen = TypeVar("Seen", Observation, Opaque)
-_ANALYSE_FROM = 1000
 
 
 class Store:
@@ -110,7 +110,8 @@ class Store:
                 self._pen.heads.is_closing = True
                 with self._pen.transaction():
                     pass
-            self._analyse()
+            with self._pen.transaction():
+                statistics.learn(self._pen.connection)
         except (StoreError, *FAILURES):
             pass  # a head more and statistics are a convenience; the evidence is already on the disk
         finally:
@@ -333,6 +334,14 @@ class Store:
         """What is suppressed now. Raises StoreError."""
         return suppressions.active(self._pen)
 
+    def learn(self) -> bool:
+        """Let the database learn what it holds, while it is written; says whether there was much new.
+
+        A matter of milliseconds, for which writers wait. Raises StoreError.
+        """
+        with self._pen.transaction():
+            return statistics.learn(self._pen.connection, at_least=statistics.FIRST_WHILE_OPEN)
+
     def scan_under(self, generation: str, *, what: str = "rules") -> int:
         """Say under which rules (or whatever else, by `what`) files are scanned from now on; returns how many were
         under others.
@@ -360,12 +369,3 @@ class Store:
             with self._pen.transaction():
                 if execute(sql, [vkey]).fetchone() is None:
                     self._pen.note("signing key", "store", vkey)
-
-    def _analyse(self) -> None:
-        """Statistics for the planner, once the store is worth them and again when it has grown much."""
-        execute = self._pen.connection.execute
-        largest = execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()[0]
-        is_known = execute("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").fetchone() is not None
-        if largest >= _ANALYSE_FROM:
-            execute("PRAGMA analysis_limit = 1000")
-            execute("PRAGMA optimize" if is_known else "ANALYZE")

@@ -1,11 +1,17 @@
 """What a person who is watched can see, and what nobody ever keeps."""
 
 import json
+from dataclasses import fields, is_dataclass
 
 import pytest
 
+from forensics import model
+from forensics.cli.settings import _settings
+from forensics.config import Config
 from forensics.database import open_reader
 from forensics.model import Subject
+from forensics.resources import samples_folder
+from forensics.store.tags import PREFIXES
 from forensics.store.writer import Store
 from tests.cli.test_verify import run
 from tests.store.made import analysis, called, observation, verdict
@@ -70,3 +76,22 @@ def test_the_schema_has_no_place_for_what_people_do_all_day(store):
     connection.close()
     assert len(names) > 100
     assert [name for name in (*names, *fields) if any(word in name.lower() for word in FORBIDDEN)] == []
+
+
+def test_nothing_on_the_way_to_the_store_has_a_place_for_it_either():
+    """Sensors speak in these types, and the facts and counters they fill are named in code."""
+    types = [each for each in vars(model).values() if isinstance(each, type) and is_dataclass(each)]
+    assert len(types) > 15
+    names = [field.name for each in types for field in fields(each)]
+    names += [name for name, _, _ in _settings(Config, "")] + [*PREFIXES]
+    assert len(names) > 150
+    assert [name for name in names if any(word in name.lower() for word in FORBIDDEN)] == []
+
+
+def test_what_is_recorded_of_real_files_names_no_such_fact(tmp_path):
+    run(tmp_path, "scan", str(samples_folder() / "packages"), str(samples_folder() / "decoders"))
+    connection = open_reader(tmp_path / "evidence.sqlite")
+    facts = {name for row in connection.execute("SELECT facts FROM artifacts") for name in json.loads(row["facts"])}
+    connection.close()
+    assert facts
+    assert [name for name in facts if any(word in name.lower() for word in FORBIDDEN)] == []
