@@ -108,11 +108,15 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     With less than `content_free_mib` free content is no longer kept, then (`text_free_mib`) quotes and long facts, then
     (`metadata_free_mib`) all but what was seen leaving and what matched; of a small disk a 20th, 40th, 80th is enough.
+
+    With `features_days` the codes of all speech that leaves are kept for so long, matched or not, so that a clip that
+    is registered later is found (`hunt`). They give much of that speech back to whoever attacks them: 0 keeps none.
     """
 
     object_mib: Count = 64
     objects: Count = 32
     days: Count = 30
+    features_days: Annotated[int, msgspec.Meta(ge=0)] = 0
     content_free_mib: Count = 64
     text_free_mib: Count = 32
     metadata_free_mib: Count = 16

@@ -34,6 +34,11 @@ def forget_names(store: Store, *, days: float, now: float) -> int:
     return store.forget_names(before=now - days * _DAY_S, why=f"not needed for {days:g} days")
 
 
+def forget_features(store: Store, *, days: float, now: float) -> int:
+    """Remove features that were kept for more than so many days; how many. Raises StoreError."""
+    return store.forget_features(before=now - days * _DAY_S)
+
+
 def expire(store: Store, *, days: float, now: float) -> Iterator[KeptRow]:
     """Destroy what is overdue, one by one, and the keys of requests whose time is over. Raises StoreError."""
     Requests(store.folder).sweep(now)
@@ -60,12 +65,14 @@ class Expiry:
         *,
         days: float,
         names_days: float,
+        features_days: float,
         every_s: float = EVERY_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._days = days
         self._names_days = names_days
+        self._features_days = features_days
         self._every_s = every_s
         self._clock = clock
         self._stopping = threading.Event()
@@ -102,6 +109,7 @@ class Expiry:
             count += 1
             if self._stopping.is_set():
                 break
+        forget_features(self._store, days=self._features_days, now=now)
         if names := forget_names(self._store, days=self._names_days, now=now):
             self._log.info("names were destroyed: their time is over", people=names)
         if count:

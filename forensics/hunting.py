@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics import triage
+from forensics.content import Content
 from forensics.errors import EarwitnessError
-from forensics.fingerprints.audio.likeness import LEAST_CODES, LIKE, likeness, spoken
+from forensics.fingerprints.audio.likeness import CODE_S, LEAST_CODES, LIKE, likeness, spoken
 from forensics.matchers.digest import DigestMatcher
 from forensics.matchers.text import TextMatcher
 from forensics.matchers.yara import YaraMatcher
@@ -25,10 +26,11 @@ from forensics.model import (
     Artifact,
     Excerpt,
     Match,
+    Observation,
     Outcome,
     OutcomeKind,
     Severity,
-    Sound,
+    Subject,
     Verdict,
     Versions,
 )
@@ -36,6 +38,7 @@ from forensics.pipeline import ENGINE, IDENTIFYING
 from forensics.policy import Policy
 from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
+from forensics.store.features import Sounding
 from forensics.store.remembered import Remembered
 
 MOST_CLIPS = 20_000
@@ -64,6 +67,7 @@ class Tally:
     """What a hunt looked at, and why it could not answer for how many."""
 
     looked_at: int = 0
+    listened_to: int = 0
     alerts: int = 0
     seen: int = 0
     unanswered: Counter[str] = field(default_factory=Counter)
@@ -82,11 +86,27 @@ class Hunt:
         self._needs_bytes = any(rule.scope != "text" for rule in active)
         self._needs_text = any(rule.scope == "text" for rule in active) or len(register) > 0
 
-    def look(self, remembered: Remembered, *, opened: Analysis | None = None) -> Found | None:
-        """Compare one observation; `opened` is what its unsealed content showed to these rules."""
+    def listen(self, sounding: Sounding) -> Found | None:
+        """Compare how something sounded that is not stored otherwise."""
+        self.tally.listened_to += 1
+        remembered = _unstored(sounding)
+        matches = [match for part in sounding.codes for match in self._in_codes(part, "what was heard")]
+        found = self._found(remembered, matches, remembered.artifacts)
+        if found is not None:
+            self.tally.alerts += found.would_alert
+            self.tally.seen += not found.would_alert
+        return found
+
+    def look(
+        self, remembered: Remembered, *, opened: Analysis | None = None, sounding: Sounding | None = None
+    ) -> Found | None:
+        """Compare one observation; `opened` is what its unsealed content showed to these rules, `sounding` how it
+        sounded, where that is kept."""
         self.tally.looked_at += 1
         lacks: list[str] = []
         matches = list(self.matches(remembered, lacks, opened=opened))
+        if sounding is not None and opened is None:
+            matches += [match for part in sounding.codes for match in self._in_codes(part, "what was heard")]
         found = self._found(remembered, matches, opened.artifacts if opened is not None else remembered.artifacts)
         if found is None or not found.would_alert:
             self.tally.unanswered.update(set(lacks))
@@ -135,9 +155,14 @@ class Hunt:
         for match in remembered.heard:
             if match.sound is not None and len(match.sound.heard) >= LEAST_CODES:
                 heard = np.array(match.sound.heard, np.uint64)
-                yield from self._alike(match, match.sound, heard)
+                yield from self._alike(match.artifact, match.query_start_s, heard, match.item)
 
-    def _alike(self, old: Match, sound: Sound, heard: NDArray[np.uint64]) -> Iterator[Match]:
+    def _in_codes(self, part: tuple[int, float, bytes], known_as: str) -> Iterator[Match]:
+        if len(self._register) and len(self._register.audio) <= MOST_CLIPS:
+            artifact, start_s, codes = part
+            yield from self._alike(artifact, start_s, np.frombuffer(codes, "<u8").astype(np.uint64), known_as)
+
+    def _alike(self, artifact: int, start_s: float, heard: NDArray[np.uint64], known_as: str) -> Iterator[Match]:
         for id, codes in self._clips:
             like = likeness(heard, codes)
             if like.share < LIKE:
@@ -146,21 +171,21 @@ class Hunt:
             package = item.package if item else ""
             issue = self._register.package(package)
             said = (
-                f"{like.share:.0%} of the bits of {like.codes} codes that were heard as {old.item}, "
-                f"{like.codes * sound.step_s:.1f} s of speech"
+                f"{like.share:.0%} of the bits of {like.codes} codes that were heard as {known_as}, "
+                f"{like.codes * CODE_S:.1f} s of speech"
             )
             yield Match(
                 rule="registered-audio",
                 matcher="audio",
-                artifact=old.artifact,
+                artifact=artifact,
                 score=like.share / LIKE,
                 title=f"Registered clip {id}",
                 severity=Severity.HIGH,
                 item=id,
                 package=package,
                 programme=issue.programme if issue else "",
-                query_start_s=old.query_start_s,
-                duration_s=like.codes * sound.step_s,
+                query_start_s=start_s,
+                duration_s=like.codes * CODE_S,
                 category="registered",
                 why=(Excerpt(kind="audio", label=id, text=said),),
             )
@@ -195,12 +220,45 @@ class Hunt:
         return Found(remembered=remembered, matches=new, verdict=verdict)
 
 
+def _unstored(sounding: Sounding) -> Remembered:
+    """Something that left only how it sounded, as if it were stored."""
+    whole = Content.recorded(size=0, sha256=sounding.sha256)
+    numbers = sorted({0, *(artifact for artifact, _, _ in sounding.codes)})
+    observation = Observation(
+        key="",
+        channel=sounding.channel,
+        time=sounding.time,
+        name=sounding.name,
+        content=whole,
+        destination=sounding.destination,
+        subject=Subject(host=sounding.host, user=sounding.user),
+    )
+    return Remembered(
+        id=0,
+        alert=None,
+        observation=observation,
+        artifacts=tuple(
+            Artifact(
+                number=number, parent=0 if number else None, path=(sounding.name,), media_type="audio", content=whole
+            )
+            for number in numbers
+        ),
+        matches=(),
+        texts=(),
+        kept=(),
+        versions=Versions(),
+        artifact_values=(),
+        match_values=(),
+    )
+
+
 def said(hunt: Hunt) -> str:
     """What a hunt came to, for the log."""
     tally, versions = hunt.tally, hunt.versions
     parts = [
         f"rules {versions.rules}, register {versions.index}",
-        f"{tally.looked_at} looked at, {tally.alerts} would have alerted, {tally.seen} more would have been seen",
+        f"{tally.looked_at} looked at and {tally.listened_to} listened to",
+        f"{tally.alerts} would have alerted, {tally.seen} more would have been seen",
         *(f"{count} not answered: {why}" for why, count in tally.unanswered.items()),
     ]
     return "; ".join(parts)

@@ -365,10 +365,23 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """How a recording sounds, for clips that are registered later: the 64-bit codes of its speech, little-endian.
+
+    `artifact` is the number of what was decoded, `start_s` where in it these codes begin.
+    """
+
+    artifact: int
+    start_s: float
+    codes: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
     """An observation, what was inside, what it matched and what could not be read.
 
-    `artifacts[0]` is the observation's own content; views are not listed. Every artifact has one outcome.
+    `artifacts[0]` is the observation's own content; views are not listed. Every artifact has one outcome. `features`
+    are there where the configuration has them kept.
     """
 
     observation: Observation
@@ -376,6 +389,7 @@ class Analysis:
     matches: tuple[Match, ...]
     outcomes: tuple[Outcome, ...]
     versions: Versions
+    features: tuple[Feature, ...] = ()
 
     def outcome_of(self, artifact: int) -> Outcome:
         """The outcome of the artifact with that number."""

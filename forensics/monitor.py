@@ -67,7 +67,12 @@ class Monitor:
         self._folder = folder
         self._log = logger("monitor")
         self._store = Store.open(folder, actor=actor, privacy=config.privacy, keep=config.keep)
-        self._expiry = Expiry(self._store, days=config.keep.days, names_days=config.privacy.names_days)
+        self._expiry = Expiry(
+            self._store,
+            days=config.keep.days,
+            names_days=config.privacy.names_days,
+            features_days=config.keep.features_days,
+        )
         self._witnessing = Witnessing(self._store, config.custody, host=config.host_name)
         growth = Growth(folder)
         self._scan_anew(growth.reached(), passwords_stamp)

@@ -15,10 +15,12 @@ from forensics.config import Config, Limits
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import EarwitnessError, Encrypted, LimitReached, Malformed, TimedOut
+from forensics.fingerprints.audio.likeness import heard_codes
 from forensics.formats.volumes import is_joinable, whole_sets
+from forensics.matchers.audio import samples_of
 from forensics.matchers.base import Matcher
 from forensics.media_types import media_type
-from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Part, Versions
+from forensics.model import Analysis, Artifact, Feature, Match, Observation, Outcome, OutcomeKind, Part, Versions
 from forensics.register.book import Register
 from forensics.register.references import References
 from forensics.repeats import without_repeats
@@ -201,8 +203,10 @@ class Pipeline:
         versions: Versions,
         passwords: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
+        has_features: bool = False,
     ) -> None:
         self.decoders = decoders
+        self._has_features = has_features
         self._matchers = matchers
         self.limits = limits
         self._passwords = passwords
@@ -224,7 +228,16 @@ class Pipeline:
             on_piece=_nothing,
             channel=observation.channel,
         )
-        opening.on_piece = lambda piece: list(_matches(opening, chosen, piece, candidates))
+        features: list[Feature] = []
+
+        def see(piece: Artifact) -> Sequence[Match]:
+            if self._has_features and observation.is_leaving and piece.media_type == "audio/x-pcm":
+                features.append(
+                    Feature(artifact=piece.number, start_s=piece.start_s, codes=heard_codes(samples_of(piece.content)))
+                )
+            return list(_matches(opening, chosen, piece, candidates))
+
+        opening.on_piece = see
         opening.open(observation.content, observation.name)
         opening.on_piece = _nothing  # which knows the opening: a circle would keep its files open until it is collected
         missing = sum(gap.size for gap in observation.missing)
@@ -236,6 +249,7 @@ class Pipeline:
             matches=tuple(without_repeats(opening.matches)),
             outcomes=opening.outcomes(),
             versions=self.versions,
+            features=tuple(feature for feature in features if feature.codes),
         )
 
     def unpack(self, content: Content, name: str, on_piece: Callable[[Artifact], None]) -> Opening:
@@ -280,6 +294,7 @@ def load(
         limits=config.limits,
         versions=Versions(engine=ENGINE, rules=rulebook.version, index=register.version),
         passwords=passwords,
+        has_features=config.keep.features_days > 0,
     )
     return pipeline, register
 

@@ -29,7 +29,7 @@ def test_what_is_overdue_goes_at_the_start_and_what_becomes_so_later(tmp_path: P
         return next(times, NOW)
 
     with Store.open(tmp_path, actor="t") as store:
-        expiry = Expiry(store, days=1, names_days=1, every_s=0.05, clock=clock)
+        expiry = Expiry(store, days=1, names_days=1, features_days=0, every_s=0.05, clock=clock)
         expiry.start()
         for _ in range(3):
             assert turns.acquire(timeout=60)

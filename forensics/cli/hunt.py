@@ -24,7 +24,7 @@ from forensics.registration.run import register_paths
 from forensics.reports.records import iso
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
-from forensics.store import moments, reader, remembered
+from forensics.store import features, moments, reader, remembered
 from forensics.store.writer import Store
 from forensics.text_safety import visible
 
@@ -102,10 +102,15 @@ def hunt(
 def _looked(session: Session, hunting: Hunt, span: Span, opened: dict[str, Analysis]) -> Iterator[Found]:
     connection = reader.open_reader(session.store)
     try:
+        soundings = list(features.each(connection, since=span.since, until=span.until))
+        stored = {each.entry: each for each in soundings if each.entry is not None}
         for each in remembered.each(connection, since=span.since, until=span.until):
             analysis = next((opened[digest] for digest in each.kept if digest in opened), None)
-            found = hunting.look(each, opened=analysis)
+            found = hunting.look(each, opened=analysis, sounding=stored.get(each.id))
             if found is not None:
+                yield found
+        for sounding in soundings:
+            if sounding.entry is None and (found := hunting.listen(sounding)):
                 yield found
     finally:
         connection.close()
@@ -173,7 +178,7 @@ def _print(found: Found, is_json: bool) -> None:
     if is_json:
         json_line(
             {
-                "observation": f"O{each.id}",
+                "observation": f"O{each.id}" if each.id else None,
                 "alert": alert or None,
                 "time": iso(seen.time),
                 "channel": seen.channel,
@@ -193,7 +198,9 @@ def _print(found: Found, is_json: bool) -> None:
     then = f"alerted as {alert} for something else" if alert else "no alert then"
     who = f"{visible(seen.subject.user) or 'unknown user'} on {visible(seen.subject.host) or 'unknown host'}"
     title = visible(found.verdict.title or found.verdict.reason)
-    click.echo(f"O{each.id}  {iso(seen.time)}  {visible(seen.channel)}  {who}  {visible(seen.name)}")
+    click.echo(
+        f"{f'O{each.id}' if each.id else '-'}  {iso(seen.time)}  {visible(seen.channel)}  {who}  {visible(seen.name)}"
+    )
     click.echo(f"      {what}: {found.verdict.severity.value}  {title}  ({then})")
     for match in found.matches:
         why = f"  {visible(match.why[0].text)}" if match.why else ""
@@ -212,7 +219,8 @@ def _summary(hunting: Hunt, clean: int, is_json: bool) -> None:
                     "would_have_alerted": tally.alerts,
                     "would_have_been_seen": tally.seen,
                     "unanswered": dict(tally.unanswered),
-                    "left_nothing": clean,
+                    "listened_to": tally.listened_to,
+                    "left_nothing": max(0, clean - tally.listened_to),
                 }
             }
         )
@@ -224,5 +232,7 @@ def _summary(hunting: Hunt, clean: int, is_json: bool) -> None:
     )
     for why, count in tally.unanswered.items():
         click.echo(f"not answered for {count}: {why}", err=True)
-    if clean:
-        click.echo(f"{counted(clean, 'object')} were clean then and left nothing that can be hunted in", err=True)
+    if tally.listened_to:
+        click.echo(f"{counted(tally.listened_to, 'other')} left only how they sounded, which was compared", err=True)
+    if (rest := clean - tally.listened_to) > 0:
+        click.echo(f"{counted(rest, 'object')} were clean then and left nothing that can be hunted in", err=True)

@@ -9,7 +9,7 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
 from forensics.cli.wording import counted
-from forensics.expiry import expire, forget_names, overdue, seal_what_is_clear
+from forensics.expiry import expire, forget_features, forget_names, overdue, seal_what_is_clear
 from forensics.reports.records import iso
 from forensics.store.rows import KeptRow
 
@@ -35,6 +35,8 @@ def run(session: Session, is_dry: bool, is_json: bool) -> int:
         for row in overdue(store, days=days, now=now) if is_dry else expire(store, days=days, now=now):
             count += 1
             _print(row, is_json)
+        if not is_dry:
+            forget_features(store, days=session.config.keep.features_days, now=now)
         gone = 0 if is_dry else forget_names(store, days=session.config.privacy.names_days, now=now)
     if gone:
         click.echo(f"{counted(gone, 'name')} destroyed: nothing was recorded of them since", err=True)

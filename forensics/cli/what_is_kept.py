@@ -73,6 +73,10 @@ def _lines(session: Session, found: personal.Personal) -> Iterator[str]:
     if found.connections:
         yield f"  {found.connections} connections that could not be read: to which host, how many bytes"
     yield f"  content of {found.contents} files, sealed: only two custodians together can open it, and that is logged"
+    if found.soundings:
+        days = session.config.keep.features_days
+        count = found.soundings
+        yield f"  codes of the speech in {count} recordings that left, for {days} days, to look for later clips"
     yield f"  content is destroyed after {session.config.keep.days} days, unless it is held for an inquiry"
     yield "Never kept"
     yield from (f"  {each}" for each in NEVER)

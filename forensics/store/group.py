@@ -12,7 +12,7 @@ from typing import Any
 from forensics.content import Content
 from forensics.errors import StoreError
 from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Verdict
-from forensics.store import grouping, index
+from forensics.store import features, grouping, index
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.grouping import Grouper
 from forensics.store.lean import lean
@@ -73,21 +73,30 @@ class Group:
         rest is recorded. `ledger` marks the file as done. `grouper` is asked only for alerts. Raises StoreError; what
         this call wrote is then undone, what the group held before is not.
         """
-        is_several = verdict.is_alert or ledger is not None or bool(kept)
+        is_several = verdict.is_alert or ledger is not None or bool(kept) or bool(analysis.features)
         with self._pen.step() if is_several else nullcontext():
             if ledger is not None:
                 self.remember(ledger, key=analysis.observation.key)
-            if not verdict.is_alert:
-                return self._sighting(analysis, verdict, grouper, kept or {})
-            known = self._known(analysis.observation)
-            while known is not None and (mark := self._news(known, verdict)):
-                analysis = replace(analysis, observation=_beside(analysis.observation, mark))
-                known = self._known(analysis.observation)
-            if known is not None:
-                return known
-            recorded = self._keep(analysis, verdict, grouper, kept or {})
-            self._tally(analysis)
+            recorded = self._recorded(analysis, verdict, grouper, kept or {})
+            if analysis.features:
+                features.keep(self._pen, analysis, recorded.observation_id)
             return recorded
+
+    def _recorded(
+        self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]
+    ) -> Recorded:
+        """Record what raises no alert as a sighting, and an alert once."""
+        if not verdict.is_alert:
+            return self._sighting(analysis, verdict, grouper, kept)
+        known = self._known(analysis.observation)
+        while known is not None and (mark := self._news(known, verdict)):
+            analysis = replace(analysis, observation=_beside(analysis.observation, mark))
+            known = self._known(analysis.observation)
+        if known is not None:
+            return known
+        recorded = self._keep(analysis, verdict, grouper, kept)
+        self._tally(analysis)
+        return recorded
 
     def _sighting(
         self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]

@@ -38,6 +38,8 @@ class Personal:
     """Connections of theirs that were not read: names and sizes."""
     contents: int
     """Files whose content is kept, sealed."""
+    soundings: int
+    """Recordings of which codes of speech are kept, whatever was found in them."""
     accesses: tuple[CustodyRow, ...]
 
 
@@ -60,6 +62,7 @@ def about(connection: Connection, user: str) -> Personal:
         channels=channels,
         connections=_number(connection, f"SELECT count(*) FROM opaque WHERE {is_one}", *names),
         contents=_number(connection, kept, match, *names),
+        soundings=_number(connection, f"SELECT count(DISTINCT key) FROM features WHERE {is_one}", *names),
         accesses=tuple(_accesses(connection, names)),
     )
 

@@ -53,6 +53,12 @@ TABLES: tuple[str, ...] = (
     """CREATE TABLE stamps (
         log INTEGER NOT NULL REFERENCES logs(id), size INTEGER NOT NULL, time REAL NOT NULL, authority TEXT NOT NULL,
         answer BLOB NOT NULL, PRIMARY KEY (log, size, authority)) STRICT""",
+    """CREATE TABLE features (
+        key BLOB NOT NULL, artifact INTEGER NOT NULL, start_s REAL NOT NULL, entry INTEGER, recorded REAL NOT NULL,
+        time REAL NOT NULL, channel TEXT NOT NULL, host TEXT NOT NULL, user TEXT NOT NULL, name TEXT NOT NULL,
+        destination TEXT NOT NULL, sha256 TEXT NOT NULL, codes BLOB NOT NULL, PRIMARY KEY (key, artifact, start_s))
+        STRICT""",
+    "CREATE INDEX features_recorded ON features(recorded)",
     """CREATE TABLE blocks (
         day INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (day, block)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE saved_queries (

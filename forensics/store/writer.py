@@ -19,6 +19,7 @@ from forensics.store import (
     backup,
     clear,
     damage,
+    features,
     heads,
     merging,
     moves,
@@ -247,6 +248,11 @@ class Store:
                 with self._pen.transaction():
                     count += retention.forget(self._pen, self.blobs, person, row, why)
         return count
+
+    def forget_features(self, *, before: float) -> int:
+        """Remove the features that were kept before that time (Unix seconds); how many. Raises StoreError."""
+        with self._pen.transaction():
+            return features.expire(self._pen, before=before)
 
     def shred_unnamed(self, *, before: float) -> int:
         """Destroy envelopes from before that time (Unix seconds) that no evidence names; how many. Raises StoreError.

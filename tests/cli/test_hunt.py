@@ -102,7 +102,7 @@ def test_the_same_rules_and_register_find_nothing_new_and_the_hunt_is_noted(leak
     assert run(leaked, "hunt", "--rules", RULES, "--last", "1d").returncode == 0
     new = noted(leaked, "hunt")[len(before) :]
     assert len(new) == 2
-    assert all("3 looked at, 0 would have alerted" in detail for detail in new)
+    assert all("3 looked at and 0 listened to; 0 would have alerted" in detail for detail in new)
     assert "1 looked at" not in run(leaked, "hunt", "--until", "2020-01-01").stderr
     assert run(leaked, "hunt", "--rules", leaked / "none").returncode == 8
     assert run(leaked, "hunt", "--last", "soon").returncode == 2
@@ -131,6 +131,30 @@ def test_a_replay_with_another_register_shows_the_difference(leaked: Path, tmp_p
     told = json.loads(done.stdout)
     assert (done.returncode, told["other_versions"]) == (1, ["index"])
     assert ("gone", "registered-member en-1") in [(each["kind"], each["what"]) for each in told["findings"]]
+
+
+def test_a_clip_registered_after_it_left_is_found_where_features_are_kept(leaked: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    for name in ("en-1", "en-2", "de-1"):
+        (tmp_path / f"{name}.wav").write_bytes(wav(say(name)))
+        encoded(wav(say(name)), tmp_path / "out" / f"{name}.mp3")
+    config = tmp_path / "config.toml"
+    config.write_text("[keep]\nfeatures_days = 7\n")
+    with_features = ("--store", tmp_path / "store", "--config", config)
+    assert earwitness(*with_features, "register", tmp_path / "de-1.wav", "--programme", "p", "--recipient", "r") != 1
+    assert earwitness(*with_features, "scan", tmp_path / "out").returncode == 1
+    assert run(tmp_path, "search").stdout.count("ALERT") <= 1
+    done = earwitness(*with_features, "hunt", "--clips", listed(tmp_path, later="en-1.wav"), "--json")
+    assert done.returncode == 1, done.stderr
+    hunted = found(done)
+    assert [match["clip"] for match in hunted["en-1.mp3"]["matches"]] == ["later"]
+    assert (hunted["en-1.mp3"]["would_alert"], hunted["en-1.mp3"]["observation"]) == (True, None)
+    assert "en-2.mp3" not in hunted
+    assert hunted[""]["listened_to"] == 2
+    assert earwitness(*with_features, "retention", "run").returncode == 0
+    assert earwitness(*with_features, "hunt", "--clips", tmp_path / "later.tsv").returncode == 1
+    assert run(tmp_path, "retention", "run").returncode == 0
+    assert run(tmp_path, "hunt", "--clips", tmp_path / "later.tsv").returncode == 0
 
 
 def name_of(place: Path, alert: int) -> str:

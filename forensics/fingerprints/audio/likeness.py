@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.fingerprints.audio.codes import Codes
+from forensics.fingerprints.audio.codes import Codes, encode
 
 LEAST_CODES = 25
 """Codes that must lie side by side: 2 s of speech."""
@@ -16,6 +16,8 @@ LIKE = 0.85
 between other speech (1,180 pairs), at most 0.8 for the same words in a synthetic voice that differs by its timbre
 alone (12 pairs)."""
 CODE_BITS = 64
+CODE_S = 0.08
+"""Between two fine codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ def spoken(codes: Codes) -> NDArray[np.uint64]:
     """The fine codes of a clip that hold sound that changes: those that are kept of what was heard."""
     values: NDArray[np.uint64] = codes.values[1::2][codes.is_usable[1::2]]
     return values
+
+
+def heard_codes(samples: NDArray[np.int16]) -> bytes:
+    """What `spoken` gives of a recording, mono at 8,000 Hz, as bytes; none of one with too little speech."""
+    values = spoken(encode(samples))
+    return values.astype("<u8").tobytes() if len(values) >= LEAST_CODES else b""
 
 
 def likeness(heard: NDArray[np.uint64], clip: NDArray[np.uint64]) -> Likeness:
