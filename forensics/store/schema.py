@@ -175,7 +175,7 @@ def open_store(folder: Path, *, is_anew: bool = False) -> Connection:
     if not is_anew and (folder / KEY_FILE).exists() and not (path.exists() and path.stat().st_size):
         raise StoreError(f"{path}: {LOST}")
     if path.exists() and path.stat().st_size and not is_broken_off(path):
-        connection = open_reader(path)
+        connection = _opened(path)
         try:
             _check(connection, path)
         finally:
@@ -200,12 +200,12 @@ def open_readable(folder: Path) -> Connection:
     path = folder / FILE_NAME
     if is_broken_off(path):
         open_store(folder).close()
-    connection = open_reader(path)
+    connection = _opened(path)
     try:
         if 0 < _check(connection, path) < VERSION:
             connection.close()
             open_store(folder).close()
-            connection = open_reader(path)
+            connection = _opened(path)
         if _check(connection, path) < VERSION:
             raise StoreError(f"{path}: not yet an evidence store")
     except (StoreError, *FAILURES) as error:
@@ -214,6 +214,16 @@ def open_readable(folder: Path) -> Connection:
             error if isinstance(error, StoreError) else StoreError(f"{path}: cannot be read: {explain(error)}")
         ) from error
     return connection
+
+
+def _opened(path: Path) -> Connection:
+    """The file open for reading. Raises StoreError, which says of a damaged one what can be done."""
+    try:
+        return open_reader(path)
+    except StoreError as error:
+        if isinstance(error.__cause__, FAILURES):
+            raise StoreError(f"{path}: cannot be read: {explain(error.__cause__)}") from error.__cause__
+        raise
 
 
 def is_broken_off(path: Path) -> bool:

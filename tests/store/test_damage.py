@@ -13,6 +13,7 @@ from forensics.store import custody, damage, reader, schema
 from forensics.store.writer import Store
 from tests.cli.invoking import earwitness
 from tests.store.made import NOW, analysis, latest, name_custodians, observation, verdict
+from tui.command import check
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,8 @@ def test_commands_say_it_and_what_to_do(filled, tmp_path, harm):
         done = earwitness("--store", folder, *call)
         assert done.returncode not in (0, 1) or damage.why_damaged(folder)
         assert "Traceback" not in done.stderr
+        if harm in (header, emptied):
+            assert "earwitness put-aside" in done.stderr
     if harm in (header, emptied, gone):
         assert bytes_of(folder) == before
     found = earwitness("--store", folder, "doctor")
@@ -189,3 +192,11 @@ def test_what_lies_sealed_survives_until_the_damaged_store_is_salvaged(filled, t
     assert connection.execute("SELECT count(*) FROM content").fetchone()[0] > 100
     assert connection.execute("SELECT count(*) FROM holds").fetchone()[0] == 1
     connection.close()
+
+
+def test_the_screen_refuses_a_damaged_store_with_what_to_do(filled, tmp_path):
+    folder = tmp_path / "store"
+    shutil.copytree(filled, folder)
+    header(folder / schema.FILE_NAME)
+    with pytest.raises(StoreError, match=r"put-aside.*salvage"):
+        check(folder)
