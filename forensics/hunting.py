@@ -252,14 +252,15 @@ def _unstored(sounding: Sounding) -> Remembered:
     )
 
 
-def said(hunt: Hunt) -> str:
-    """What a hunt came to, for the log."""
+def said(hunt: Hunt, *, clean: int) -> str:
+    """What a hunt came to, for the log; `clean` objects left nothing that it could look at."""
     tally, versions = hunt.tally, hunt.versions
     parts = [
         f"rules {versions.rules}, register {versions.index}",
         f"{tally.looked_at} looked at and {tally.listened_to} listened to",
         f"{tally.alerts} would have alerted, {tally.seen} more would have been seen",
         *(f"{count} not answered: {why}" for why, count in tally.unanswered.items()),
+        *([f"{clean} not answered: clean then, and nothing is kept of them"] if clean else []),
     ]
     return "; ".join(parts)
 

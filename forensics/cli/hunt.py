@@ -92,7 +92,11 @@ def hunt(
         with store.group() as group:
             group.custody(
                 CustodyEntry(
-                    actor=session.actor, action="hunt", subject="store", detail=said(hunting), time=time.time()
+                    actor=session.actor,
+                    action="hunt",
+                    subject="store",
+                    detail=said(hunting, clean=max(0, clean - hunting.tally.listened_to)),
+                    time=time.time(),
                 )
             )
     _summary(hunting, clean, is_json)
@@ -235,4 +239,4 @@ def _summary(hunting: Hunt, clean: int, is_json: bool) -> None:
     if tally.listened_to:
         click.echo(f"{counted(tally.listened_to, 'other')} left only how they sounded, which was compared", err=True)
     if (rest := clean - tally.listened_to) > 0:
-        click.echo(f"{counted(rest, 'object')} were clean then and left nothing that can be hunted in", err=True)
+        click.echo(f"not answered for {counted(rest, 'object')}: clean then, and nothing is kept of them", err=True)

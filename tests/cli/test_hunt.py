@@ -108,6 +108,16 @@ def test_the_same_rules_and_register_find_nothing_new_and_the_hunt_is_noted(leak
     assert run(leaked, "hunt", "--last", "soon").returncode == 2
 
 
+def test_what_was_clean_and_left_nothing_is_noted_as_not_answered(leaked: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    encoded(wav(say("en-1")), tmp_path / "out" / "clean.mp3")
+    assert run(tmp_path, "scan", tmp_path / "out").returncode == 0
+    done = run(tmp_path, "hunt", "--clips", listed(leaked, new="en-1.wav"))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "not answered for 1 object: clean then, and nothing is kept of them" in done.stderr
+    assert noted(tmp_path, "hunt")[0].endswith("1 not answered: clean then, and nothing is kept of them")
+
+
 def test_a_replay_from_content_is_identical_and_one_from_memory_says_what_it_cannot_tell(leaked: Path) -> None:
     whole = json.loads(run(leaked, "replay", "A1", *unsealed(leaked, name_of(leaked, 1)), "--json").stdout)
     assert whole["identical"] is True
