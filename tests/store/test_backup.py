@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from forensics.content import Content
-from forensics.database import open_writer
+from forensics.database import PAGE_BYTES, open_writer
 from forensics.errors import StoreError
 from forensics.store import backup, custody, reader, schema
 from forensics.store.requests import Requests
@@ -101,9 +101,10 @@ def test_of_a_damaged_store_all_that_can_be_read_is_salvaged_and_the_rest_named(
     connection.close()
     path = source / schema.FILE_NAME
     data = bytearray(path.read_bytes())
-    holding = [page for page in range(pages) if b'["O1",' in data[page * 4096 : (page + 1) * 4096] and page + 1 != root]
-    for page in random.Random(3).sample(holding, 3):
-        data[page * 4096 : (page + 1) * 4096] = bytes(4096)
+    starts = [page * PAGE_BYTES for page in range(pages) if page + 1 != root]
+    holding = [start for start in starts if b'["O1",' in data[start : start + PAGE_BYTES]]
+    for start in random.Random(3).sample(holding, 3):
+        data[start : start + PAGE_BYTES] = bytes(PAGE_BYTES)
     path.write_bytes(bytes(data))
     told = []
     with Store.open(target, actor="tester") as store:

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from forensics.content import Content
-from forensics.database import open_reader
+from forensics.database import PAGE_BYTES, open_reader
 from forensics.errors import EarwitnessError, StoreError
 from forensics.store import custody, damage, reader, schema
 from forensics.store.writer import Store
@@ -180,8 +180,8 @@ def test_what_lies_sealed_survives_until_the_damaged_store_is_salvaged(filled, t
     path = folder / schema.FILE_NAME
     path.with_name(f"{path.name}-wal").unlink()
     whole = bytearray(path.read_bytes())
-    page = whole.index(b'"clip-100.wav"') // 4096 * 4096
-    whole[page : page + 4096] = b"\xff" * 4096
+    page = whole.index(b'"clip-100.wav"') // PAGE_BYTES * PAGE_BYTES
+    whole[page : page + PAGE_BYTES] = b"\xff" * PAGE_BYTES
     path.write_bytes(whole)
     aside = damage.put_aside(folder)
     assert aside is not None

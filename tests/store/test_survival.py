@@ -101,7 +101,7 @@ def test_the_same_act_seen_by_two_processes_is_stored_once(tmp_path):
 
 
 def test_a_file_size_limit_is_an_error_and_writing_goes_on_when_it_is_lifted(tmp_path):
-    child = start(tmp_path, 0, 400, 20, "limited", 400_000)
+    child = start(tmp_path, 0, 400, 20, "limited", 800_000)
     output, _ = child.communicate(timeout=60)
     assert child.returncode == 0, output
     failures = [line for line in output.splitlines() if line.startswith("failed")]

@@ -361,7 +361,7 @@ def pages(store, limit):
 
 
 def test_a_database_full_in_mid_group_stores_whole_records_only(store, reading):
-    pages(store, store._pen.connection.execute("PRAGMA page_count").fetchone()[0] + 20)
+    pages(store, store._pen.connection.execute("PRAGMA page_count").fetchone()[0] + 10)
 
     def record_many():
         with store.group() as group:
