@@ -110,7 +110,8 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     (`metadata_free_mib`) all but what was seen leaving and what matched; of a small disk a 20th, 40th, 80th is enough.
 
     With `features_days` the codes of all speech that leaves are kept for so long, matched or not, so that a clip that
-    is registered later is found (`hunt`). They give much of that speech back to whoever attacks them: 0 keeps none.
+    is registered later can be found (`hunt`), less surely than by a scan. They give much of that speech back to whoever
+    attacks them: 0 keeps none.
     """
 
     object_mib: Count = 64
