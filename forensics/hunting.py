@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forensics import triage
 from forensics.content import Content
 from forensics.errors import EarwitnessError
-from forensics.fingerprints.audio.likeness import CODE_S, LEAST_CODES, LIKE, likeness, spoken
+from forensics.fingerprints.audio.codes import Codes
+from forensics.fingerprints.audio.likeness import CODE_S, GRID_S, LEAST_CODES, LIKE, Likeness, lay, likeness, spoken
 from forensics.matchers.digest import DigestMatcher
 from forensics.matchers.text import TextMatcher
 from forensics.matchers.yara import YaraMatcher
@@ -44,6 +44,7 @@ from forensics.store.remembered import Remembered
 MOST_CLIPS = 20_000
 """Clips whose codes are laid along everything that was heard; more take too long."""
 NOT_KEPT, SEALED = "its content was not kept", "its content is sealed: unseal it, then --unsealed"
+SOUND_ALONE = "only how it sounded is kept, not its bytes and texts, nor what another pitch or speed would be"
 CUT = "its list of locked members was too long to be stored whole"
 TOO_MANY = f"sound: more than {MOST_CLIPS} clips are registered; name the new ones with --clips"
 
@@ -90,8 +91,11 @@ class Hunt:
         """Compare how something sounded that is not stored otherwise."""
         self.tally.listened_to += 1
         remembered = _unstored(sounding)
-        matches = [match for part in sounding.codes for match in self._in_codes(part, "what was heard")]
+        lacks = [SOUND_ALONE] * (self._needs_bytes or self._needs_text)
+        matches = list(self._in_sounding(sounding, lacks))
         found = self._found(remembered, matches, remembered.artifacts)
+        if found is None or not found.would_alert:
+            self.tally.unanswered.update(set(lacks))
         if found is not None:
             self.tally.alerts += found.would_alert
             self.tally.seen += not found.would_alert
@@ -106,7 +110,7 @@ class Hunt:
         lacks: list[str] = []
         matches = list(self.matches(remembered, lacks, opened=opened))
         if sounding is not None and opened is None:
-            matches += [match for part in sounding.codes for match in self._in_codes(part, "what was heard")]
+            matches += self._in_sounding(sounding, lacks)
         found = self._found(remembered, matches, opened.artifacts if opened is not None else remembered.artifacts)
         if found is None or not found.would_alert:
             self.tally.unanswered.update(set(lacks))
@@ -155,18 +159,23 @@ class Hunt:
         for match in remembered.heard:
             if match.sound is not None and len(match.sound.heard) >= LEAST_CODES:
                 heard = np.array(match.sound.heard, np.uint64)
-                yield from self._alike(match.artifact, match.query_start_s, heard, match.item)
+                for id, clip in self._clips:
+                    like = likeness(heard, spoken(clip))
+                    yield from self._alike(id, like, match.artifact, match.query_start_s, match.item)
 
-    def _in_codes(self, part: tuple[int, float, bytes], known_as: str) -> Iterator[Match]:
-        if len(self._register) and len(self._register.audio) <= MOST_CLIPS:
-            artifact, start_s, codes = part
-            yield from self._alike(artifact, start_s, np.frombuffer(codes, "<u8").astype(np.uint64), known_as)
+    def _in_sounding(self, sounding: Sounding, lacks: list[str]) -> Iterator[Match]:
+        """The clips in how something sounded."""
+        if len(self._register) and len(self._register.audio) > MOST_CLIPS:
+            lacks.append(TOO_MANY)
+            return
+        for artifact, start_s, codes in sounding.codes if len(self._register) else ():
+            heard = np.frombuffer(codes, "<u8").astype(np.uint64)
+            for id, clip in self._clips:
+                like = lay(heard, clip)
+                yield from self._alike(id, like, artifact, start_s + like.heard_at * GRID_S, "what left")
 
-    def _alike(self, artifact: int, start_s: float, heard: NDArray[np.uint64], known_as: str) -> Iterator[Match]:
-        for id, codes in self._clips:
-            like = likeness(heard, codes)
-            if like.share < LIKE:
-                continue
+    def _alike(self, id: str, like: Likeness, artifact: int, start_s: float, known_as: str) -> Iterator[Match]:
+        if like.share >= LIKE:
             item = self._register.item(id)
             package = item.package if item else ""
             issue = self._register.package(package)
@@ -191,14 +200,14 @@ class Hunt:
             )
 
     @cached_property
-    def _clips(self) -> list[tuple[str, NDArray[np.uint64]]]:
-        """The clips that are registered, each with its codes of speech."""
+    def _clips(self) -> list[tuple[str, Codes]]:
+        """The clips that are registered, each with its codes."""
         index = self._register.audio
         found = []
         for number, segment in enumerate(index.segments):
             ordinals = np.arange(len(segment))
             for ordinal in ordinals[index.is_live(number, ordinals)]:
-                found.append((segment.id(int(ordinal)), spoken(segment.clip(int(ordinal)))))
+                found.append((segment.id(int(ordinal)), segment.clip(int(ordinal))))
         return found
 
     def _found(self, remembered: Remembered, matches: Sequence[Match], artifacts: tuple[Artifact, ...]) -> Found | None:

@@ -15,7 +15,7 @@ from forensics.config import Config, Limits
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
 from forensics.errors import EarwitnessError, Encrypted, LimitReached, Malformed, TimedOut
-from forensics.fingerprints.audio.likeness import heard_codes
+from forensics.fingerprints.audio.likeness import sounding
 from forensics.formats.volumes import is_joinable, whole_sets
 from forensics.matchers.audio import samples_of
 from forensics.matchers.base import Matcher
@@ -232,9 +232,8 @@ class Pipeline:
 
         def see(piece: Artifact) -> Sequence[Match]:
             if self._has_features and observation.is_leaving and piece.media_type == "audio/x-pcm":
-                features.append(
-                    Feature(artifact=piece.number, start_s=piece.start_s, codes=heard_codes(samples_of(piece.content)))
-                )
+                codes = sounding(samples_of(piece.content))
+                features.append(Feature(artifact=piece.number, start_s=piece.start_s, codes=codes))
             return list(_matches(opening, chosen, piece, candidates))
 
         opening.on_piece = see

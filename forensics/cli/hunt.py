@@ -238,6 +238,6 @@ def _summary(hunting: Hunt, clean: int, is_json: bool) -> None:
         click.echo(f"not answered for {count}: {why}", err=True)
     if tally.listened_to:
         others = counted(tally.listened_to, "other")
-        click.echo(f"{others} left only how they sounded: clips cut, delayed or sped up are mostly missed", err=True)
+        click.echo(f"{others} left only how they sounded: clips whose pitch was changed are mostly missed", err=True)
     if (rest := clean - tally.listened_to) > 0:
         click.echo(f"not answered for {counted(rest, 'object')}: clean then, and nothing is kept of them", err=True)

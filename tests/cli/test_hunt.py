@@ -103,7 +103,7 @@ def test_the_same_rules_and_register_find_nothing_new_and_the_hunt_is_noted(leak
     new = noted(leaked, "hunt")[len(before) :]
     assert len(new) == 2
     assert all("3 looked at and 0 listened to; 0 would have alerted" in detail for detail in new)
-    assert "1 looked at" not in run(leaked, "hunt", "--until", "2020-01-01").stderr
+    assert "0 observations looked at" in run(leaked, "hunt", "--until", "2020-01-01").stderr
     assert run(leaked, "hunt", "--rules", leaked / "none").returncode == 8
     assert run(leaked, "hunt", "--last", "soon").returncode == 2
 
