@@ -9,6 +9,9 @@ from pathlib import Path
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from forensics.errors import StoreError
+from forensics.store import reader
+from forensics.store.issued import names_asked
 from forensics.store.writer import Store
 from tui.formatting import EMPTY, Safe, safe
 
@@ -33,6 +36,11 @@ class Scribe:
         self._store: Store | None = None
         self._hand = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scribe")
 
+    def note_names(self, query: str) -> None:
+        """Note for whom a query looked by name, where there is evidence of them; nothing is said but a problem."""
+        if query.strip():
+            self._hand.submit(self._note_names, query)
+
     def write(self, what: Safe, deed: Callable[[Store], object]) -> None:
         """Do `deed` and post Written(`what`) to the owner."""
         self._hand.submit(self._write, what, deed)
@@ -51,7 +59,20 @@ class Scribe:
             self._leave()
             self._owner.post_message(Written(what, safe(str(error) or type(error).__name__)))
             return
-        self._owner.post_message(Written(what))
+        if what:
+            self._owner.post_message(Written(what))
+
+    def _note_names(self, query: str) -> None:
+        try:
+            connection = reader.open_reader(self._folder)
+            try:
+                people = names_asked(connection, query)
+            finally:
+                connection.close()
+        except StoreError:
+            return  # there is nothing to look in, which the screen says
+        if people:
+            self._write(EMPTY, lambda store: store.looked_for(people))
 
     def _leave(self) -> None:
         store, self._store = self._store, None

@@ -19,8 +19,6 @@ from forensics.cli.records import hit_id, record
 from forensics.cli.render import json_line
 from forensics.database import Connection
 from forensics.errors import InputError
-from forensics.model import CustodyEntry
-from forensics.pseudonyms import PERSON
 from forensics.store import overview, reader
 from forensics.store.grammar import QueryError
 from forensics.store.issued import names_asked
@@ -142,15 +140,9 @@ def _fields(names: str | None) -> tuple[str, ...]:
 
 def _note_names(session: Session, connection: Connection, query: str) -> None:
     """Who looks for somebody by name learns whose pseudonym it is: that is noted, of whom there is evidence."""
-    people = names_asked(connection, query)
-    if people:
-        with session.open_store() as store, store.group() as group:
-            for person in people:
-                subject = f"{PERSON}{person}"
-                now = time.time()
-                group.custody(
-                    CustodyEntry(actor=session.actor, action="looked for by name", subject=subject, detail="", time=now)
-                )
+    if people := names_asked(connection, query):
+        with session.open_store() as store:
+            store.looked_for(people)
 
 
 def _asked(connection: Connection, wanted: Wanted, show: Callable[[Connection, Wanted], Iterator[str]]) -> int:

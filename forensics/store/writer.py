@@ -15,6 +15,7 @@ from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
 from forensics.model import AlertState, Gap, Observation, Opaque, Scope, SensorHealth, Suppression
+from forensics.pseudonyms import PERSON
 from forensics.store import (
     backup,
     clear,
@@ -335,6 +336,12 @@ class Store:
     def named(self, seen: Seen) -> Seen:
         """What was observed, with its user called as evidence calls them. Raises StoreError."""
         return replace(seen, subject=replace(seen.subject, user=self._pen.people.of(seen.subject.user)))
+
+    def looked_for(self, people: Sequence[str]) -> None:
+        """Note that somebody looked for these people, given by pseudonym, by their names. Raises StoreError."""
+        with self._pen.transaction():
+            for person in people:
+                self._pen.note("looked for by name", f"{PERSON}{person}")
 
     def suppressions(self) -> tuple[Suppression, ...]:
         """What is suppressed now. Raises StoreError."""

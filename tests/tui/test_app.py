@@ -10,6 +10,7 @@ from textual import events
 from textual.widgets import Input, OptionList
 
 from forensics.model import AlertState, Severity
+from forensics.pseudonyms import pseudonym
 from forensics.store import reader
 from forensics.store.writer import Store
 from tests.tui import night_shift
@@ -185,6 +186,10 @@ async def test_filter_and_states(night: Path, console: Console) -> None:
         await shows(pilot, "Clip C-012 by mail")
         await pilot.press("s", "s")
         await shows(pilot, "Alerts  closed", "Text C-007:candidate-2 by FTP")
+    connection = reader.open_reader(night)
+    noted = [row["subject"] for row in connection.execute("SELECT * FROM acts WHERE action = 'looked for by name'")]
+    connection.close()
+    assert noted == [f"person {pseudonym(bytes(32), 'rv17')}"]
 
 
 @journey

@@ -148,6 +148,7 @@ class QueueScreen(DecidingScreen):
         line = self._line
         line.display = bool(line.value)
         self._filter_by(line.value)
+        self.desk.scribe.note_names(line.value)
         self.rows.focus()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:

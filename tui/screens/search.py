@@ -87,8 +87,9 @@ class SearchScreen(ConsoleScreen):
         self.set_timer(TYPING_PAUSE_S, lambda: self._search_for(typed))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter searches at once and goes to the hits."""
+        """Enter searches at once and goes to the hits; whom it looked for by name is noted."""
         self._search_for(event.value)
+        self.desk.scribe.note_names(event.value)
         self._hits.focus()
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
