@@ -67,6 +67,8 @@ def _running(session: Session, custodians: list[str]) -> Running:
         host=config.host_name,
         keep_days=config.keep.days,
         names_days=config.privacy.names_days,
+        features_days=config.keep.features_days,
+        witnesses=[*config.custody.witnesses, *filter(None, [config.custody.tsa])],
         has_pseudonyms=config.privacy.pseudonyms,
         private=config.files.private,
     )

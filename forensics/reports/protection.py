@@ -29,6 +29,8 @@ class Running:
     host: str
     keep_days: int
     names_days: int
+    features_days: int
+    witnesses: Sequence[str]
     has_pseudonyms: bool
     private: Sequence[str]
 
@@ -47,7 +49,7 @@ def sections(running: Running, held: Holdings) -> tuple[Section, ...]:
     return (
         _section("Controller", "Art. 13, 30", _controller()),
         _section("Purpose and basis", "Art. 5 (1) b, 6, 88", _purpose()),
-        _section("Whose data", "Art. 30 (1) c", _people(held)),
+        _section("Whose data", "Art. 9, 30 (1) c", _people(held)),
         _section("What is watched", "Art. 5 (1) c, 25", _watched(running)),
         _section("What is stored", "Art. 5 (1) c, 30 (1) c", [f"{name}: {said}" for name, said in FIELDS.items()]),
         _section("What is never stored", "Art. 5 (1) c, 25, 88", _never(running)),
@@ -104,6 +106,7 @@ def _purpose() -> Iterator[str]:
 def _people(held: Holdings) -> Iterator[str]:
     yield f"contractors whose workstations are watched; {held.people} appear in what is recorded"
     yield "people who are heard or named in registered clips and packages"
+    yield f"whether what is spoken of is special (health, beliefs, ...; Art. 9): {BLANK}"
     yield "people whom a file or message went to, by address"
     yield "those who look at evidence, by account, in the log"
     yield f"number of workstations and people concerned: {BLANK}"
@@ -118,17 +121,22 @@ def _watched(running: Running) -> Iterator[str]:
 
 def _never(running: Running) -> Iterator[str]:
     yield from NEVER
+    if running.features_days:
+        yield "but codes of all speech that leaves are stored, whatever is found in it (keep.features_days)"
+    yield "of files in which nothing was found: paths, sizes and times stand in the list of what was read, on this machine"
     yield f"never opened here: {visible(', '.join(running.private)) or 'nothing is named private (files.private)'}"
 
 
 def _secured(running: Running) -> Iterator[str]:
     yield f"the evidence lies in {visible(running.store)}, readable to its owner alone"
-    if running.has_pseudonyms:
+    names, are_enough = ", ".join(map(visible, running.custodians)), len(running.custodians) > 1
+    if not running.has_pseudonyms:
+        yield "people bear their own names: privacy.pseudonyms is switched off"
+    elif are_enough:
         yield "people bear pseudonyms; their names are sealed for the custodians"
     else:
-        yield "people bear their own names: privacy.pseudonyms is switched off"
-    names = ", ".join(map(visible, running.custodians))
-    if len(running.custodians) > 1:
+        yield "people bear pseudonyms; their names are not kept, for there are fewer than two custodians"
+    if are_enough:
         yield f"content of alerts is sealed for {names}: any two of them together can open it, and that is logged"
     else:
         yield "no content is kept: there are fewer than two custodians"
@@ -136,7 +144,8 @@ def _secured(running: Running) -> Iterator[str]:
     yield "files are opened by caged processes without network, with bounded memory and time"
     ring = running.settings.get("network.ring_folder")
     where = f" but captured traffic until it was examined, in {visible(ring)}" if ring else ""
-    yield f"content is never on a disk in clear{where}"
+    yield f"files are never on a disk in clear{where}"
+    yield "in the database in clear: words that matches quote, and codes of speech that was heard"
     yield f"encryption of the disk, access to the machine, backups: {BLANK}"
 
 
@@ -144,6 +153,9 @@ def _how_long(running: Running, held: Holdings) -> Iterator[str]:
     yield f"content: {running.keep_days} days, unless it is held; then its key is destroyed"
     yield f"names: {running.names_days} days after they were last needed, unless evidence of that person is held"
     yield f"held now: {held.holds}"
+    if running.features_days:
+        yield f"codes of speech that left: {running.features_days} days"
+    yield "the list of files that were read: as long as they are there; numbers of what was clean and runs of sensors: ever"
     yield f"what is recorded of finds (no content) stays with the log: when the store is ended, {BLANK}"
     if held.recorded:
         yield f"recorded from {iso(held.first)[:10]} to {iso(held.last)[:10]}"
@@ -155,6 +167,8 @@ def _who_looks(running: Running, held: Holdings) -> Iterator[str]:
         yield f"{visible(actor)}: {count} acts in the log"
     for action, count in held.looked.items():
         yield f"{visible(action)}: {count}"
+    told = ", ".join(map(visible, running.witnesses))
+    yield f"told hashes of the log, which say nothing of its content: {told or 'nobody'}"
     yield f"recipients of exports and forwarded events, transfers to third countries: {BLANK}"
 
 
@@ -171,7 +185,11 @@ def _assessment(running: Running, held: Holdings) -> Iterator[str]:
     reasons = ", ".join(f"{visible(reason)} {count}" for reason, count in held.closed.items())
     yield f"alerts closed so far, by reason: {reasons or 'none'}"
     yield "evaluation or scoring of people: none; automated decisions: none, a person decides on every alert"
-    wider = [name for name in ("network.keylog", "network.infer", "files.sync") if running.settings.get(name)]
+    wider = [
+        name
+        for name in ("network.keylog", "network.infer", "files.sync", "keep.features_days")
+        if running.settings.get(name)
+    ]
     yield f"settings that widen what is seen: {', '.join(wider) or 'none'}"
     yield f"necessity, proportionality, residual risk: {BLANK}"
 

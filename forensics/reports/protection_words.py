@@ -113,6 +113,6 @@ NEVER = (
     "keystrokes, pictures of the screen, clipboard, microphone or camera",
     "when somebody works, pauses or is idle, and how much they do",
     "where somebody is",
-    "names or content of files and messages in which nothing registered was found",
+    "the content of files and messages in which nothing registered was found",
     "the content of folders that are named private",
 )

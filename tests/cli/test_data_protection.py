@@ -74,3 +74,23 @@ def test_other_forms(store: Path) -> None:
     ElementTree.fromstring(page.removeprefix("<!DOCTYPE html>"))
     told = json.loads(earwitness("--store", store, "data-protection", "--format", "json").stdout)
     assert [part["title"] for part in told["sections"]][:2] == ["Controller", "Purpose and basis"]
+
+
+def test_what_it_claims_fits_the_settings(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    with Store.open(tmp_path / "store", actor="watch"):
+        pass
+    config.write_text('[keep]\nfeatures_days = 30\n[custody]\nwitnesses = ["https://log.example/heads"]\n')
+    told = earwitness("--store", tmp_path / "store", "--config", config, "data-protection").stdout
+    for words in (
+        "names are not kept, for there are fewer than two custodians",
+        "no content is kept",
+        "codes of all speech that leaves are stored",
+        "codes of speech that left: 30 days",
+        "nothing of its content: https://log.example/heads",
+        "settings that widen what is seen: network.infer, files.sync, keep.features_days",
+    ):
+        assert words in told, words
+    plain = earwitness("--store", tmp_path / "store", "data-protection").stdout
+    assert "codes of all speech" not in plain.partition("## Where")[0].partition("## What is never")[2]
+    assert "nothing of its content: nobody" in plain

@@ -44,7 +44,7 @@ def test_it_learns_when_there_is_enough_and_again_when_that_has_doubled(tmp_path
 def test_a_monitor_that_runs_has_it_learn(tmp_path, monkeypatch):
     monkeypatch.setattr(statistics, "FIRST_WHILE_OPEN", 100)
     with Store.open(tmp_path, actor="tester") as store:
-        expiry = Expiry(store, days=1, names_days=1, every_s=0.05)
+        expiry = Expiry(store, days=1, names_days=1, features_days=0, every_s=0.05)
         expiry.start()
         assert not known(tmp_path)
         record(store, range(150))
