@@ -20,7 +20,7 @@ from forensics.text_safety import visible
 
 NEVER = (
     "what you type, your screen, when you work or pause, where you are",
-    "the content or name of any file or message in which nothing registered was found",
+    "the content of any file or message in which nothing registered was found",
     "what lies in folders named private",
 )
 

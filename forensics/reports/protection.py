@@ -17,6 +17,7 @@ from forensics.store.holdings import Holdings
 from forensics.text_safety import visible
 
 BLANK = "[to be filled in by the controller]"
+_WIDENING = ("network.keylog", "network.infer", "files.sync", "keep.features_days")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,7 @@ def _never(running: Running) -> Iterator[str]:
     yield from NEVER
     if running.features_days:
         yield "but codes of all speech that leaves are stored, whatever is found in it (keep.features_days)"
-    yield "of files in which nothing was found: paths, sizes and times stand in the list of what was read, on this machine"
+    yield "of files in which nothing was found, paths, sizes and times stand in the list of what was read here"
     yield f"never opened here: {visible(', '.join(running.private)) or 'nothing is named private (files.private)'}"
 
 
@@ -155,7 +156,7 @@ def _how_long(running: Running, held: Holdings) -> Iterator[str]:
     yield f"held now: {held.holds}"
     if running.features_days:
         yield f"codes of speech that left: {running.features_days} days"
-    yield "the list of files that were read: as long as they are there; numbers of what was clean and runs of sensors: ever"
+    yield "the list of files that were read: while they are there; what was clean, in numbers, and runs of sensors: ever"
     yield f"what is recorded of finds (no content) stays with the log: when the store is ended, {BLANK}"
     if held.recorded:
         yield f"recorded from {iso(held.first)[:10]} to {iso(held.last)[:10]}"
@@ -185,11 +186,7 @@ def _assessment(running: Running, held: Holdings) -> Iterator[str]:
     reasons = ", ".join(f"{visible(reason)} {count}" for reason, count in held.closed.items())
     yield f"alerts closed so far, by reason: {reasons or 'none'}"
     yield "evaluation or scoring of people: none; automated decisions: none, a person decides on every alert"
-    wider = [
-        name
-        for name in ("network.keylog", "network.infer", "files.sync", "keep.features_days")
-        if running.settings.get(name)
-    ]
+    wider = [name for name in _WIDENING if running.settings.get(name)]
     yield f"settings that widen what is seen: {', '.join(wider) or 'none'}"
     yield f"necessity, proportionality, residual risk: {BLANK}"
 
