@@ -156,7 +156,7 @@ def _how_long(running: Running, held: Holdings) -> Iterator[str]:
     yield f"held now: {held.holds}"
     if running.features_days:
         yield f"codes of speech that left: {running.features_days} days"
-    yield "the list of files that were read: while they are there; what was clean, in numbers, and runs of sensors: ever"
+    yield "the list of files that were read: while they are there; numbers of what was clean, runs of sensors: ever"
     yield f"what is recorded of finds (no content) stays with the log: when the store is ended, {BLANK}"
     if held.recorded:
         yield f"recorded from {iso(held.first)[:10]} to {iso(held.last)[:10]}"
