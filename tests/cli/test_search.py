@@ -132,10 +132,13 @@ def test_ctrl_c_ends_a_search_whatever_the_database_does(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout.readline() == "asked\n"
-    time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    try:
+        assert process.stdout.readline() == "asked\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()  # it would ask for ever
     assert process.returncode == 130
     assert said == "earwitness: interrupted; the search was stopped\n"
 

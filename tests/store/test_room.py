@@ -34,10 +34,10 @@ class Disk:
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 16 MiB: real errors in the middle of transactions and checkpoints."""
+    """A file system of 48 MiB: real errors in the middle of transactions and checkpoints."""
     folder = tmp_path / "small"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)]
     if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("mounting is not permitted here")
     yield folder
