@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 import click
@@ -12,6 +12,7 @@ import click
 from forensics.database import Connection
 
 T = TypeVar("T")
+LOOK_UP_S = 0.1
 
 
 def answer(connection: Connection, ask: Callable[[], T]) -> T:
@@ -30,6 +31,8 @@ def answer(connection: Connection, ask: Callable[[], T]) -> T:
 
     try:
         threading.Thread(target=run, name="question", daemon=True).start()
+        while not wait([future], LOOK_UP_S).done:
+            pass  # a Ctrl-C that came just before the wait is not found until it is over
         return future.result()
     except KeyboardInterrupt:
         connection.interrupt()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from pathlib import Path
 
 import click
@@ -12,6 +10,7 @@ import msgspec
 
 from forensics.cli.backup import begin_anew
 from forensics.cli.context import Session
+from forensics.cli.ending import Ending
 from forensics.cli.keylog import keylog_option, with_keylogs
 from forensics.cli.passwords import note_passwords, passwords_option, read_passwords, stamp_of
 from forensics.cli.printing import Printer
@@ -71,9 +70,6 @@ def watch(
     if not (config.folders or config.network.interfaces or config.files.media or config.files.sync):
         raise click.UsageError("nothing to watch: give --folder or --interface, or name them in the configuration")
     words, stamp = read_passwords(passwords), stamp_of(passwords)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     alerts = 0
     printer = Printer()
 
@@ -91,7 +87,7 @@ def watch(
 
     if gap := begin_anew(session):
         on_gap(gap)
-    with recorded_access(session, reference_key, "to watch") as access:
+    with Ending() as ending, recorded_access(session, reference_key, "to watch") as access:
         if words:
             with session.open_store() as store:
                 note_passwords(store, words, session.actor, subject="watch")
@@ -111,7 +107,7 @@ def watch(
         monitor.start()
         click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
         say_what_is_not_kept(monitor.why_not_kept())
-        while not stop.wait(NOTE_EVERY_S):
+        while not ending.wait(NOTE_EVERY_S):
             access.note_due()
         monitor.stop()
     printer.close()
