@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -54,25 +54,40 @@ def pseudonym(key: bytes, name: str) -> str:
     return f"p-{base64.b32encode(digest)[:_DIGITS].decode().lower()}"
 
 
-def owners(place: str) -> Iterator[str]:
+def owners(place: str) -> Sequence[str]:
     """The people whose folders a path or URI leads through, such as /home/anna/x."""
     lowered = place.lower()
     if "home/" not in lowered and "users" not in lowered and "media/" not in lowered:
-        return
-    for hit in _HOME.finditer(place):
-        name = unquote(hit[1], errors="surrogateescape")
-        if name.casefold() not in _EVERYBODY and is_person(name):
-            yield name
+        return ()
+    found = (unquote(hit[1], errors="surrogateescape") for hit in _HOME.finditer(place))
+    return [name for name in found if name.casefold() not in _EVERYBODY and is_person(name)]
 
 
-def hidden(text: str, names: Mapping[str, str]) -> str:
-    """The text with pseudonyms for names (`{name: pseudonym}`), where they stand as words or whole folders."""
-    folded = text.casefold()
-    for name, instead in names.items():
-        for form, pattern in _forms(name):
+class Names:
+    """What stands for which name, to be put into texts; false when there is nothing to put."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        """Take `{name: pseudonym}`."""
+        self._forms = tuple((form, each, instead) for name, instead in names.items() for form, each in _forms(name))
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+    def may_be_in(self, text: str) -> bool:
+        """Say whether one of the names may stand in a text, quickly."""
+        folded = text.casefold()
+        for form, _, _ in self._forms:  # noqa: SIM110 - three times as fast as `any`
+            if form in folded:
+                return True
+        return False
+
+    def hidden(self, text: str) -> str:
+        """The text with pseudonyms for names, where they stand as words or whole folders."""
+        folded = text.casefold()
+        for form, pattern, instead in self._forms:
             if form in folded:
                 text = pattern.sub(instead, text)  # a pseudonym holds nothing that `sub` reads
-    return text
+        return text
 
 
 @lru_cache(maxsize=1000)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensics.pseudonyms import hidden, is_person, is_pseudonym, owners, pseudonym
+from forensics.pseudonyms import Names, is_person, is_pseudonym, owners, pseudonym
 
 KEY = bytes(range(32))
 
@@ -53,15 +53,15 @@ def test_folders_name_their_owners(place, found):
     ],
 )
 def test_a_name_is_hidden_as_a_word(text, left):
-    assert hidden(text, {"anna": "P"}) == left
+    assert Names({"anna": "P"}).hidden(text) == left
 
 
 def test_a_short_name_is_hidden_only_as_a_folder_and_an_escaped_one_in_uris():
-    assert hidden("/home/al/al.txt al", {"al": "P"}) == "/home/P/al.txt al"
-    assert hidden("file:///x/j%C3%BCrg/a", {"jürg": "P"}) == "file:///x/P/a"
+    assert Names({"al": "P"}).hidden("/home/al/al.txt al") == "/home/P/al.txt al"
+    assert Names({"jürg": "P"}).hidden("file:///x/j%C3%BCrg/a") == "file:///x/P/a"
 
 
 @given(name=st.text(min_size=1), text=st.text())
 def test_any_name_can_be_hidden_in_any_text(name, text):
-    assert isinstance(hidden(text, {name: pseudonym(KEY, name)}), str)
+    assert isinstance(Names({name: pseudonym(KEY, name)}).hidden(text), str)
     list(owners(text))

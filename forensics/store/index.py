@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -14,12 +15,13 @@ from forensics import ways
 from forensics.database import Connection
 from forensics.store.packing import Packed, unpacked
 from forensics.store.parts import indexed
-from forensics.store.tags import DIGITS, PREFIXES, plain, tag
+from forensics.store.tags import DIGITS, PREFIXES, plain, size_tag, tag
 
 TEXT_BUDGET = 40_000
 """Characters a column may hold: a hostile archive's names must not become the index."""
 TAG_BUDGET = 400_000
 """Characters of tags: the digests of as many artifacts as are kept."""
+_DIGEST = PREFIXES["sha256"]
 _MANY = 100
 """Texts from which on they are counted one by one."""
 _WORDS = "INSERT INTO evidence_fts (rowid, name, destination, words, tags) VALUES (?, ?, ?, ?, ?)"
@@ -38,17 +40,18 @@ class Document(NamedTuple):
 
 def document(id: int, found: Packed) -> Document:
     """The indexes' row for one observation."""
+    seen, artifacts = found.observation, found.artifacts
     accepted = [match for match in found.matches if match["accepted"]]
-    tags = [*_tags(found.observation, found.artifacts, accepted, found.alert)]
+    tags = _tags(seen, artifacts, accepted, found.alert)
     if found.suppressed:
         tags.append(tag("suppressed", found.suppressed))
     words = (
-        _column(_names(found.observation, found.artifacts)),
-        _column(_uri(found.observation["destination"])),
-        _column(_words(found.observation, found.artifacts, accepted, found.alert)),
+        _column([seen["name"], *(artifact["path"][-1] for artifact in artifacts)]),
+        _column(_uri(seen["destination"])),
+        _column(_words(seen, artifacts, accepted, found.alert)),
         " ".join(dict.fromkeys(tags))[:TAG_BUDGET],
     )
-    return Document(id, words, indexed(found.observation, found.artifacts))
+    return Document(id, words, indexed(seen, artifacts))
 
 
 def add(connection: Connection, documents: Sequence[Document]) -> None:
@@ -73,7 +76,7 @@ def document_of(id: int, body: list[Any]) -> Document:
     return document(id, unpacked(body))
 
 
-def _column(texts: Iterable[str]) -> str:
+def _column(texts: Sequence[str]) -> str:
     """Distinct texts one after another, up to the budget."""
     found = list(dict.fromkeys(texts))
     if len(found) > _MANY:
@@ -96,60 +99,57 @@ def _uri(uri: str) -> tuple[str, ...]:
     return (uri, unquote(uri)) if "%" in uri else (uri,)
 
 
-def _names(observation: Values, artifacts: Sequence[Values]) -> Iterator[str]:
-    yield observation["name"]
-    for artifact in artifacts:
-        yield artifact["path"][-1]
-
-
 def _words(
     observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
-) -> Iterator[str]:
-    if alert is not None:
-        yield alert["title"]
-    yield observation["reason"]
+) -> list[str]:
+    texts = [observation["reason"]] if alert is None else [alert["title"], observation["reason"]]
     for match in matches:
-        yield from (match["item"], match["package"], match["title"], match["rule"])
-    *_, source = _uri(observation["source"])
-    yield from (source, observation["process"])
+        texts += (match["item"], match["package"], match["title"], match["rule"])
+    texts += (_uri(observation["source"])[-1], observation["process"])
     for match in matches:
-        yield from (match["category"], match["technique"])
+        texts += (match["category"], match["technique"])
         for _, label, _, _, text in match["why"]:
-            yield from (label, text)
-    for artifact in artifacts:
-        yield artifact["reason"]
+            texts += (label, text)
+    texts += [artifact["reason"] for artifact in artifacts]
+    return texts
 
 
 def _tags(
     observation: Values, artifacts: Sequence[Values], matches: Sequence[Values], alert: Values | None
-) -> Iterator[str]:
-    for name in {observation["channel"]: None, ways.family(observation["channel"]): None}:
-        yield tag("channel", name)
+) -> list[str]:
+    tags = [*_channel_tags(observation["channel"])]
     if alert is not None:
-        yield tag("severity", alert["severity"])
+        tags.append(tag("severity", alert["severity"]))
     for field in ("user", "host"):
         if name := observation[field]:
-            yield tag(field, name)
+            tags.append(tag(field, name))
     if "\\" in observation["user"]:
-        yield tag("user", observation["user"].rpartition("\\")[2])
+        tags.append(tag("user", observation["user"].rpartition("\\")[2]))
     for match in matches:
-        yield from _match_tags(match)
+        tags += _match_tags(match["rule"], match["item"], match["package"], match["programme"])
     for artifact in artifacts:
-        yield tag("outcome", artifact["outcome"])
-        yield tag("size", str(artifact["size"]))
-        yield f"{PREFIXES['sha256']}_{artifact['sha256'][:DIGITS]}"
-        if kind := artifact["media_type"]:
-            yield tag("type", kind)
-            yield tag("type", kind.partition("/")[0])
-        for package in artifact["facts"].get("package.id", "").splitlines():
-            yield tag("package", package)
+        tags += _kind_tags(artifact["outcome"], artifact["media_type"], artifact["size"].bit_length())
+        tags.append(f"{_DIGEST}_{artifact['sha256'][:DIGITS]}")
+        if packages := artifact["facts"].get("package.id"):
+            tags += [tag("package", package) for package in packages.splitlines()]
+    return tags
 
 
-def _match_tags(match: Values) -> Iterator[str]:
-    yield tag("rule", match["rule"])
-    if item := match["item"]:
-        yield tag("clip", item)
-        yield tag("clip", item.partition(":")[0])
-    for field in ("package", "programme"):
-        if value := match[field]:
-            yield tag(field, value)
+@lru_cache(maxsize=1000)
+def _channel_tags(channel: str) -> tuple[str, ...]:
+    return tuple(tag("channel", name) for name in dict.fromkeys((channel, ways.family(channel))))
+
+
+@lru_cache(maxsize=10_000)
+def _kind_tags(outcome: str, media_type: str, bits: int) -> tuple[str, ...]:
+    types = (media_type, media_type.partition("/")[0]) if media_type else ()
+    return (tag("outcome", outcome), size_tag(bits), *(tag("type", kind) for kind in types))
+
+
+@lru_cache(maxsize=10_000)
+def _match_tags(rule: str, item: str, package: str, programme: str) -> tuple[str, ...]:
+    tags = [tag("rule", rule)]
+    if item:
+        tags += (tag("clip", item), tag("clip", item.partition(":")[0]))
+    tags += [tag(field, value) for field, value in (("package", package), ("programme", programme)) if value]
+    return tuple(tags)

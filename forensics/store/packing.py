@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensics.model import Analysis, Artifact, Excerpt, Match, Outcome, OutcomeKind, Verdict
+from forensics.pseudonyms import Names
 from forensics.store.people import without
 from forensics.store.shapes import ALERT, ARTIFACT, MATCH, OBSERVATION, Values, named, trimmed
 from forensics.store.sounds import packed_sound
@@ -39,13 +40,14 @@ class Packed:
     items: tuple[str, ...]
     suppressed: str = ""
 
-    def rename(self, names: Mapping[str, str]) -> None:
-        """Put pseudonyms for names (`{name: pseudonym}`) into paths, reasons and the title."""
+    def rename(self, names: Names) -> None:
+        """Put pseudonyms for names into paths, reasons and the title."""
         if not names:
             return
         for artifact in self.artifacts:
             artifact["path"] = [without(part, names) for part in artifact["path"]]
-            artifact["reason"] = without(artifact["reason"], names)
+            if artifact["reason"]:
+                artifact["reason"] = without(artifact["reason"], names)
         if self.alert is not None:
             self.alert["title"] = without(self.alert["title"], names)
 

@@ -48,17 +48,26 @@ def folded(text: str) -> str:
 
 def indexed(observation: Mapping[str, Any], artifacts: Sequence[Mapping[str, Any]]) -> str:
     """The text whose trigrams the index holds for one observation."""
-    texts = (observation["name"], observation["source"], observation["destination"])
-    inside = (part for artifact in artifacts for part in artifact["path"])
-    lines: list[str] = []
+    texts = [observation["name"], observation["source"], observation["destination"]]
+    for artifact in artifacts:
+        texts += artifact["path"]
+    joined = _lines(list(dict.fromkeys(texts))) + "\n\n"
+    return joined if _SPECIAL.search(joined) is None else joined + "".join(_marked(joined))
+
+
+def _lines(texts: Sequence[str]) -> str:
+    """The texts folded, each on a line of its own, as far as the budget goes."""
+    plain = "".join(texts)
+    if plain.isascii() and len(plain) + len(texts) <= BUDGET and "%" not in plain and plain.isprintable():
+        return "\n".join(texts).lower()
+    found: list[str] = []
     left = BUDGET
-    for text in dict.fromkeys((*texts, *inside)):
-        lines.append(folded(text[:left]))
+    for text in texts:
+        found.append(folded(text[:left]))
         left -= len(text) + 1
         if left <= 0:
             break
-    joined = "\n".join(lines) + "\n\n"
-    return joined if _SPECIAL.search(joined) is None else joined + "".join(_marked(joined))
+    return "\n".join(found)
 
 
 def _marked(text: str) -> Iterator[str]:

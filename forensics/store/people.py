@@ -21,7 +21,7 @@ from forensics.config import Privacy
 from forensics.content import Content
 from forensics.database import Connection
 from forensics.errors import ConfigError, InputError, Malformed, StoreError
-from forensics.pseudonyms import KEY_BYTES, hidden, is_person, is_pseudonym, login, owners, pseudonym
+from forensics.pseudonyms import KEY_BYTES, Names, is_person, login, owners, pseudonym
 from forensics.sealing import keyfiles
 from forensics.sealing.custodian import Custodian
 from forensics.sealing.envelope import read_header
@@ -38,6 +38,8 @@ _DAY_S = 86_400.0
 _LOOK_EVERY_S = 1.0
 """Whether a name is still sealed for the right people is looked at no more often."""
 _SALT_BYTES = 16
+_MOST_REMEMBERED = 1000
+NOBODY = Names({})
 
 Values = dict[str, Any]
 
@@ -51,6 +53,7 @@ class People:
         self._privacy = privacy
         self._key = b""
         self._known: dict[str, str] = {}
+        self._hiding: dict[tuple[tuple[str, str], ...], Names] = {}
         self._sealed: dict[str, object] = {}
         self._looked: dict[str, float] = {}
 
@@ -72,24 +75,39 @@ class People:
             self._seal(found, name)
         return found
 
-    def hide(self, seen: Values) -> dict[str, str]:
+    def hide(self, seen: Values) -> Names:
         """Put pseudonyms into what was observed (fields as they are stored); returns what stands for which name."""
         user = restored(seen["user"])
-        seen["user"] = stored(self.meet(user), 500)
-        names = {login(user): seen["user"]} if is_pseudonym(seen["user"]) else {}
+        called = self.meet(user)
+        seen["user"] = stored(called, 500)
+        found = {} if called == user else {login(user): called}
         for field in PLACES:
-            for owner in owners(restored(seen.get(field, ""))):
-                if owner not in names and is_pseudonym(instead := self.meet(owner)):
-                    names[owner] = instead
+            if place := seen.get(field):
+                for owner in owners(restored(place)):
+                    if owner not in found and (instead := self.meet(owner)) != owner:
+                        found[owner] = instead
+        if not found:
+            return NOBODY
+        names = self._names(found)
         for field in _TEXTS:
-            if names and field in seen:
-                seen[field] = without(seen[field], names)
+            if text := seen.get(field):
+                seen[field] = without(text, names)
         return names
 
     def hidden(self, text: str) -> str:
         """A stored text with pseudonyms for the people whose folders it names."""
-        names = {owner: self.meet(owner) for owner in owners(restored(text))}
-        return without(text, {name: instead for name, instead in names.items() if is_pseudonym(instead)})
+        found = {owner: self.meet(owner) for owner in owners(restored(text))}
+        return without(text, self._names({name: instead for name, instead in found.items() if instead != name}))
+
+    def _names(self, found: Mapping[str, str]) -> Names:
+        """What hides them, made once for the same people."""
+        key = tuple(found.items())
+        names = self._hiding.get(key)
+        if names is None:
+            if len(self._hiding) >= _MOST_REMEMBERED:
+                self._hiding.clear()
+            names = self._hiding[key] = Names(found)
+        return names
 
     def _secret(self) -> bytes:
         """The key, which the first writer makes, or takes from the file that several stores share."""
@@ -145,12 +163,12 @@ class People:
             return False
 
 
-def without(text: str, names: Mapping[str, str]) -> str:
+def without(text: str, names: Names) -> str:
     """A stored text with pseudonyms for names; one that names nobody stays as it is, its note of a cut too."""
-    if not names:
+    if not names or (text.isascii() and not names.may_be_in(text)):
         return text
     clear = restored(text)
-    instead = hidden(clear, names)
+    instead = names.hidden(clear)
     return text if instead == clear else stored(instead)
 
 

@@ -45,8 +45,13 @@ def tag(field: str, value: str) -> str:
     if field == "sha256":
         return f"{PREFIXES[field]}_{value[:DIGITS]}"
     if field == "size":
-        return f"{PREFIXES[field]}_{int(value).bit_length()}"
+        return size_tag(int(value).bit_length())
     return f"{PREFIXES[field]}_" + _NO_WORD.sub("_", value[:TAG_LENGTH].casefold())
+
+
+def size_tag(bits: int) -> str:
+    """The token of all sizes (bytes) of so many binary digits."""
+    return f"{PREFIXES['size']}_{bits}"
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from forensics.config import Privacy
 from forensics.errors import StoreError
 from forensics.model import Gap, Opaque, OutcomeKind, Scope, Subject
-from forensics.pseudonyms import pseudonym
+from forensics.pseudonyms import Names, pseudonym
 from forensics.store import custody, personal, reader
 from forensics.store.people import names, without
 from forensics.store.texts import stored
@@ -173,4 +173,4 @@ def test_a_suppression_of_a_person_names_nobody(store):
 
 def test_a_text_that_was_cut_says_how_much_went_whoever_else_is_met():
     cut = stored("x" * 5000)
-    assert without(cut, {"anna": "p-aaaaaaaa"}) == cut
+    assert without(cut, Names({"anna": "p-aaaaaaaa"})) == cut
