@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import resource
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-from forensics import config as configuration
 from forensics import log
-from forensics.cli.context import Session
+from forensics.cli.commands import Commands, session_of
 from forensics.errors import EarwitnessError
 from forensics.text_safety import visible
 
@@ -49,35 +46,26 @@ COMMANDS = {
     "unseal": "forensics.cli.unseal:unseal",
     "hold": "forensics.cli.hold:hold",
     "retention": "forensics.cli.retention:retention",
-    "rules": "forensics.cli.rules:rules",
+    "rules": "forensics.cli.rules.group:rules",
     "doctor": "forensics.cli.doctor:doctor",
     "demo": "forensics.cli.demo:demo",
 }
 
 
-class Commands(click.Group):
-    """Imports a command's module only when that command is used, so that starting stays quick.
-
-    `--store` and `--config` may stand before or after the command's name.
-    """
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order of the documentation."""
-        return list(COMMANDS)
+class Root(Commands):
+    """The command itself, which then holds as little garbage to look through as can be."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        _take_common_options(command)
+        command = super().get_command(ctx, cmd_name)
         gc.freeze()
         gc.enable()
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Root, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option("--store", type=click.Path(path_type=Path), help="Folder of the evidence store and the register.")
 @click.option("--config", "config_path", type=click.Path(path_type=Path), help="Configuration file (TOML).")
 @click.option("--verbose", is_flag=True, help="Tell on stderr what is being done.")
@@ -86,7 +74,7 @@ class Commands(click.Group):
 def cli(ctx: click.Context, store: Path | None, config_path: Path | None, verbose: bool) -> None:
     """Notice audio clips and translation packages leaving, match them, keep the evidence."""
     log.configure(is_verbose=verbose)
-    ctx.obj = _session(store, config_path)
+    ctx.obj = session_of(store, config_path)
 
 
 def main() -> None:
@@ -112,43 +100,6 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-
-
-def _session(store: Path | None, config_path: Path | None) -> Session:
-    config = configuration.load(config_path)
-    return Session(config=config, store=store or config.store or configuration.default_store_path())
-
-
-def _take_common_options(command: click.Command) -> None:
-    """Let a command (and the commands of a group) take `--store` and `--config` after its name too."""
-    for each in command.commands.values() if isinstance(command, click.Group) else (command,):
-        if any(option.name == "common_store" for option in each.params):
-            continue
-        kind = click.Path(path_type=Path)
-        for name in ("store", "config"):
-            each.params.append(
-                click.Option(
-                    [f"--{name}", f"common_{name}"],
-                    type=kind,
-                    expose_value=False,
-                    callback=_apply,
-                    is_eager=True,
-                    help="As before the command.",
-                )
-            )
-
-
-def _apply(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-    if value is None:
-        return
-    root = ctx.find_root()
-    root.params["config_path" if option.name == "common_config" else "store"] = value
-    session = _session(root.params.get("store"), root.params.get("config_path"))
-    root.obj = session
-    context: click.Context | None = ctx
-    while context is not None:
-        context.obj = session
-        context = context.parent
 
 
 def _say(text: str) -> None:

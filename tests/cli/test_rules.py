@@ -4,7 +4,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from forensics.cli.context import Session
-from forensics.cli.rules import rules
+from forensics.cli.rules.group import rules
 from forensics.config import Config
 from forensics.errors import RuleError
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from forensics.cli.rules import analyser
+from forensics.cli.rules.books import analyser
 from forensics.config import Limits
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.trial import find_cases, run, sample_folders, summarise

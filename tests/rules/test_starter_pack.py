@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forensics.cli.rules import analyser
+from forensics.cli.rules.books import analyser
 from forensics.config import Limits
 from forensics.content import Content
 from forensics.model import Analysis, Severity

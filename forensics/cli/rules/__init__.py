@@ -1,0 +1,1 @@
+"""`earwitness rules`: the rule author's workbench, a file per command."""

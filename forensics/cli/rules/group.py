@@ -1,0 +1,18 @@
+"""`earwitness rules` as a group: its commands are loaded when they are asked for."""
+
+from __future__ import annotations
+
+import click
+
+from forensics.cli.commands import Commands
+
+COMMANDS = {
+    "list": "forensics.cli.rules.list:list_rules",
+    "lint": "forensics.cli.rules.lint:lint",
+    "test": "forensics.cli.rules.test:test",
+}
+
+
+@click.group(cls=Commands, table=COMMANDS)
+def rules() -> None:
+    """Rule packs: try their samples, look them over, list them. Without PACK: the shipped and the configured ones."""
