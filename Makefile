@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-NEEDED := tshark=tshark libarchive13=lib:archive libmagic1=lib:magic curl=curl python3-venv=py:ensurepip
+NEEDED := tshark=tshark tesseract-ocr=tesseract libarchive13=lib:archive libmagic1=lib:magic curl=curl python3-venv=py:ensurepip
 NEEDED_FOR_TESTS := tmux=tmux openssl=openssl espeak-ng=espeak-ng p7zip-full=7z ffmpeg=ffmpeg
 # Real speech and music, and manuals in several languages; installed for the bench alone, never committed.
 SOUNDS := /usr/share/asterisk/sounds

@@ -78,7 +78,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """How far opening goes before it ends in an outcome.
 
     A recording gets `audio_share` of its length on top of `seconds`, so that a long one is read and a hang ends soon.
-    Of `seconds`, `password_seconds` may go by trying passwords.
+    Of `seconds`, `password_seconds` may go by trying passwords, and `picture_seconds` by reading the words in one
+    picture; 0 reads none.
     """
 
     depth: Count = 8
@@ -92,6 +93,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     audio_seconds: Seconds = 12 * 3600.0
     audio_share: Seconds = 0.1
     text_mib: Count = 32
+    picture_seconds: Annotated[float, msgspec.Meta(ge=0)] = 20.0
 
 
 class Workers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from forensics.config import Config
 from forensics.errors import MissingToolError
 from forensics.exposure import custodians, kept_elsewhere, memory_folder, soundness, swap
 from forensics.finding import Finding, State
+from forensics.formats import printed_text
 from forensics.sensors.files.mounts import mounted
 from forensics.sensors.files.sync import homes, recognised
 from forensics.sensors.network import dumpcap, tap
@@ -41,6 +42,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield _library("libarchive", "archive_version_string", "opens 7z, rar, cab and iso", "apt install libarchive13")
     yield _library("libmagic", "magic_version", "tells types by content", "apt install libmagic1")
     yield _media()
+    yield _printed(config)
     yield memory_folder(config, store)
     yield swap()
     yield _space(config, store)
@@ -56,6 +58,17 @@ def _program(name: str, purpose: str, mend: str) -> Finding:
         return Finding(name=name, state="missing", detail=f"not installed: {purpose}", mend=mend)
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     return Finding(name=name, state="ok", detail=said.partition("\n")[0].strip())
+
+
+def _printed(config: Config) -> Finding:
+    """Whether words in pictures are read, and in which languages."""
+    name, known = "words in pictures", printed_text.languages()
+    if not config.limits.picture_seconds:
+        return Finding(name=name, state="limited", detail="not read", mend="set limits.picture_seconds")
+    if not printed_text.is_installed() or not known:
+        mend = "apt install tesseract-ocr, and tesseract-ocr-deu and the like"
+        return Finding(name=name, state="missing", detail="not read: tesseract is not installed", mend=mend)
+    return Finding(name=name, state="ok", detail=f"read in {', '.join(known)}")
 
 
 def _capture(config: Config) -> Finding:

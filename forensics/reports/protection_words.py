@@ -46,6 +46,7 @@ SETTINGS: Mapping[str, str] = {
     "limits.audio_seconds": TECHNICAL,
     "limits.audio_share": TECHNICAL,
     "limits.text_mib": TECHNICAL,
+    "limits.picture_seconds": TECHNICAL,
     "workers.count": TECHNICAL,
     "workers.memory_mib": TECHNICAL,
     "workers.timeout_s": TECHNICAL,
