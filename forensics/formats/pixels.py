@@ -71,8 +71,8 @@ def _on_white(frame: Any) -> Grey:
     pixels = frame.reformat(format="rgba").to_ndarray().astype(np.uint16)
     alpha = pixels[:, :, 3]
     light = (pixels[:, :, 0] * 77 + pixels[:, :, 1] * 150 + pixels[:, :, 2] * 29) >> 8
-    whitened = (light.astype(np.uint32) * alpha + (255 - alpha.astype(np.uint32)) * 255) // 255
-    return whitened.astype(np.uint8)
+    whitened: Grey = ((light.astype(np.uint32) * alpha + (255 - alpha.astype(np.uint32)) * 255) // 255).astype(np.uint8)
+    return whitened
 
 
 def _upright(grey: Grey) -> Grey:
