@@ -20,7 +20,7 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 # What reads packets, in the form of this machine; sources that are new or newer have it made again.
 COMPILED := forensics/wire/__pycache__/.compiled
 
-.PHONY: demo test test-slow lint bench bench-audio bench-files bench-opening bench-inversion bench-inference bench-network \
+.PHONY: demo test test-slow lint bench bench-audio bench-text bench-files bench-opening bench-inversion bench-inference bench-network \
 	bench-network-recall bench-store soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
@@ -39,8 +39,11 @@ lint: $(VENV)/.ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: bench-audio
+bench: bench-audio bench-text
+
+bench-text: $(VENV)/.ready-bench
 	$(BIN)/python -m tests.benchmarks.bench_text
+	$(BIN)/python -m tests.benchmarks.bench_text_ways
 
 bench-audio: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_audio

@@ -17,6 +17,7 @@ from forensics.database import Connection, DatabaseError, Row
 from forensics.errors import Malformed, StoreError
 from forensics.fingerprints.text.index import TextIndex, TextItem
 from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
+from forensics.memory import give_back
 from forensics.register import questions
 from forensics.register.schema import FILE, check_engine, open_register, signature
 from forensics.register.segments import SegmentFolder
@@ -122,7 +123,9 @@ class Register:
     def text(self) -> TextIndex:
         """The registered passages, by their words. Raises StoreError when the shingles cannot be read."""
         with _damage_named(self._path):
-            return TextIndex(self._key, [_text_item(row) for row in self._ask(questions.TEXTS)])
+            index = TextIndex(self._key, [_text_item(row) for row in self._ask(questions.TEXTS)])
+        give_back()
+        return index
 
     @cached_property
     def packages(self) -> Mapping[str, Package]:

@@ -71,6 +71,27 @@ def handbook(*, limit: int) -> list[str]:
     return random.Random(0).sample(found, min(limit, len(found)))
 
 
+def prose(seed: int) -> list[str]:
+    """Passages of two to five sentences in a row out of Vim's handbook, without its lists of files and tables."""
+    rng = random.Random(seed)
+    found: dict[str, None] = {}
+    for path in sorted((MANUALS / "doc").glob("*.txt*")):
+        text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        sentences = [each for each in _passages(text.decode("utf-8", "replace")) if _is_prose(each)]
+        while sentences:
+            count = rng.randint(2, 5)
+            found[" ".join(sentences[:count])] = None
+            del sentences[:count]
+    texts = list(found)
+    rng.shuffle(texts)
+    return texts
+
+
+def _is_prose(sentence: str) -> bool:
+    words = sentence.split()
+    return len(words) >= 6 and sum(word.strip(".,;:()\"'").isalpha() for word in words) >= 0.85 * len(words)
+
+
 def _passages(text: str) -> list[str]:
     sentences = [" ".join(s.split()) for s in re.split(r"(?<=[.!?。？！:])\s+|\n\s*\n", text)]
     return list(dict.fromkeys(s for s in sentences if len(s) > 40 and sum(c.isalpha() for c in s) > 0.6 * len(s)))

@@ -25,7 +25,7 @@ RULES: Final = (
     Rule(0.8, 40.0, 34.0),
     Rule(0.65, 55.0, 45.0),
     Rule(0.5, 75.0, 55.0),
-    Rule(0.0, 90.0, 90.0),  # one sentence of a long transcript
+    Rule(0.0, 84.0, 84.0),  # one sentence of a long transcript
 )
 """The less of a passage stands there, the more it has to tell; about seven bits a word."""
 WEAK_BELOW_BITS: Final = RULES[0].told_bits

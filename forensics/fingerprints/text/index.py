@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -71,6 +71,7 @@ class TextIndex:
         self._elements = np.array([max(1, item.print.elements) for item in self._items], np.int64)
         self._is_weak = np.array([item.print.is_weak for item in self._items], np.bool_)
         self._stubs = sorted({item.print.elements for item in self._items if _is_stub(item.print)})
+        self._items = [replace(item, print=replace(item.print, packed=b"")) for item in self._items]
 
     def __len__(self) -> int:
         return len(self._items)

@@ -23,12 +23,12 @@ class Postings:
     """All shingles of all passages, sorted by hash; `found_at[i]:found_at[i + 1]` are the places of `unique[i]`."""
 
     unique: Hashes
-    found_at: Ints
+    found_at: npt.NDArray[np.uint32]
     worth: npt.NDArray[np.float32]
     item: npt.NDArray[np.uint32]
     passage: npt.NDArray[np.uint16]
     shape: npt.NDArray[np.uint8]
-    sieve: npt.NDArray[np.bool_]
+    sieve: npt.NDArray[np.uint8]
 
     @classmethod
     def of(cls, prints: Sequence[TextPrint], groups: npt.NDArray[np.uint32], stock: Hashes) -> Postings:
@@ -47,19 +47,20 @@ class Postings:
         unique = hashes[first]
         worth = _worth(hashes, groups[item], first)
         worth[_places(unique, stock)] *= _STOCK_WORTH
-        return cls(unique, np.append(first, len(hashes)), worth, item, passage, shape, _sieve(unique))
+        ends = np.append(first, len(hashes)).astype(np.uint32)
+        return cls(unique, ends, worth, item, passage, shape, _sieve(unique))
 
     def find(self, shingles: Shingles) -> Pairs:
         """Every pair of a shingle of a text and a place where a passage has it; what is everywhere is left out."""
-        rows = np.flatnonzero(self.sieve[_bucket(shingles.hashes, len(self.sieve))])
+        rows = np.flatnonzero(_passes(self.sieve, shingles.hashes))
         slots = np.searchsorted(self.unique, shingles.hashes[rows])
         is_known = slots < len(self.unique)
         is_known[is_known] = self.unique[slots[is_known]] == shingles.hashes[rows[is_known]]
         rows, slots = rows[is_known], slots[is_known]
         rows, slots = self._bounded(rows, slots)
-        counts = self.found_at[slots + 1] - self.found_at[slots]
+        starts, counts = self._span(slots)
         ends = np.cumsum(counts)
-        places = np.repeat(self.found_at[slots] - ends + counts, counts) + np.arange(counts.sum())
+        places = np.repeat(starts - ends + counts, counts) + np.arange(counts.sum())
         return Pairs(
             self.item[places].astype(np.int64),
             np.repeat(shingles.start[rows], counts),
@@ -69,9 +70,14 @@ class Postings:
             np.repeat(self.worth[slots], counts).astype(np.float64),
         )
 
+    def _span(self, slots: Ints) -> tuple[Ints, Ints]:
+        """Where the places of these hashes begin, and how many each has."""
+        starts = self.found_at[slots].astype(np.int64)
+        return starts, self.found_at[slots + 1] - starts
+
     def _bounded(self, rows: Ints, slots: Ints) -> tuple[Ints, Ints]:
         """Leave out hashes that are everywhere, and repeats of one hash, so that no text costs without bound."""
-        counts = self.found_at[slots + 1] - self.found_at[slots]
+        _, counts = self._span(slots)
         ranks = np.argsort(slots, kind="stable")
         ordered = slots[ranks]
         repeat = np.empty(len(slots), np.int64)
@@ -103,12 +109,20 @@ def _worth(hashes: Hashes, groups: npt.NDArray[np.uint32], first: Ints) -> npt.N
     return worth
 
 
-def _sieve(unique: Hashes) -> npt.NDArray[np.bool_]:
-    """A table that says quickly of most hashes that no passage has them."""
-    size = 1 << max(10, int(len(unique) * _FILTER_BITS_PER_HASH).bit_length())
-    sieve = np.zeros(min(size, 1 << 26), np.bool_)
-    sieve[_bucket(unique, len(sieve))] = True
+def _sieve(unique: Hashes) -> npt.NDArray[np.uint8]:
+    """A table of bits that says quickly of most hashes that no passage has them."""
+    bits = min(1 << max(10, int(len(unique) * _FILTER_BITS_PER_HASH).bit_length()), 1 << 29)
+    sieve = np.zeros(bits >> 3, np.uint8)
+    places = np.unique(_bucket(unique, bits))
+    np.bitwise_or.at(sieve, places >> 3, (1 << (places & 7)).astype(np.uint8))
     return sieve
+
+
+def _passes(sieve: npt.NDArray[np.uint8], hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Which of the hashes a passage may have."""
+    places = _bucket(hashes, len(sieve) << 3)
+    found: npt.NDArray[np.bool_] = (sieve[places >> 3] >> (places & 7).astype(np.uint8) & 1).astype(np.bool_)
+    return found
 
 
 def _bucket(hashes: Hashes, size: int) -> Ints:
