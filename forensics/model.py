@@ -401,7 +401,8 @@ class Verdict:
     """What triage says of an analysis: an alert is due (`severity` set) or why none is (`reason`).
 
     `items` are the register items, packages and content digests that tie alerts of one leak together,
-    strongest first, each prefixed: item:, package:, sha256:.
+    strongest first, each prefixed: item:, package:, sha256:. A sanctioned return says which package came back, and by
+    which way (returned:, way:); a finding against who issued a package names it alone (issuer:).
     """
 
     is_alert: bool
@@ -411,6 +412,29 @@ class Verdict:
     items: tuple[str, ...] = ()
     suppressed: str = ""
     """The suppression that kept an alert from being one, as every machine names it; empty without."""
+
+    @property
+    def returned(self) -> tuple[str, str]:
+        """The package that came back and the way it took, where this was a sanctioned return; else both empty."""
+        found = {kind: rest for kind, _, rest in (item.partition(":") for item in self.items)}
+        return found.get("returned", ""), found.get("way", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """A sanctioned return that was seen before: when, by which way, and the registered texts that stood in it."""
+
+    time: float
+    way: str
+    texts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What evidence knows beside an analysis: as whom it knows the sender, and which packages came back already."""
+
+    sender: str = ""
+    returns: Mapping[str, Return] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

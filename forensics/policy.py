@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import tomllib
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +23,9 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `destination` is a pattern over the destination URI (`*` matches anything, `?` one character).
     `programmes` limits it to packages of these programmes; empty means any. `channels` likewise, where `http` is
     every version of HTTP. `addresses` are the networks the far end must lie in: the host name in a destination is
-    only what the sender claimed.
+    only what the sender claimed. `accounts` and `processes` are patterns too: whose account it is on the workstation,
+    and which program sends (its name without folders). Where a way names accounts or processes, what is sent by one
+    that is not known is no return; where it names none, nobody asks.
     """
 
     name: str
@@ -29,6 +33,8 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     programmes: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse addresses that are none."""
@@ -37,13 +43,62 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def reaches(self, peer: str) -> bool:
         """Say whether a far end lies in the networks of this way."""
-        if not self.addresses:
-            return True
-        try:
-            address = ipaddress.ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        return any(address in ipaddress.ip_network(each, strict=False) for each in self.addresses)
+        return _lies_in(peer, self.addresses)
+
+
+class Protected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom one may turn to unseen: what goes there is counted under `name`, and neither opened nor recorded.
+
+    `destinations` are patterns over the destination URI, of a mail over each address it goes to; `addresses` the
+    networks the far end must lie in. Both must hold where both are said. Folders are named private instead
+    (files.private).
+    """
+
+    name: str
+    destinations: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what protects nothing, everything or a folder."""
+        for address in self.addresses:
+            ipaddress.ip_network(address, strict=False)
+        if not (self.destinations or self.addresses) or not self.name.strip():
+            raise ValueError("a protected channel has a name, and destinations or addresses")
+        for pattern in self.destinations:
+            if not pattern.partition("://")[2].strip("*/?"):
+                raise ValueError(f"{pattern}: says no host or mail address")
+            if pattern.startswith("file:"):
+                raise ValueError(f"{pattern}: name folders private instead (files.private)")
+
+    def covers(self, destinations: tuple[str, ...], peer: str) -> bool:
+        """Say whether all the places something goes to are this one's."""
+        is_there = not self.destinations or all(
+            any(fnmatchcase(each.lower(), pattern.lower()) for pattern in self.destinations) for each in destinations
+        )
+        return is_there and bool(destinations) and _lies_in(peer, self.addresses)
+
+
+class Programme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a programme demands of whoever issues its packages.
+
+    `demands` are consent tokens, an agreement, or both; `languages` (BCP 47; `es` covers `es-MX`) and `purposes` are
+    what may be issued at all, empty for any.
+    """
+
+    demands: tuple[Literal["consent", "agreement"], ...] = ()
+    languages: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+
+
+def _lies_in(peer: str, networks: tuple[str, ...]) -> bool:
+    """Say whether an address lies in one of the networks, or none is named."""
+    if not networks:
+        return True
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(each, strict=False) for each in networks)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +109,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     window_hours: float = 24.0
     severities: dict[str, Level] = {}
     sanctioned: tuple[Sanctioned, ...] = ()
+    protected: tuple[Protected, ...] = ()
+    programmes: Mapping[str, Programme] = {}
 
     @property
     def threshold(self) -> Severity:

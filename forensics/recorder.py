@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from forensics import triage
 from forensics.content import Content
-from forensics.model import UNKEPT, Analysis, Gap, IncidentKey, Observation, Opaque, SensorHealth, Suppression, Verdict
+from forensics.model import (
+    UNKEPT,
+    Analysis,
+    Gap,
+    IncidentKey,
+    Known,
+    Observation,
+    Opaque,
+    Return,
+    SensorHealth,
+    Suppression,
+    Verdict,
+)
 from forensics.policy import Policy
 from forensics.register.book import Register
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.writer import Group, Store
 from forensics.workers import Result
+
+MOST_PACKAGES = 20
+"""Of one content, that are asked for earlier returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +108,8 @@ class Recorder:
         if self._register.is_stale():
             self._register = Register.load(self._folder)
         suppressions = self._store.suppressions()
-        decided = [self._decide(entry, suppressions) for entry in entries]
+        back: dict[str, Return] = {}
+        decided = [self._decide(entry, suppressions, back) for entry in entries]
         for each in decided:
             self._store.keep(each.kept)
         with self._store.group() as group:
@@ -113,9 +129,14 @@ class Recorder:
         """A connection that was not read, with its user called as evidence calls them. Raises StoreError."""
         return self._store.named(flow)
 
-    def _decide(self, entry: Entry, suppressions: Sequence[Suppression]) -> _Decided:
+    def _decide(self, entry: Entry, suppressions: Sequence[Suppression], back: dict[str, Return]) -> _Decided:
+        """Judge one result; `back` are packages that came back in the same group, which grows with each."""
         analysis = entry.result.analysis
-        verdict = triage.decide(analysis, self._policy, self._register)
+        verdict = triage.decide(analysis, self._policy, self._register, self._known(analysis, back))
+        package, way = verdict.returned
+        if package:
+            texts = frozenset(m.item for m in analysis.matches if m.accepted and m.matcher == "text")
+            back[package] = Return(time=analysis.observation.time, way=way, texts=texts)
         if suppressions:
             called = replace(analysis, observation=self._store.named(analysis.observation))
             verdict = triage.suppress(verdict, called, suppressions)
@@ -126,6 +147,17 @@ class Recorder:
         root = analysis.artifacts[0].content
         kept = {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
         return _Decided(analysis, verdict, kept, entry.ledger)
+
+    def _known(self, analysis: Analysis, back: Mapping[str, Return]) -> Known:
+        """What evidence tells of who sends and of the packages that are here; of what does not leave nothing."""
+        seen = analysis.observation
+        packages = dict.fromkeys(m.package for m in analysis.matches if m.accepted and m.package)
+        packages |= dict.fromkeys(package for artifact in analysis.artifacts for package in artifact.packages)
+        if not seen.is_leaving or not packages or not len(self._register):
+            return Known()
+        found = {package: self._store.returned(package, but=seen.key) for package in list(packages)[:MOST_PACKAGES]}
+        before = {package: each for package, each in found.items() if each is not None}
+        return Known(sender=self._store.named(seen).subject.user, returns={**before, **back})
 
     def _one(self, group: Group, decided: _Decided) -> Report:
         analysis, verdict = decided.analysis, decided.verdict

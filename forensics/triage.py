@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from forensics import returns, ways
+from forensics import alert_words, returns, ways
 from forensics.model import (
     Analysis,
     IncidentKey,
+    Known,
     Match,
     Observation,
     OutcomeKind,
@@ -19,19 +20,20 @@ from forensics.model import (
 )
 from forensics.policy import Policy
 from forensics.register.book import Register
+from forensics.register.terms import Control
 
 UNREAD = (OutcomeKind.ENCRYPTED, OutcomeKind.TOO_LARGE, OutcomeKind.TIMED_OUT)
-REGISTERED = ("digest", "audio", "text")
 SEVERAL_CLIPS = 3
 SEVERAL_PACKAGES = 3
+NOTHING = Known()
 
 
-def decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
+def decide(analysis: Analysis, policy: Policy, register: Register, known: Known = NOTHING) -> Verdict:
     """Say whether a person should hear of this, how loudly, in which words, and what ties it to other alerts.
 
-    What was inferred, not seen, is called so.
+    `known` is what evidence tells of the sender and of earlier returns. What was inferred, not seen, is called so.
     """
-    verdict = _decide(analysis, policy, register)
+    verdict = _decide(analysis, policy, register, known)
     inference = analysis.observation.inference
     if not inference:
         return verdict
@@ -69,30 +71,89 @@ def _fits(scope: Scope, analysis: Analysis) -> bool:
     )
 
 
-def _decide(analysis: Analysis, policy: Policy, register: Register) -> Verdict:
+def _decide(analysis: Analysis, policy: Policy, register: Register, known: Known) -> Verdict:
+    seen = analysis.observation
     matches = [_graded(match, policy) for match in analysis.matches if match.accepted]
-    items = _items(analysis, matches)
-    severity = max((match.severity for match in matches), key=lambda s: s.rank, default=Severity.INFO)
-    if not matches:
+    named = returns.named(analysis, register)
+    if not matches and not named:
         return _unread(analysis, policy)
-    if not analysis.observation.is_leaving:
-        return Verdict(is_alert=False, severity=severity, title="", reason="seen, but not leaving", items=items)
+    items = _items(analysis, matches)
+    against = _against(matches, named, register)
+    if not seen.is_leaving:
+        return _opened(analysis, matches, against, items)
     way, objections = returns.judge(analysis, matches, policy, register)
     if way is not None and not objections:
-        reason = f"sanctioned return ({way.name})"
-        return Verdict(is_alert=False, severity=Severity.INFO, title="", reason=reason, items=items)
-    if len(_takes(matches)) >= SEVERAL_CLIPS:
+        doubts = returns.doubts(named[0], analysis, register, known)
+        return _returned(named[0], way.name, doubts, items, policy.threshold)
+    severity = max((match.severity for match in matches), key=lambda s: s.rank, default=Severity.MEDIUM)
+    if len(alert_words.takes(matches)) >= SEVERAL_CLIPS:
         severity = Severity.CRITICAL
-    reason = _reason(matches)
+    reasons = [alert_words.reason(matches)] if matches else [f"translations of package {alert_words.few(named)}"]
     if way is not None:
-        reason += f"; sent to the sanctioned destination {way.name}, but {', '.join(objections)}"
+        reasons.append(f"sent to the sanctioned destination {way.name}, but {', '.join(objections)}")
+    if proof := returns.unchosen(matches, register, known):
+        reasons.append(
+            f"{alert_words.few(proof)}, which nobody returned: the text came from the package, not from a return"
+        )
+    if against:
+        severity = max(severity, Severity.HIGH, key=lambda s: s.rank)
+        reasons.append(_decided(against))
+    what = alert_words.what(matches) if matches else f"Translations of package {alert_words.few(named)}"
     return Verdict(
-        is_alert=severity.rank >= policy.threshold.rank,
+        is_alert=severity.rank >= policy.threshold.rank or bool(against),
         severity=severity,
-        title=_title(analysis.observation, matches),
-        reason=reason,
+        title=f"{what} {ways.words(seen.channel)}",
+        reason="; ".join(reasons),
+        items=items if matches else (*(f"package:{package}" for package in named), *items),
+    )
+
+
+def _against(matches: Sequence[Match], named: Sequence[str], register: Register) -> tuple[Control, ...]:
+    """What was decided against what is here: halts, recalls and withdrawals of its packages and clips."""
+    if not register.issues.controls:
+        return ()
+    packages = dict.fromkeys([*(match.package for match in matches if match.package), *named])
+    issues = [issue for package in packages for issue in register.issues.of(package)]
+    clips = dict.fromkeys(match.item.partition(":")[0] for match in matches if match.item)
+    return register.issues.against(issues, clips)
+
+
+def _opened(
+    analysis: Analysis, matches: Sequence[Match], against: Sequence[Control], items: tuple[str, ...]
+) -> Verdict:
+    """What is seen in a folder for work: worth a word only where it should not be there any more."""
+    severity = max((match.severity for match in matches), key=lambda s: s.rank, default=Severity.INFO)
+    if not against:
+        reason = "seen, but not leaving" if matches else "nothing matched"
+        return Verdict(is_alert=False, severity=severity, title="", reason=reason, items=items if matches else ())
+    what = alert_words.what(matches) if matches else f"Translations in {analysis.observation.name}"
+    return Verdict(
+        is_alert=True,
+        severity=Severity.MEDIUM,
+        title=f"{what} opened after {returns.deed(against[0])}",
+        reason="; ".join([_decided(against), *([alert_words.reason(matches)] if matches else [])]),
         items=items,
     )
+
+
+def _returned(
+    package: str, way: str, doubts: Sequence[tuple[Severity, str]], items: tuple[str, ...], threshold: Severity
+) -> Verdict:
+    """A return by place and shape: it closes the issue, silently unless it should not have come, or not from there."""
+    doubts = sorted(doubts, key=lambda doubt: -doubt[0].rank)
+    severity = doubts[0][0] if doubts else Severity.INFO
+    is_alert = bool(doubts) and severity.rank >= min(threshold.rank, Severity.MEDIUM.rank)
+    return Verdict(
+        is_alert=is_alert,
+        severity=severity,
+        title=f"Return of package {package}: {doubts[0][1]}" if is_alert else "",
+        reason="; ".join([f"sanctioned return ({way})", *(words for _, words in doubts)]),
+        items=items if severity is Severity.HIGH else (*items, f"returned:{package}", f"way:{way}"),
+    )
+
+
+def _decided(against: Sequence[Control]) -> str:
+    return alert_words.few([returns.words(control) for control in against])
 
 
 def group(
@@ -163,58 +224,7 @@ def _unread(analysis: Analysis, policy: Policy) -> Verdict:
     return Verdict(
         is_alert=True,
         severity=Severity(policy.unread),
-        title=f"{name} left unread ({worst.kind.value.replace('_', ' ')}) {_way(analysis.observation)}",
+        title=f"{name} left unread ({worst.kind.value.replace('_', ' ')}) {ways.words(analysis.observation.channel)}",
         reason=worst.reason or worst.kind.value,
         items=_items(analysis, ()),
     )
-
-
-def _reason(matches: Sequence[Match]) -> str:
-    by_rule: dict[str, Match] = {}
-    for match in sorted(matches, key=lambda m: -m.severity.rank):
-        by_rule.setdefault(match.rule, match)
-    return "; ".join(f"{rule}: {match.title or match.item or match.matcher}" for rule, match in by_rule.items())
-
-
-def _title(observation: Observation, matches: Sequence[Match]) -> str:
-    registered = [m for m in matches if m.matcher in ("digest", "audio") and m.item]
-    clips = _takes(matches)
-    files = _distinct(m.item for m in registered if not m.duration_s)
-    texts = _distinct(m.item for m in matches if m.matcher == "text" and m.item)
-    packages = _distinct(m.package for m in matches if m.matcher in REGISTERED and m.package)
-    if len(clips) > 1:
-        what = f"{len(clips)} clips of {_few(packages)}" if packages else f"clips {_few(clips)}"
-    elif clips:
-        what = f"Clip {clips[0]}"
-    elif files:
-        what = f"Issued file {_few(files)}"
-    elif texts:
-        what = f"Text {_few(texts)}"
-    else:
-        strongest = max(matches, key=lambda m: m.severity.rank)
-        what = strongest.title or strongest.rule
-    return f"{what} {_way(observation)}"
-
-
-def _takes(matches: Sequence[Match]) -> list[str]:
-    """The clips that were heard or are there byte by byte; of a take that is registered several times, the first."""
-    takes: dict[str, None] = {}
-    family: set[str] = set()
-    heard = [m for m in matches if m.matcher in ("digest", "audio") and m.item and m.duration_s]
-    for match in sorted(heard, key=lambda m: m.sound is None):
-        if match.item not in family:
-            takes[match.item] = None
-            family.update(match.sound.family if match.sound else ())
-    return [item for item in _distinct(m.item for m in heard) if item in takes]
-
-
-def _way(observation: Observation) -> str:
-    return ways.words(observation.channel)
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")

@@ -19,6 +19,7 @@ from forensics.fingerprints.text.index import TextIndex, TextItem
 from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
 from forensics.memory import give_back
 from forensics.register import questions
+from forensics.register.issues import Issues
 from forensics.register.schema import FILE, check_engine, open_register, signature
 from forensics.register.segments import SegmentFolder
 
@@ -126,6 +127,11 @@ class Register:
             index = TextIndex(self._key, [_text_item(row) for row in self._ask(questions.TEXTS)])
         give_back()
         return index
+
+    @cached_property
+    def issues(self) -> Issues:
+        """Who was issued what on which terms, and what was decided about it since."""
+        return Issues(self._ask, self._key)
 
     @cached_property
     def packages(self) -> Mapping[str, Package]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forensics.database import Connection
+from forensics.register import terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ def _take_package(connection: Connection, package: str) -> bool:
     connection.execute(_MARK_PACKAGE, {"id": package})
     connection.execute("DELETE FROM contents WHERE package = ?", [package])
     connection.execute("DELETE FROM recipients WHERE package = ?", [package])
+    terms.forget(connection, package)
     return connection.execute("DELETE FROM packages WHERE id = ?", [package]).rowcount > 0
 
 

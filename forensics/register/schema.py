@@ -4,7 +4,7 @@
 Acoustic codes stand in `audio` until they are compacted into a segment, a file in the folder beside; `segments`
 lists those, each with the item numbers it covers, and `removed` names items of theirs that are no longer registered.
 Numbers of items rise and are never given twice. `checksums` came after registers were in use: a writer adds it to a
-register that has none, a reader takes its absence as none known.
+register that has none, a reader takes its absence as none known. So it is with the tables of `terms.py`.
 """
 
 from __future__ import annotations

@@ -15,11 +15,12 @@ from typing import Literal
 from forensics.database import Connection, DatabaseError, Row, open_writer
 from forensics.errors import InputError, StoreError
 from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
-from forensics.register import references, removal
+from forensics.register import references, removal, terms
 from forensics.register.compaction import compact, listed
 from forensics.register.removal import Removed
 from forensics.register.schema import CHECKSUMS, FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
 from forensics.register.segments import SegmentFolder
+from forensics.register.terms import NO_TERMS, Control, Terms
 
 Kind = Literal["clip", "text", "file"]
 
@@ -40,6 +41,7 @@ class Issue:
     package: str
     programme: str
     recipient: str
+    terms: Terms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class RegisterWriter:
         try:
             header = _begun(connection, path, clock(), token)
             check_engine(header, path)
-            _add_checksums(connection, path)
+            _add_tables(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -121,6 +123,29 @@ class RegisterWriter:
         references.forget(self._path.parent, [sha256 for sha256 in digests if not self.is_registered(sha256)])
         self._compact()
         return gone, unknown
+
+    def decide(self, act: str, about: str, name: str, reason: str) -> bool:
+        """Note a halt, recall or withdrawal; False when it stands already. Raises StoreError.
+
+        `name` is a programme, package or clip, or a consent token in clear.
+        """
+        called = terms.hashed(self.key, name) if about == "consent" else name
+        control = Control(act=act, about=about, name=called, since=self._clock(), reason=reason)
+        with self._transaction():
+            return self._counted(terms.decide(self._connection, control, self._next()))
+
+    def lift(self, act: str, about: str, name: str) -> bool:
+        """End a halt or recall; False when there is none. Raises StoreError."""
+        with self._transaction():
+            return self._counted(terms.lift(self._connection, act, about, name))
+
+    def _next(self) -> int:
+        return 1 + int(self._connection.execute("SELECT generation FROM register").fetchone()[0])
+
+    def _counted(self, has_changed: bool) -> bool:
+        if has_changed:
+            self._connection.execute("UPDATE register SET generation = generation + 1")
+        return has_changed
 
     def standing(self, item: NewItem, package: str) -> Standing:
         """Say what is registered under an item's id, seen from the package that would hold it."""
@@ -185,7 +210,7 @@ class RegisterWriter:
                     self._folder.sweep([each.file for each in listed(self._connection)])
 
     def _add(self, issue: Issue, items: Iterable[NewItem]) -> list[NewItem]:
-        generation = 1 + self._connection.execute("SELECT generation FROM register").fetchone()[0]
+        generation = self._next()
         changed = self._add_issue(issue, generation)
         added = []
         for item in items:
@@ -216,7 +241,9 @@ class RegisterWriter:
         package = (issue.package, issue.programme, now, generation)
         is_new = self._changes("INSERT OR IGNORE INTO packages VALUES (?, ?, ?, ?)", *package)
         recipient = (issue.package, issue.recipient, now, generation)
-        return self._changes("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?, ?)", *recipient) or is_new
+        is_new |= self._changes("INSERT OR IGNORE INTO recipients VALUES (?, ?, ?, ?)", *recipient)
+        issued = (issue.package, issue.recipient)
+        return terms.add(self._connection, self.key, issued, issue.terms, generation) or is_new
 
     def _insert(self, item: NewItem, generation: int) -> int:
         number: int = self._connection.execute(
@@ -264,10 +291,10 @@ class RegisterWriter:
         return bool(self._connection.execute(statement, values).rowcount > 0)
 
 
-def _add_checksums(connection: Connection, path: Path) -> None:
-    """Give a register that was made before checksums were kept its table for them. Raises StoreError."""
+def _add_tables(connection: Connection, path: Path) -> None:
+    """Give a register that was made before they were kept its tables of checksums and terms. Raises StoreError."""
     try:
-        for statement in CHECKSUMS:
+        for statement in (*CHECKSUMS, *terms.TABLES):
             connection.execute(statement)
     except DatabaseError as error:
         raise StoreError(f"{path}: cannot be written: {error}") from error

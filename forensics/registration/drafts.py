@@ -41,6 +41,8 @@ class Draft:
     root: Place = ()
     items: dict[str, NewItem] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    languages: set[str] = field(default_factory=set)
+    """What is spoken, and what it is translated into (BCP 47, as the format writes it)."""
     _clips: dict[Place, str] = field(default_factory=dict)
     _said: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -69,6 +71,7 @@ class Draft:
 
     def add_texts(self, clip: str, unit: Unit) -> None:
         """Register what a unit says under its clip; what was said before in that role is not said again."""
+        self.languages |= {storable(tag)[:35] for tag in (unit.source_language, unit.target_language) if tag}
         roles = (("source", [unit.source]), ("candidate", unit.candidates), ("target", [unit.target]))
         for role, texts in roles:
             for text in texts:

@@ -17,6 +17,7 @@ from forensics.fingerprints.text.acceptance import WEAK_BELOW_BITS
 from forensics.fingerprints.text.shingles import Shingler, TextPrint
 from forensics.model import Observation, OutcomeKind
 from forensics.register.storage import Issue, NewItem, RegisterWriter
+from forensics.register.terms import NO_TERMS, Terms
 from forensics.registration.bundles import bundle
 from forensics.registration.drafts import Draft, draft_bundle, draft_listed, draft_loose
 from forensics.registration.keeping import Keeper
@@ -67,6 +68,7 @@ def register_paths(
     clip_list: Path | None = None,
     is_reference_kept: bool = False,
     public_key: Path | None = None,
+    terms: Terms = NO_TERMS,
 ) -> Iterator[Registered]:
     """Register packages and clips, yielding every item once it is safely stored, and every problem.
 
@@ -84,7 +86,8 @@ def register_paths(
         keeper = stack.enter_context(Keeper.open(store, public_key, writer)) if is_reference_kept else None
         pool = stack.enter_context(WorkerPool(config, store))
         called = People(Blobs(store), store, config.privacy).meet(recipient)
-        registration = Registration(writer, pool, programme=programme, recipient=called, package=package, keeper=keeper)
+        to = Issue(package=package, programme=programme, recipient=called, terms=terms)
+        registration = Registration(writer, pool, to=to, keeper=keeper)
         for path in paths:
             yield from registration.register(path)
         if clip_list is not None:
@@ -92,30 +95,22 @@ def register_paths(
 
 
 class Registration:
-    """One run: everything goes to one recipient under one programme."""
+    """One run: everything goes to one recipient under one programme, on the same terms.
 
-    def __init__(
-        self,
-        writer: RegisterWriter,
-        pool: WorkerPool,
-        *,
-        programme: str,
-        recipient: str,
-        package: str,
-        keeper: Keeper | None = None,
-    ) -> None:
+    `to` names the package of everything, or none.
+    """
+
+    def __init__(self, writer: RegisterWriter, pool: WorkerPool, *, to: Issue, keeper: Keeper | None = None) -> None:
         self._writer = writer
         self._pool = pool
-        self._programme = programme
-        self._recipient = recipient
-        self._package = package
+        self._to = to
         self._keeper = keeper
         self._shingler = Shingler(writer.key)
 
     @property
     def loose_package(self) -> str:
         """The package of clips that came without one."""
-        return self._package or f"loose/{self._programme}/{self._recipient}"
+        return self._to.package or f"loose/{self._to.programme}/{self._to.recipient}"
 
     def register(self, path: Path) -> Iterator[Registered]:
         """Register a file, an archive or a folder."""
@@ -128,7 +123,7 @@ class Registration:
             elif result is not None:
                 pieces += pieces_of(source, result)
         yield from _problems(pieces)
-        bundles, loose = bundle(pieces, package=self._package, name=path.resolve().name)
+        bundles, loose = bundle(pieces, package=self._to.package, name=path.resolve().name)
         for each in bundles:
             yield from self._store([draft_bundle(each, self._print, self._writer)])
         yield from self._store([draft_loose(loose, self.loose_package, self._print, self._writer)])
@@ -197,7 +192,8 @@ class Registration:
         if not items:
             return
         package = drafts[0].package
-        issue = Issue(package=package, programme=self._programme, recipient=self._recipient)
+        spoken = tuple(sorted({language for draft in drafts for language in draft.languages}))
+        issue = replace(self._to, package=package, terms=replace(self._to.terms, spoken=spoken))
         if self._keeper is not None:
             self._keeper.flush()
         new = {item.id for item in self._writer.add_package(issue, items.values())}

@@ -101,10 +101,10 @@ class Group:
     def _sighting(
         self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]
     ) -> Recorded:
-        """Record what raises no alert: an entry when something matched, a tally in any case."""
+        """Record what raises no alert: an entry when something matched or came back, a tally in any case."""
         self._pen.check()
         recorded: Recorded | None = Recorded(observation_id=None, alert_id=None, incident_id=None, is_new=True)
-        if verdict.suppressed or any(match.accepted for match in analysis.matches):
+        if verdict.suppressed or verdict.returned[0] or any(match.accepted for match in analysis.matches):
             try:
                 recorded = self._keep(analysis, verdict, grouper, kept)
             except KnownError:

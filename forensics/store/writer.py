@@ -14,7 +14,7 @@ from forensics.config import Keep, Privacy
 from forensics.content import Content
 from forensics.custody import notes
 from forensics.errors import StoreError
-from forensics.model import AlertState, Gap, Observation, Opaque, Scope, SensorHealth, Suppression
+from forensics.model import AlertState, Gap, Observation, Opaque, Return, Scope, SensorHealth, Suppression
 from forensics.pseudonyms import PERSON
 from forensics.store import (
     backup,
@@ -23,6 +23,7 @@ from forensics.store import (
     features,
     heads,
     merging,
+    movements,
     moves,
     people,
     retention,
@@ -342,6 +343,10 @@ class Store:
         with self._pen.transaction():
             for person in people:
                 self._pen.note("looked for by name", f"{PERSON}{person}")
+
+    def returned(self, package: str, *, but: str) -> Return | None:
+        """The last sanctioned return of a package, beside the observation of the key `but`. Raises StoreError."""
+        return movements.returned(self._pen.connection, package, but=but)
 
     def suppressions(self) -> tuple[Suppression, ...]:
         """What is suppressed now. Raises StoreError."""
