@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from forensics import triage
+from forensics import issuing, triage
 from forensics.content import Content
 from forensics.model import (
     UNKEPT,
@@ -91,6 +91,8 @@ class Recorder:
         self._policy = policy
         self._folder = folder
         self._register = Register.load(folder)
+        self._judged: tuple[str, set[str]] = ("", set())
+        """The packages whose issue was judged, under which state of the register."""
 
     def record(
         self,
@@ -103,6 +105,7 @@ class Recorder:
     ) -> list[Report]:
         """Record a group of results, gaps and heartbeats in one transaction; it survives a power cut from then on.
 
+        Returns a report for each entry, in order, and then the findings against issuers that are new.
         Connections that were not read are kept by name when they sent `opaque_kib` or more upward.
         """
         if self._register.is_stale():
@@ -119,7 +122,33 @@ class Recorder:
                 group.opaque(flow, is_named=flow.up >= opaque_kib << 10)
             for beat in health:
                 self._store.heartbeat(beat, process=self._process)
-            return [self._one(group, each) for each in decided]
+            reports = [self._one(group, each) for each in decided]
+            try:
+                return [*reports, *self._issuers(group, reports)]
+            except BaseException:
+                self._judged = ("", set())
+                raise
+
+    def _issuers(self, group: Group, reports: Sequence[Report]) -> Iterator[Report]:
+        """Record what is wrong with how the packages were issued that were seen, once for each."""
+        if self._judged[0] != self._register.version:
+            self._judged = (self._register.version, set())
+        for report in reports:
+            seen = report.analysis.observation
+            for package in _packages(report.analysis) - self._judged[1]:
+                self._judged[1].add(package)
+                found = issuing.finding(package, self._policy, self._register, host=seen.subject.host, time=seen.time)
+                if found is None:
+                    continue
+                recorded = group.record(*found, grouper=self._group)
+                if recorded.is_new:
+                    yield Report(analysis=found[0], verdict=found[1], recorded=recorded)
+
+    def told(self, findings: Sequence[issuing.Finding]) -> None:
+        """Record findings against issuers, each once. Raises StoreError."""
+        with self._store.group() as group:
+            for found in findings:
+                group.record(*found, grouper=self._group)
 
     def told_full(self, gap: Gap) -> bool:
         """Record on a full disk the gap that says so, if there is a reserve for that; says whether it was recorded."""
@@ -151,11 +180,10 @@ class Recorder:
     def _known(self, analysis: Analysis, back: Mapping[str, Return]) -> Known:
         """What evidence tells of who sends and of the packages that are here; of what does not leave nothing."""
         seen = analysis.observation
-        packages = dict.fromkeys(m.package for m in analysis.matches if m.accepted and m.package)
-        packages |= dict.fromkeys(package for artifact in analysis.artifacts for package in artifact.packages)
+        packages = _packages(analysis)
         if not seen.is_leaving or not packages or not len(self._register):
             return Known()
-        found = {package: self._store.returned(package, but=seen.key) for package in list(packages)[:MOST_PACKAGES]}
+        found = {package: self._store.returned(package, but=seen.key) for package in sorted(packages)[:MOST_PACKAGES]}
         before = {package: each for package, each in found.items() if each is not None}
         return Known(sender=self._store.named(seen).subject.user, returns={**before, **back})
 
@@ -166,6 +194,12 @@ class Recorder:
 
     def _group(self, verdict: Verdict, observation: Observation, incidents: Sequence[IncidentKey]) -> int | None:
         return triage.group(verdict, observation, incidents, window_hours=self._policy.window_hours)
+
+
+def _packages(analysis: Analysis) -> set[str]:
+    """The packages that were recognised in it, or that it names."""
+    found = {match.package for match in analysis.matches if match.accepted and match.package}
+    return found.union(package for artifact in analysis.artifacts for package in artifact.packages)
 
 
 def _unkept(analysis: Analysis, why: str) -> Analysis:

@@ -16,6 +16,7 @@ WORDS: Mapping[str, str] = {
     "share": "to a network share",
     "outbox": "to an outbox",
     "file": "found by a scan",
+    "issue": "as it was issued",
     "http": "by HTTP",
     "websocket": "by WebSocket",
     "smtp": "by mail",

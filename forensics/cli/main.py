@@ -18,6 +18,8 @@ from forensics.text_safety import visible
 COMMANDS = {
     "register": "forensics.cli.register:register",
     "unregister": "forensics.cli.unregister:unregister",
+    "issued": "forensics.cli.issued:issued",
+    "programme": "forensics.cli.programme:programme",
     "identify": "forensics.cli.identify:identify",
     "reference-key": "forensics.cli.reference_key:reference_key",
     "scan": "forensics.cli.scan:scan",

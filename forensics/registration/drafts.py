@@ -43,6 +43,8 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     languages: set[str] = field(default_factory=set)
     """What is spoken, and what it is translated into (BCP 47, as the format writes it)."""
+    stated: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What its manifest says of its issue."""
     _clips: dict[Place, str] = field(default_factory=dict)
     _said: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -136,6 +138,7 @@ def draft_bundle(bundle: Bundle, printer: Printer, ledger: Ledger) -> Draft:
         by_source.setdefault(unit.source, clip)
         draft.add_texts(clip, unit)
     for piece in bundle.pieces:
+        draft.stated |= piece.stated
         if piece.sound is not None and piece.is_member:
             draft.add_clip(piece, _names(piece, bundle.package))
         else:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import mimetypes
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forensics.model import OutcomeKind, Unit
 from forensics.registration.sources import File, storable
 from forensics.worker.reading import Sound
+from forensics.worker.stated import Stated
 from forensics.workers import Result
 
 Place = tuple[str, ...]
@@ -22,7 +23,7 @@ _FOLDER_LIKE = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """One artifact of what is registered. `is_member` is False for parts of documents and media, which are nobody's
-    own: style sheets, covers. `problem` says what of it could not be read."""
+    own: style sheets, covers. `problem` says what of it could not be read, `stated` what it says of its own issue."""
 
     place: Place
     media_type: str
@@ -34,6 +35,7 @@ class Piece:
     units: Sequence[Unit] = ()
     packages: tuple[str, ...] = ()
     problem: str = ""
+    stated: Stated = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -92,6 +94,7 @@ def pieces_of(file: File, result: Result) -> list[Piece]:
                 sound=result.reading.sounds.get(artifact.number),
                 units=result.reading.units.get(artifact.number, ()),
                 packages=artifact.packages,
+                stated=result.reading.stated.get(artifact.number, {}),
                 problem="" if outcome.kind is OutcomeKind.CLEAN else f"{outcome.kind.value}: {outcome.reason}",
             )
         )

@@ -18,6 +18,7 @@ from forensics.fingerprints.text.shingles import Shingler, TextPrint
 from forensics.model import Observation, OutcomeKind
 from forensics.register.storage import Issue, NewItem, RegisterWriter
 from forensics.register.terms import NO_TERMS, Terms
+from forensics.registration.agreed import agreed
 from forensics.registration.bundles import bundle
 from forensics.registration.drafts import Draft, draft_bundle, draft_listed, draft_loose
 from forensics.registration.keeping import Keeper
@@ -193,7 +194,13 @@ class Registration:
             return
         package = drafts[0].package
         spoken = tuple(sorted({language for draft in drafts for language in draft.languages}))
-        issue = replace(self._to, package=package, terms=replace(self._to.terms, spoken=spoken))
+        stated = {word: texts for draft in drafts for word, texts in draft.stated.items()}
+        try:
+            terms = replace(agreed(self._to.terms, stated), spoken=spoken)
+        except InputError as error:
+            yield _unread(package, str(error), OutcomeKind.UNREADABLE.value)
+            terms = replace(self._to.terms, spoken=spoken)
+        issue = replace(self._to, package=package, terms=terms)
         if self._keeper is not None:
             self._keeper.flush()
         new = {item.id for item in self._writer.add_package(issue, items.values())}

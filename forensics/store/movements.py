@@ -18,9 +18,13 @@ from forensics.store.texts import restored, stored
 
 MOST = 10_000
 """Observations of one package that are looked at, the latest."""
+_FOUND = "file"
+"""The channel of what a scan found lying."""
 _SQL = (
-    "SELECT o.id, o.alert, o.time, o.is_leaving, o.host, o.user, o.source, o.destination, o.items, o.key"
+    "SELECT o.id, o.alert, o.time, o.is_leaving, o.host, o.user, o.source, o.destination, o.items, o.key,"
+    " o.channel"
     " FROM observations o WHERE o.id IN (SELECT rowid FROM evidence_fts WHERE evidence_fts MATCH ?)"
+    " AND o.channel <> 'issue'"
     " AND (instr(o.items, ?) OR EXISTS (SELECT 1 FROM matches m WHERE m.observation = o.id"
     " AND m.package = ?)) ORDER BY o.id DESC LIMIT ?"
 )
@@ -78,14 +82,14 @@ def _movement(row: Row, package: str) -> Movement:
     items = [restored(item) for item in json.loads(row["items"])]
     way = next((item.partition(":")[2] for item in items if item.startswith("way:")), "")
     is_back = f"returned:{package}" in items
-    place = row["destination"] or row["source"] if row["is_leaving"] else row["source"]
+    is_sent = bool(row["is_leaving"]) and row["channel"] != _FOUND
     return Movement(
         id=row["id"],
         alert=row["alert"],
-        kind="returned" if is_back else "left" if row["is_leaving"] else "opened",
+        kind="returned" if is_back else "left" if is_sent else "opened",
         time=row["time"],
         host=restored(row["host"]),
         user=restored(row["user"]),
-        place=restored(place),
+        place=restored(row["destination"] or row["source"] if is_sent else row["source"]),
         way=way if is_back else "",
     )

@@ -197,6 +197,15 @@ def define(connection: Connection, store: Path) -> None:
     connection.create_function("pseudonym", 1, of)
 
 
+def called(store: Path, name: str) -> str:
+    """What evidence in a store calls somebody; the name itself where there is no key, or it is nobody's."""
+    try:
+        key = keyfiles.read(store / NAMES_FOLDER / KEY_FILE, is_secret=True)
+    except (InputError, ConfigError):
+        return name
+    return pseudonym(key, name) if is_person(name) else name
+
+
 def name_in(data: bytes) -> str:
     """The name that was sealed. Raises InputError for what is no sealed name."""
     try:

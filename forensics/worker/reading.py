@@ -21,6 +21,7 @@ from forensics.model import Analysis, Artifact, Observation, Unit
 from forensics.pipeline import Opening, Pipeline
 from forensics.register import waveform
 from forensics.register.sealing import seal
+from forensics.worker.stated import Stated, stated
 
 SAMPLE_RATE_HZ = 8000
 SAMPLE_BYTES = 2
@@ -41,11 +42,15 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What registration wants of one file, by artifact number. `checksums` are CRC-32."""
+    """What registration wants of one file, by artifact number. `checksums` are CRC-32.
+
+    `stated` is what a manifest says of its own issue.
+    """
 
     sounds: Mapping[int, Sound] = field(default_factory=dict)
     units: Mapping[int, Sequence[Unit]] = field(default_factory=dict)
     checksums: Mapping[int, int] = field(default_factory=dict)
+    stated: Mapping[int, Stated] = field(default_factory=dict)
 
 
 def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") -> tuple[Analysis, Reading, Content]:
@@ -56,6 +61,7 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
     spools: dict[int, Spool] = {}
     units: dict[int, list[Unit]] = {}
     checksums: dict[int, int] = {}
+    said: dict[int, Stated] = {}
 
     def see(piece: Artifact) -> None:
         if piece.is_view and piece.media_type == "audio/x-pcm" and not piece.role:
@@ -64,6 +70,8 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
             units[piece.number] = []
             checksums[piece.number] = _crc32(piece.content)
             _collect_units(piece, units[piece.number], pipeline, deadline)
+            if units[piece.number] and (found := stated(piece)):
+                said[piece.number] = found
 
     deadline = time.monotonic() + pipeline.limits.seconds
     opening = pipeline.unpack(observation.content, observation.name, see)
@@ -78,7 +86,7 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
             sound = replace(sound, sealed=(begin, safe.size))
         sounds[number] = sound
     told = {number: found for number, found in units.items() if found}
-    reading = Reading(sounds=sounds, units=told, checksums=checksums)
+    reading = Reading(sounds=sounds, units=told, checksums=checksums, stated=said)
     return _analysis(opening, observation, pipeline), reading, safe.close()
 
 
