@@ -19,6 +19,7 @@ from forensics.pace import Overrun, Pace
 from forensics.pipeline import ENGINE
 from forensics.policy import Policy
 from forensics.precedence import Precedence
+from forensics.protected import spared
 from forensics.provenance import Provenance
 from forensics.recorder import Recorder, Report
 from forensics.recording import Pending, Recording
@@ -65,6 +66,7 @@ class Monitor:
     ) -> None:
         self._config = config
         self._folder = folder
+        self._policy = policy
         self._log = logger("monitor")
         self._store = Store.open(folder, actor=actor, privacy=config.privacy, keep=config.keep)
         self._expiry = Expiry(
@@ -112,7 +114,7 @@ class Monitor:
             take=self._leaving,
             gap=self._recording.put,
             health=self._recording.put,
-            opaque=self._recording.put,
+            opaque=self._unread,
             hearing=hearing,
         )
 
@@ -225,7 +227,16 @@ class Monitor:
 
     def _leaving(self, observation: Observation, done: Callable[[], None]) -> None:
         """Called by the listener for every object off the wire."""
-        self._submit(observation, Pending(Future(), done=done))
+        spare = spared(observation, self._policy)
+        if spare is None:
+            self._submit(observation, Pending(Future(), done=done))
+            return
+        self._recording.put(spare)
+        done()
+
+    def _unread(self, flow: Opaque) -> None:
+        """Called by the listener for every connection that could not be read."""
+        self._recording.put(spared(flow, self._policy) or flow)
 
     def _submit(self, observation: Observation, pending: Pending) -> None:
         self._recording.expect(pending, lambda: self._pool.submit(observation))

@@ -49,8 +49,9 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Protected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom one may turn to unseen: what goes there is counted under `name`, and neither opened nor recorded.
 
-    `destinations` are patterns over the destination URI, of a mail over each address it goes to; `addresses` the
-    networks the far end must lie in. Both must hold where both are said. Folders are named private instead
+    `destinations` are patterns over the destination URI, of a mail over each address it goes to: scheme, host and the
+    rest are compared each for itself, a port where the pattern has one. `addresses` are the networks of the far end.
+    Both must hold where both are said. Folders are named private instead
     (files.private).
     """
 
@@ -65,17 +66,24 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         if not (self.destinations or self.addresses) or not self.name.strip():
             raise ValueError("a protected channel has a name, and destinations or addresses")
         for pattern in self.destinations:
-            if not pattern.partition("://")[2].strip("*/?"):
+            _, host, path = parts(pattern)
+            if not host.strip("*?.") and not path.partition("@")[2].rpartition("@")[2].strip("*?./"):
                 raise ValueError(f"{pattern}: says no host or mail address")
             if pattern.startswith("file:"):
                 raise ValueError(f"{pattern}: name folders private instead (files.private)")
 
-    def covers(self, destinations: tuple[str, ...], peer: str) -> bool:
-        """Say whether all the places something goes to are this one's."""
-        is_there = not self.destinations or all(
-            any(fnmatchcase(each.lower(), pattern.lower()) for pattern in self.destinations) for each in destinations
-        )
-        return is_there and bool(destinations) and _lies_in(peer, self.addresses)
+    def covers(self, places: tuple[str, ...]) -> bool:
+        """Say whether all the places (URIs) are this one's."""
+        return not self.destinations or all(any(_fits(each, asked) for asked in self.destinations) for each in places)
+
+    @property
+    def where(self) -> str:
+        """The destinations and networks, in words for whoever is watched."""
+        return ", ".join((*self.destinations, *self.addresses))
+
+    def reaches(self, peer: str) -> bool:
+        """Say whether a far end lies in its networks."""
+        return _lies_in(peer, self.addresses)
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +96,27 @@ class Programme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     demands: tuple[Literal["consent", "agreement"], ...] = ()
     languages: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+
+
+def parts(uri: str) -> tuple[str, str, str]:
+    """Scheme, host (with its port, if any) and the rest of a URI or pattern, in lower case."""
+    scheme, _, rest = uri.lower().partition("://")
+    host, _, path = rest.partition("/")
+    return scheme, host, path
+
+
+def without_port(host: str) -> str:
+    """A host without its port."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() else host
+
+
+def _fits(uri: str, pattern: str) -> bool:
+    scheme, host, path = parts(uri)
+    wanted = parts(pattern)
+    has_port = without_port(wanted[1]) != wanted[1]
+    found = (scheme, host if has_port else without_port(host), path)
+    return all(fnmatchcase(each, asked) for each, asked in zip(found, wanted, strict=True))
 
 
 def _lies_in(peer: str, networks: tuple[str, ...]) -> bool:

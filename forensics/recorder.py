@@ -24,6 +24,7 @@ from forensics.model import (
     Verdict,
 )
 from forensics.policy import Policy
+from forensics.protected import Spared, spared
 from forensics.register.book import Register
 from forensics.store.rows import LedgerRow, Recorded
 from forensics.store.writer import Group, Store
@@ -102,11 +103,13 @@ class Recorder:
         health: Sequence[SensorHealth] = (),
         opaque: Sequence[Opaque] = (),
         opaque_kib: int = 0,
+        spares: Sequence[Spared] = (),
     ) -> list[Report]:
         """Record a group of results, gaps and heartbeats in one transaction; it survives a power cut from then on.
 
         Returns a report for each entry, in order, and then the findings against issuers that are new.
-        Connections that were not read are kept by name when they sent `opaque_kib` or more upward.
+        Connections that were not read are kept by name when they sent `opaque_kib` or more upward. Of what was spared
+        only the number is.
         """
         if self._register.is_stale():
             self._register = Register.load(self._folder)
@@ -120,6 +123,8 @@ class Recorder:
                 group.gap(gap)
             for flow in opaque:
                 group.opaque(flow, is_named=flow.up >= opaque_kib << 10)
+            for spare in spares:
+                group.spared(spare.name, spare.month)
             for beat in health:
                 self._store.heartbeat(beat, process=self._process)
             reports = [self._one(group, each) for each in decided]
@@ -143,6 +148,10 @@ class Recorder:
                 recorded = group.record(*found, grouper=self._group)
                 if recorded.is_new:
                     yield Report(analysis=found[0], verdict=found[1], recorded=recorded)
+
+    def spares(self, found: Observation | Opaque) -> Spared | None:
+        """What is to be counted instead of looked at, by the policy's protected channels; None for all else."""
+        return spared(found, self._policy)
 
     def told(self, findings: Sequence[issuing.Finding]) -> None:
         """Record findings against issuers, each once. Raises StoreError."""

@@ -13,6 +13,7 @@ from forensics.database import REFUSALS
 from forensics.errors import StoreError
 from forensics.log import logger
 from forensics.model import Gap, Opaque, SensorHealth
+from forensics.protected import Spared
 from forensics.provenance import Provenance
 from forensics.recorder import Entry, Recorder, Report, unlocked
 from forensics.sensors.files.settled import Method, SettledFile
@@ -45,9 +46,10 @@ class _Beside:
     gaps: list[Gap]
     health: list[SensorHealth]
     opaque: list[Opaque]
+    spared: list[Spared]
 
 
-News = Pending | Gap | Opaque | SensorHealth
+News = Pending | Gap | Opaque | SensorHealth | Spared
 
 
 class Recording:
@@ -153,6 +155,7 @@ class Recording:
             gaps,
             [item for item in items if isinstance(item, SensorHealth)],
             [item for item in items if isinstance(item, Opaque)],
+            [item for item in items if isinstance(item, Spared)],
         )
         for gap in gaps:
             self._on_gap(gap)
@@ -227,7 +230,12 @@ class Recording:
 
     def _write(self, entries: list[Entry], beside: _Beside) -> list[Report]:
         return self._recorder.record(
-            entries, gaps=beside.gaps, health=beside.health, opaque=beside.opaque, opaque_kib=self._opaque_kib
+            entries,
+            gaps=beside.gaps,
+            health=beside.health,
+            opaque=beside.opaque,
+            opaque_kib=self._opaque_kib,
+            spares=beside.spared,
         )
 
     def _one_by_one(self, entries: list[Entry], beside: _Beside) -> list[Report]:

@@ -20,7 +20,7 @@ _WRAPPING = re.compile(
 )
 _OWN_KINDS = ("bilingual", "package")
 """Categories of rules that a return satisfies by being what it is."""
-_LAST_TIME = 253_402_300_799.0
+LAST_TIME = 253_402_300_799.0
 """The end of the calendar, in Unix seconds."""
 _WHOLE = 0.75
 """Share of a candidate found from which the candidate itself is there, not words of it in an edited translation."""
@@ -109,7 +109,7 @@ def words(control: Control) -> str:
 
 
 def _day(time: float) -> str:
-    return f"on {datetime.fromtimestamp(min(max(time, 0.0), _LAST_TIME), UTC):%Y-%m-%d %H:%M} UTC"
+    return f"on {datetime.fromtimestamp(min(max(time, 0.0), LAST_TIME), UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _sender_objections(seen: Observation, way: Sanctioned) -> Iterator[str]:
@@ -126,13 +126,13 @@ def _sender_objections(seen: Observation, way: Sanctioned) -> Iterator[str]:
 
 def _fits(seen: Observation, way: Sanctioned) -> bool:
     """Say whether it went where the way leads; of what was inferred no more than the host is known."""
-    destination, pattern = _plain(seen.destination), way.destination
+    destination, pattern = plain(seen.destination), way.destination
     if seen.inference:
         destination, pattern = ("/".join(text.split("/")[:3]) for text in (destination, pattern))
     return fnmatchcase(destination, pattern)
 
 
-def _plain(destination: str) -> str:
+def plain(destination: str) -> str:
     """The destination as a server reads it: percent signs undone, `..` followed, the query left as it is."""
     head, separator, query = destination.partition("?")
     scheme, slashes, rest = unquote(head).partition("://")

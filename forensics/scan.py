@@ -10,18 +10,20 @@ import stat
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from forensics.channels.observe import IpNetwork
 from forensics.channels.observe import observation as wire_observation
 from forensics.config import Config
 from forensics.content import Content, Spool
 from forensics.errors import EarwitnessError, InputError, LimitReached
 from forensics.formats.volumes import is_first, whole_sets
-from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject
+from forensics.model import Gap, Observation, Opaque, OutcomeKind, Subject, WireObject
+from forensics.protected import Spared
 from forensics.provenance import identity
 from forensics.recorder import Entry, Recorder, Report, unlocked
 from forensics.sensors.files.private import Zones
@@ -150,27 +152,35 @@ class Scan:
             return
         yield joined_observation(first, whole.title, spool.close(), host=self.config.host_name)
 
+    def _observed(self, item: WireObject, path: Path, local: Collection[IpNetwork]) -> Observation:
+        host = self.config.host_name
+        return wire_observation(item, host=host, sensor="scan", capture=path.name, local=local)
+
     def _capture(self, path: Path, content: Content) -> Iterator[Observation | Unread]:
         from forensics.interception import objects_of  # half a second that only a capture is worth
 
         local = [ipaddress.ip_network(net, strict=False) for net in self.config.network.local]
         gaps: list[Gap] = []
         opaque: list[Opaque] = []
+        spares: list[Spared] = []
         failure = ""
         try:
             for item in objects_of(path, settings=self.config.network):
                 if isinstance(item, Gap):
                     gaps.append(item)
                     continue
-                if isinstance(item, Opaque):
-                    opaque.append(item)
+                if not isinstance(item, Opaque) and item.is_part:
                     continue
-                if item.is_part:
-                    continue
-                yield wire_observation(item, host=self.config.host_name, sensor="scan", capture=path.name, local=local)
+                seen = item if isinstance(item, Opaque) else self._observed(item, path, local)
+                if (spare := self.recorder.spares(seen)) is not None:
+                    spares.append(spare)
+                elif isinstance(seen, Opaque):
+                    opaque.append(seen)
+                else:
+                    yield seen
         except EarwitnessError as error:
             failure = str(error)
-        self.recorder.record([], opaque=opaque, opaque_kib=self.config.network.opaque_kib)
+        self.recorder.record([], opaque=opaque, opaque_kib=self.config.network.opaque_kib, spares=spares)
         reasons = [failure] if failure else [f"{gap.cause}: {gap.detail}".rstrip(": ") for gap in gaps]
         kind = OutcomeKind.UNREADABLE if failure else OutcomeKind.PARTIAL if gaps else OutcomeKind.CLEAN
         if opaque:

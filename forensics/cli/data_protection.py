@@ -71,6 +71,7 @@ def _running(session: Session, custodians: list[str]) -> Running:
         witnesses=[*config.custody.witnesses, *filter(None, [config.custody.tsa])],
         has_pseudonyms=config.privacy.pseudonyms,
         private=config.files.private,
+        protected={way.name: way.where for way in session.policy().protected},
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 import click
@@ -15,7 +15,7 @@ from forensics.errors import InputError
 from forensics.model import CustodyEntry
 from forensics.pseudonyms import PERSON
 from forensics.reports.records import iso
-from forensics.store import personal, reader, subjects
+from forensics.store import holdings, personal, reader, subjects
 from forensics.text_safety import visible
 
 NEVER = (
@@ -41,6 +41,7 @@ def what_is_kept(session: Session, *, user: str | None, subject: str | None, tex
         if subject:
             _check(subjects.resolve(connection, subject), subject)
         found = personal.about(connection, name)
+        counts = holdings.spared(connection)
         called = found.user
     finally:
         connection.close()
@@ -51,10 +52,13 @@ def what_is_kept(session: Session, *, user: str | None, subject: str | None, tex
     if name != getpass.getuser():
         person = f"{PERSON}{called}"
         _note(session, CustodyEntry(actor=session.actor, action="read", subject=person, detail="", time=time.time()))
+    ways = {way.name: (way.where, counts.get(way.name, 0)) for way in session.policy().protected}
     if is_json:
-        json_line({**asdict(found), "retention_days": session.config.keep.days, "never_kept": NEVER})
+        protected = {name: {"where": where, "counted": count} for name, (where, count) in ways.items()}
+        rest = {"never_kept": NEVER, "protected": protected}
+        json_line({**asdict(found), "retention_days": session.config.keep.days, **rest})
         return 0
-    click.echo("\n".join(_lines(session, found)))
+    click.echo("\n".join(_lines(session, found, ways)))
     return 0
 
 
@@ -63,7 +67,7 @@ def _note(session: Session, entry: CustodyEntry) -> None:
         group.custody(entry)
 
 
-def _lines(session: Session, found: personal.Personal) -> Iterator[str]:
+def _lines(session: Session, found: personal.Personal, ways: Mapping[str, tuple[str, int]]) -> Iterator[str]:
     yield f"What is kept about {visible(found.user)}"
     if not found.channels:
         yield "  nothing"
@@ -80,6 +84,8 @@ def _lines(session: Session, found: personal.Personal) -> Iterator[str]:
     yield f"  content is destroyed after {session.config.keep.days} days, unless it is held for an inquiry"
     yield "Never kept"
     yield from (f"  {each}" for each in NEVER)
+    for name, (where, count) in ways.items():
+        yield f"  what goes to {visible(name)} ({visible(where)}): only counted, by the month and for all here: {count}"
     if private := session.config.files.private:
         yield f"  (private here: {visible(', '.join(private))})"
     yield "Who looked at it or decided about it"

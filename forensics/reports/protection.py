@@ -34,6 +34,8 @@ class Running:
     witnesses: Sequence[str]
     has_pseudonyms: bool
     private: Sequence[str]
+    protected: Mapping[str, str]
+    """Protected channels by name: which destinations they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def sections(running: Running, held: Holdings) -> tuple[Section, ...]:
         _section("Whose data", "Art. 9, 30 (1) c", _people(held)),
         _section("What is watched", "Art. 5 (1) c, 25", _watched(running)),
         _section("What is stored", "Art. 5 (1) c, 30 (1) c", [f"{name}: {said}" for name, said in FIELDS.items()]),
-        _section("What is never stored", "Art. 5 (1) c, 25, 88", _never(running)),
+        _section("What is never stored", "Art. 5 (1) c, 25, 88", _never(running, held)),
         _section("Where, and how it is secured", "Art. 32", _secured(running)),
         _section("How long", "Art. 5 (1) e, 17", _how_long(running, held)),
         _section("Who looks, and who gets it", "Art. 5 (2), 30 (1) d", _who_looks(running, held)),
@@ -120,11 +122,14 @@ def _watched(running: Running) -> Iterator[str]:
             yield f"`{name}` ({said}): {visible(value) or 'not set'}"
 
 
-def _never(running: Running) -> Iterator[str]:
+def _never(running: Running, held: Holdings) -> Iterator[str]:
     yield from NEVER
     if running.features_days:
         yield "but codes of all speech that leaves are stored, whatever is found in it (keep.features_days)"
     yield "of files in which nothing was found, paths, sizes and times stand in the list of what was read here"
+    for name, where in running.protected.items():
+        count = held.spared.get(name, 0)
+        yield f"what goes to {visible(name)} ({visible(where)}): counted by the month, nothing else; {count} so far"
     yield f"never opened here: {visible(', '.join(running.private)) or 'nothing is named private (files.private)'}"
 
 

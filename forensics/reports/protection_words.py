@@ -88,6 +88,7 @@ FIELDS: Mapping[str, str] = {
     "features": "codes of speech that left, matched or not, where keep.features_days asks for them",
     "files": "paths, sizes and times of files that were read, beside the log, so that none is read twice",
     "sensors": "from when to when each sensor worked, and its counters",
+    "protected": "of what went to a protected channel of the policy: how often a month; not what, when, or from whom",
     "clean": "of what matched nothing: how many objects and bytes an hour on each channel; no name, no account",
 }
 GROUPS: Mapping[str, str] = {

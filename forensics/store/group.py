@@ -27,6 +27,8 @@ from forensics.store.texts import restored, stored, stored_count, stored_integer
 
 _HOUR_S = 3600
 _GAP_IDENTITY = ("start", "end", "sensor", "channel", "cause", "detail")
+PROTECTED = "protected:"
+"""How the channel of a tally begins that counts what went a protected way."""
 _NAMED = ("item:", "package:")
 """How the items begin that say what was recognised, not in which bytes."""
 
@@ -142,6 +144,11 @@ class Group:
             names = self._pen.people.hide(values)
             values["facts"] = {name: without(value, names) for name, value in values["facts"].items()}
             self._pen.append(trimmed(OPAQUE, ["Q1", stored_time(self._pen.clock()), *values.values()]), key=key)
+
+    def spared(self, name: str, month: int) -> None:
+        """Count what went a protected way and was not looked at; `month` is when its month began (Unix seconds)."""
+        with self._pen.step():
+            self._count(month, f"{PROTECTED}{name}", PROTECTED.rstrip(":"), 0)
 
     def custody(self, entry: CustodyEntry) -> None:
         """Add an act of a person to the log: a read, an export, a note."""

@@ -30,6 +30,8 @@ class Holdings:
     closed: Mapping[str, int]
     looked: Mapping[str, int]
     actors: Mapping[str, int]
+    spared: Mapping[str, int]
+    """How much went each protected way."""
 
 
 @question
@@ -39,7 +41,7 @@ def holdings(connection: Connection) -> Holdings:
     where = f"WHERE action NOT IN ({marks})"
     span = fetch_one(connection, "SELECT coalesce(min(time), 0), coalesce(max(time), 0) FROM observations")
     return Holdings(
-        examined=_number(connection, "SELECT coalesce(sum(objects), 0) FROM tallies"),
+        examined=_number(connection, "SELECT coalesce(sum(objects), 0) FROM tallies WHERE outcome <> 'protected'"),
         recorded=_number(connection, "SELECT count(*) FROM observations"),
         alerts=_number(connection, "SELECT count(*) FROM alerts"),
         people=_number(connection, "SELECT count(DISTINCT user) FROM observations WHERE user <> ''"),
@@ -50,8 +52,16 @@ def holdings(connection: Connection) -> Holdings:
         last=span[1] if span is not None else 0.0,
         closed=_counts(connection, "SELECT reason, count(*) FROM alerts WHERE reason <> '' GROUP BY 1 ORDER BY 1"),
         looked=_counts(connection, f"SELECT action, count(*) FROM acts {where} GROUP BY 1 ORDER BY 1", OF_MACHINES),
+        spared=spared(connection),
         actors=_counts(connection, f"SELECT actor, count(*) FROM acts {where} GROUP BY 1 ORDER BY 1", OF_MACHINES),
     )
+
+
+@question
+def spared(connection: Connection) -> Mapping[str, int]:
+    """How much went each protected way in all, by the name of the way. Raises StoreError."""
+    sql = "SELECT channel, sum(objects) FROM tallies WHERE outcome = 'protected' GROUP BY 1 ORDER BY 1"
+    return {restored(row[0]).partition(":")[2]: int(row[1]) for row in fetch_all(connection, sql)}
 
 
 def _number(connection: Connection, sql: str) -> int:

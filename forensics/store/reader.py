@@ -248,7 +248,7 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
         "SELECT (SELECT count(*) FROM alerts WHERE state = 'new'),"
         " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged') AND alert_count > 0),"
         ' (SELECT count(*) FROM gaps WHERE "end" >= ?),'
-        " (SELECT coalesce(sum(objects), 0) FROM tallies)"
+        " (SELECT coalesce(sum(objects), 0) FROM tallies WHERE outcome <> 'protected')"
     )
     row = fetch_one(connection, sql, [day_ago])
     numbers = tuple(int(number) for number in row) if row else (0, 0, 0, 0)

@@ -183,7 +183,7 @@ def test_a_recall_says_who_still_holds_what(tmp_path: Path, policy: Path) -> Non
     register(store, policy, *TERMS, who="boris")
     work = shutil.copytree(PACKAGE, tmp_path / "work")
     earwitness(store, "scan", str(work), "--config", str(policy), "--json")
-    code, lines, said = earwitness(store, "programme", "recall", "translator", "--reason", "breach", "--json")
+    code, lines, _ = earwitness(store, "programme", "recall", "translator", "--reason", "breach", "--json")
     assert (code, len({line["recipient"] for line in lines})) == (0, 2)
     places = {place["place"]: place for place in lines[0]["places"]}
     assert (work / "manifest.json").as_uri() in places
