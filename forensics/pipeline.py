@@ -251,6 +251,17 @@ class Pipeline:
             features=tuple(feature for feature in features if feature.codes),
         )
 
+    def beside(self, matcher: Matcher) -> Pipeline:
+        """The same with one matcher more."""
+        return Pipeline(
+            decoders=self.decoders,
+            matchers=[*self._matchers, matcher],
+            limits=self.limits,
+            versions=self.versions,
+            passwords=self._passwords,
+            clock=self._clock,
+        )
+
     def unpack(self, content: Content, name: str, on_piece: Callable[[Artifact], None]) -> Opening:
         """Open content without comparing; `on_piece` sees every artifact and view while its bytes are at hand."""
 

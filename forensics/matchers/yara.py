@@ -113,7 +113,7 @@ class YaraMatcher(Matcher):
             return int(yara.CALLBACK_CONTINUE)
 
         content = artifact.content
-        arguments = {"externals": _externals(artifact), "timeout": timeout_s, "warnings_callback": warn}
+        arguments = {"externals": externals_of(artifact), "timeout": timeout_s, "warnings_callback": warn}
         try:
             if content.size <= IN_MEMORY_BYTES:
                 hits = compiled.match(data=content.bytes(), **arguments)
@@ -159,7 +159,8 @@ def _refuse(error: Exception) -> NoReturn:
     raise LimitReached(f"could not be scanned: {error}") from error
 
 
-def _externals(artifact: Artifact) -> Mapping[str, str | int]:
+def externals_of(artifact: Artifact) -> Mapping[str, str | int]:
+    """What rules may ask of an artifact beside its bytes, by the names of their variables."""
     return {
         "filename": _plain(artifact.name),
         "path": _plain("/".join(artifact.path)),

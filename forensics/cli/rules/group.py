@@ -10,6 +10,7 @@ COMMANDS = {
     "list": "forensics.cli.rules.list:list_rules",
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
+    "explain": "forensics.cli.rules.explain:explain_file",
 }
 
 
