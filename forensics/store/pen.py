@@ -31,7 +31,7 @@ class Pen:
         self.clock = clock
         self._lock = threading.RLock()
         self._depth = 0
-        self._days: set[blocks.Day] = set()
+        self._diary = blocks.Diary()
         self._statements: dict[tuple[str, ...], str] = {}
         self._versions: dict[Versions, int] = {}
         self.heads: Heads | None = None
@@ -61,7 +61,7 @@ class Pen:
     @contextmanager
     def step(self) -> Iterator[None]:
         """Part of a transaction that fails alone: what it wrote is undone, the rest stays. Raises StoreError."""
-        head, days = self.log.head, set(self._days)
+        head, days = self.log.head, self._diary.mark()
         self.check()
         self.connection.execute("SAVEPOINT step")
         try:
@@ -69,7 +69,7 @@ class Pen:
             self.connection.execute("RELEASE step")
         except BaseException as error:
             self.log.back_to(head)
-            self._days = days
+            self._diary.back_to(days)
             self._versions.clear()
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
@@ -95,7 +95,7 @@ class Pen:
 
     def span(self, id: int, time: float) -> None:
         """Note when what an entry speaks of happened, so that questions about other times can pass it by."""
-        self._days.add(blocks.of(id, time))
+        self._diary.note(id, time)
 
     def add(self, table: str, values: Values) -> int:
         """Add a row to a table made from the log; returns its row id."""
@@ -150,12 +150,12 @@ class Pen:
         except FAILURES as error:
             raise StoreError(explain(error)) from error
         self._depth = 1
-        self._days.clear()
+        self._diary.clear()
         self.log.begin()
 
     def _commit(self) -> None:
         self.check()
-        blocks.write(self.connection, self._days)
+        self._diary.write(self.connection)
         frontier = self.log.finish()
         if self.heads is not None:
             self.heads.sign(self.log, frontier)

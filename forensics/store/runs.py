@@ -14,7 +14,7 @@ from forensics.store.access import fetch_each, fetch_one, marks
 from forensics.store.clauses import Clause
 from forensics.store.search import MOST, Bounds, Compiled, Statement, Way, statement
 
-MOST_RANGES = 64
+MOST_RANGES = 256
 """Of more, neighbours are looked at together."""
 FEW_RANGES = 8
 FEW_WORDS = 1000

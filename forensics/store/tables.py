@@ -61,6 +61,8 @@ TABLES: tuple[str, ...] = (
     "CREATE INDEX features_recorded ON features(recorded)",
     """CREATE TABLE blocks (
         day INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (day, block)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE strays (
+        day INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (day, id)) STRICT, WITHOUT ROWID""",
     """CREATE TABLE saved_queries (
         name TEXT PRIMARY KEY, query TEXT NOT NULL, actor TEXT NOT NULL, time REAL NOT NULL)
         STRICT, WITHOUT ROWID""",

@@ -56,7 +56,7 @@ def take_over(connection: Connection) -> None:
     taken = _Takeover(connection, log)
     taken.run()
     log.finish()
-    blocks.write(connection, taken.days)
+    taken.diary.write(connection)
 
 
 def _agent(connection: Connection) -> str:
@@ -78,7 +78,7 @@ def _keep_sensors(connection: Connection) -> None:
 
 class _Takeover:
     def __init__(self, connection: Connection, log: Log) -> None:
-        self.days: set[blocks.Day] = set()
+        self.diary = blocks.Diary()
         self._connection = connection
         self._log = log
         self._versions: dict[int, int] = {}
@@ -111,7 +111,7 @@ class _Takeover:
         values = [_value(row, name) for name in OBSERVATION[1 : OBSERVATION.index("versions")]]
         body = trimmed(OBSERVATION, ["O1", *values, versions, artifacts, matches, said, []])
         entry = self._log.append(body, key=key_of("O", row["key"]))
-        self.days.add(blocks.of(entry.id, row["time"]))
+        self.diary.note(entry.id, row["time"])
         self._entries[f"O{id}"] = self._name("O", entry.seq)
         if alert is not None:
             self._alert(alert, entry.id, entry.seq)

@@ -15,14 +15,19 @@ ENTRIES = st.lists(
 def connection(tmp_path_factory):
     opened = open_writer(tmp_path_factory.mktemp("blocks") / "blocks.sqlite")
     opened.execute("CREATE TABLE blocks (day INTEGER, block INTEGER, PRIMARY KEY (day, block)) WITHOUT ROWID")
+    opened.execute("CREATE TABLE strays (day INTEGER, id INTEGER, PRIMARY KEY (day, id)) WITHOUT ROWID")
     opened.execute("BEGIN")
     yield opened
     opened.close()
 
 
-def keep(connection, entries):
+def keep(connection, entries, diary=None):
+    diary = diary or blocks.Diary()
     connection.execute("DELETE FROM blocks")
-    blocks.write(connection, {blocks.of(id, time) for id, time in entries})
+    connection.execute("DELETE FROM strays")
+    for id, time in entries:
+        diary.note(id, time)
+    diary.write(connection)
 
 
 @settings(max_examples=60, deadline=None)
@@ -38,8 +43,28 @@ def test_nothing_that_happened_in_the_time_is_passed_by(connection, entries, sin
 
 
 def test_a_few_old_times_among_new_ones_are_not_everything_between(connection):
-    keep(connection, [(5000, 100 * DAY_S), (5001, 3 * DAY_S), (90_000, 101 * DAY_S)])
+    new = [(id, 100 * DAY_S) for id in range(5000, 5200)]
+    keep(connection, [*new, (5200, 3 * DAY_S), (5201, 100 * DAY_S), (90_000, 101 * DAY_S), (90_001, 101 * DAY_S)])
     assert not blocks.ranges(connection, since=40 * DAY_S, until=50 * DAY_S, most=9)
-    assert blocks.ranges(connection, since=3 * DAY_S, until=4 * DAY_S, most=9) == [(4096, 5119)]
+    assert blocks.ranges(connection, since=3 * DAY_S, until=4 * DAY_S, most=9) == [(5200, 5200)]
     assert len(blocks.ranges(connection, since=90 * DAY_S, most=9)) == 2
     assert blocks.ranges(connection, since=90 * DAY_S, most=1) == [(4096, 90_111)]
+
+
+def test_many_old_times_are_looked_for_by_blocks(connection):
+    entries = [(id, (3 if id % 2 else 100) * DAY_S) for id in range(1, 9000)]
+    keep(connection, entries)
+    found = blocks.ranges(connection, since=3 * DAY_S, until=4 * DAY_S, most=9)
+    assert found == [(0, 9215)]
+
+
+def test_what_was_noted_is_forgotten_again(connection):
+    diary = blocks.Diary()
+    diary.note(1, 0.0)
+    mark = diary.mark()
+    diary.note(2, 5 * DAY_S)
+    diary.note(3, 5 * DAY_S)
+    diary.back_to(mark)
+    keep(connection, [], diary)
+    assert not blocks.ranges(connection, since=5 * DAY_S, until=6 * DAY_S, most=9)
+    assert blocks.ranges(connection, since=0.0, until=DAY_S, most=9) == [(0, 1023)]
