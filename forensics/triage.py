@@ -26,6 +26,9 @@ UNREAD = (OutcomeKind.ENCRYPTED, OutcomeKind.TOO_LARGE, OutcomeKind.TIMED_OUT)
 SEVERAL_CLIPS = 3
 SEVERAL_PACKAGES = 3
 NOTHING = Known()
+_CLOSE = ("item:", "sha256:", "issuer:")
+_TIES = (*_CLOSE, "package:")
+"""How items begin that make one leak of two alerts; which way a return took does not."""
 
 
 def decide(analysis: Analysis, policy: Policy, register: Register, known: Known = NOTHING) -> Verdict:
@@ -177,7 +180,7 @@ def _is_tied(verdict: Verdict, incident: IncidentKey) -> bool:
 
     Content that holds many packages would tie unrelated leaks together, so it joins only what it shares most of.
     """
-    shared = set(incident.items) & set(verdict.items)
+    shared = {item for item in set(incident.items) & set(verdict.items) if item.startswith(_TIES)}
     packages = {item for item in verdict.items if item.startswith("package:")}
     if len(packages) < SEVERAL_PACKAGES:
         return bool(shared)
@@ -191,7 +194,7 @@ def _may_be_one_person(one: str, other: str) -> bool:
 
 def _is_close(incident: IncidentKey) -> bool:
     """Say whether the very clip or content is shared, not the package alone."""
-    return any(not item.startswith("package:") for item in incident.items)
+    return any(item.startswith(_CLOSE) for item in incident.items)
 
 
 def _graded(match: Match, policy: Policy) -> Match:

@@ -22,13 +22,14 @@ from forensics.model import (
     Gap,
     Match,
     Observation,
+    Opaque,
     Outcome,
     OutcomeKind,
     Versions,
     WireObject,
 )
 from forensics.monitor import Monitor
-from forensics.policy import Policy
+from forensics.policy import Policy, Protected
 from forensics.provenance import Provenance
 from forensics.recorder import Report
 from forensics.recording import Pending
@@ -39,12 +40,14 @@ from forensics.store.reader import ledger, open_reader
 from forensics.store.rows import LedgerRow
 from forensics.workers import Result
 
+POLICY = Policy()
 
-def monitor(folder: Path, reports: list[Report], gaps: list[Gap]) -> Monitor:
+
+def monitor(folder: Path, reports: list[Report], gaps: list[Gap], *, policy: Policy = POLICY) -> Monitor:
     return Monitor(
         config=Config(workers=Workers(count=1)),
         folder=folder,
-        policy=Policy(),
+        policy=policy,
         actor="test",
         on_report=reports.append,
         on_gap=gaps.append,
@@ -97,6 +100,27 @@ def test_an_entry_nobody_can_judge_takes_no_other_with_it(tmp_path: Path) -> Non
     assert [report.alert is not None for report in reports] == [True]
     assert bad.is_set()
     assert [gap.cause for gap in gaps] == ["observation refused by the store"]
+
+
+def test_what_goes_to_a_protected_channel_is_counted_and_done_with(tmp_path: Path) -> None:
+    reports: list[Report] = []
+    council = Protected(name="council", destinations=("http://127.0.0.1/*",))
+    running = monitor(tmp_path, reports, [], policy=Policy(protected=(council,)))
+    running.start()
+    done = threading.Event()
+    running._leaving(leak(1), done.set)
+    near, far = "10.1.0.5:4", "127.0.0.1:443"
+    flow = Opaque(
+        protocol="tls", source=near, destination=far, name="127.0.0.1", start=1.0, end=2.0, up=1 << 30, down=0, flow="f"
+    )
+    running._unread(flow)
+    running.stop()
+    assert (reports, done.is_set()) == ([], True)
+    connection = open_reader(tmp_path)
+    tallies = connection.execute("SELECT hour, channel, outcome, objects, bytes FROM tallies").fetchall()
+    assert [tuple(row) for row in tallies] == [(0, "protected:council", "protected", 2, 0)]
+    assert connection.execute("SELECT count(*) FROM entries WHERE kind IN ('O', 'Q')").fetchone()[0] == 0
+    connection.close()
 
 
 HARVEST = """rule harvest

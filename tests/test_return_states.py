@@ -24,6 +24,7 @@ from forensics.workers import Result
 from tests.test_returns import PACKAGE, RETURN, UNCHOSEN
 
 PORTAL = Sanctioned(name="portal", destination="http://portal/return/*", programmes=("translator",))
+PORTAL_URL = "http://portal/return/1"
 NOW = 1_800_000_000.0
 
 
@@ -145,6 +146,23 @@ def test_what_was_decided_makes_opening_sending_and_returning_an_incident(
         assert "court order" in report.verdict.reason
 
 
+def test_who_watches_already_hears_of_a_halt(workstation: Workstation) -> None:
+    recorder = Recorder(store=workstation.store, policy=workstation.policy, folder=workstation.folder)
+
+    def alert(key: str) -> dict[str, str] | None:
+        seen = Observation(
+            key=key, channel="http", time=NOW, name="x", content=Content.of(RETURN.encode()), destination=PORTAL_URL
+        )
+        return recorder.record([Entry(result=Result(analysis=workstation.pipeline.analyse(seen)))])[0].alert
+
+    assert alert("before") is None
+    workstation.decide(HALT, "programme", "translator")
+    assert alert("after") is not None
+    with RegisterWriter.open(workstation.folder) as writer:
+        writer.lift(HALT, "programme", "translator")
+    assert alert("resumed") is None
+
+
 def test_a_clip_that_was_recalled_is_known_by_its_text(workstation: Workstation) -> None:
     workstation.decide(RECALL, "clip", "TR-2043-c01")
     assert "clip TR-2043-c01 was recalled" in workstation.see(RETURN, "", is_leaving=False).verdict.reason
@@ -158,6 +176,14 @@ def test_who_was_never_given_the_package_is_told(workstation: Workstation) -> No
     assert other.verdict.returned == ("", "")
     stranger = workstation.see(RETURN, subject=Subject(host="ws", user="somebody the register never heard of"))
     assert not stranger.verdict.is_alert
+
+
+def test_the_way_they_took_makes_no_one_leak_of_two_returns(workstation: Workstation) -> None:
+    issue(workstation.folder, "anna", package="TR-2041")
+    workstation.decide(RECALL, "programme", "translator")
+    rows = "package,unit_id,translation\nTR-2041,TR-2041-c01,Words of my own that nobody else has ever put down\n"
+    alerts = [workstation.see(content).alert for content in (RETURN, rows)]
+    assert len({alert["incident"] for alert in alerts if alert is not None}) == 2
 
 
 def test_accounts_and_processes_are_asked_for_only_where_the_policy_names_them(workstation: Workstation) -> None:
