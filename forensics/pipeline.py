@@ -287,15 +287,18 @@ def load(
     store: Path,
     reference_key: Path | None = None,
     on_opened: Callable[[str], None] = lambda _: None,
+    *,
     passwords: Sequence[str] = (),
+    trial: Sequence[Path] = (),
 ) -> tuple[Pipeline, Register]:
     """Build the pipeline from configuration, rule packs and the register of a store folder.
 
     `reference_key` opens the waveforms that were kept beside the register; `on_opened` is told the digest of each
-    clip whose waveform was opened. `passwords` are tried on what is encrypted. Raises RuleError, StoreError, and
-    ConfigError or InputError for the key. The register is returned so that the caller can see it grow stale.
+    clip whose waveform was opened. `passwords` are tried on what is encrypted. `trial` are packs to run instead of
+    those in force, drafts and all. Raises RuleError, StoreError, and ConfigError or InputError for the key. The
+    register is returned so that the caller can see it grow stale.
     """
-    rulebook = Rulebook.load([rules_folder() / "starter", *config.rules])
+    rulebook = Rulebook.load(trial).activated() if trial else Rulebook.load([rules_folder() / "starter", *config.rules])
     register = Register.load(store)
     register.references = References.open(store, reference_key, on_opened) if reference_key else None
     pipeline = Pipeline(

@@ -35,7 +35,7 @@ class WorkerPool:
 
     `reference_key` is the file whose key opens the waveforms kept beside the register; without it none are used.
     `on_opened` is told the digest of the clip of each that is opened, at once, in the threads of the pool.
-    `passwords` are tried on what is encrypted.
+    `passwords` are tried on what is encrypted. `trial` are packs to run instead of those in force, drafts and all.
     """
 
     def __init__(
@@ -47,10 +47,15 @@ class WorkerPool:
         reference_key: Path | None = None,
         on_opened: Callable[[str], None] = lambda _: None,
         passwords: Sequence[str] = (),
+        trial: Sequence[Path] = (),
     ) -> None:
         self._config = config
         self._hello = Hello(
-            config=config, store=str(store), reference_key=str(reference_key or ""), passwords=tuple(passwords)
+            config=config,
+            store=str(store),
+            reference_key=str(reference_key or ""),
+            passwords=tuple(passwords),
+            trial=tuple(trial),
         )
         self._on_opened = on_opened
         self._beside = Beside(store)

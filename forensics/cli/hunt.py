@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.opening import Approved, contents, examined, unsealed_option
 from forensics.cli.render import json_line, match_line, match_record
+from forensics.cli.spans import Span, span_options
 from forensics.cli.wording import counted
 from forensics.errors import InputError
 from forensics.hunting import Found, Hunt, said
@@ -24,17 +24,9 @@ from forensics.registration.run import register_paths
 from forensics.reports.records import iso
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
-from forensics.store import features, moments, reader, remembered
+from forensics.store import features, reader, remembered
 from forensics.store.writer import Store
 from forensics.text_safety import visible
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Which observations are looked at, by their time in Unix seconds."""
-
-    since: float
-    until: float
 
 
 @click.command()
@@ -51,9 +43,7 @@ class Span:
     type=click.Path(path_type=Path),
     help="Lines of clip_id<TAB>path: hunt for these, whether registered or not (default: all that is registered).",
 )
-@click.option("--since", default="", help="From this time on, such as 2026-11-01 or 2026-11-01T08:00 (UTC).")
-@click.option("--until", default="", help="Before this time.")
-@click.option("--last", default="", help="The last span, such as 30d.")
+@span_options
 @unsealed_option
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line, the figures last.")
 @click.pass_obj
@@ -62,9 +52,7 @@ def hunt(
     *,
     rules: tuple[Path, ...],
     clips: Path | None,
-    since: str,
-    until: str,
-    last: str,
+    span: Span,
     unsealed: Approved,
     is_json: bool,
 ) -> int:
@@ -80,10 +68,9 @@ def hunt(
     for path in packs:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
-    span = _span(since, until, last)
     with _register(session, clips) as folder, session.open_store() as store:
         hunting = Hunt(Rulebook.load(packs).activated(), Register.load(folder), session.policy())
-        opened = _opened(session, store, folder, rules, unsealed)
+        opened = _opened(session, store, folder, packs, unsealed)
         for found in _looked(session, hunting, span, opened):
             _print(found, is_json)
         connection = reader.open_reader(session.store)
@@ -121,7 +108,7 @@ def _looked(session: Session, hunting: Hunt, span: Span, opened: dict[str, Analy
 
 
 def _opened(
-    session: Session, store: Store, register: Path, rules: tuple[Path, ...], approved: Approved
+    session: Session, store: Store, register: Path, packs: Sequence[Path], approved: Approved
 ) -> dict[str, Analysis]:
     found = contents(session, store, approved)
     if not found:
@@ -132,7 +119,7 @@ def _opened(
         names = {digest: each for each in everything for digest in each.kept if digest in found}
     finally:
         connection.close()
-    return examined(session, register, rules or session.config.rules, found, names)
+    return examined(session, register, found, names, trial=packs)
 
 
 @contextmanager
@@ -154,26 +141,6 @@ def _register(session: Session, clips: Path | None) -> Iterator[Path]:
         if not count:
             raise InputError(f"{clips}: names no clip that can be hunted for")
         yield folder
-
-
-def _span(since: str, until: str, last: str) -> Span:
-    if last and (since or until):
-        raise click.UsageError("--last goes alone")
-    if last:
-        seconds = moments.span(last)
-        if seconds is None:
-            raise click.BadParameter("takes a span such as 12h, 7d or 4w", param_hint="--last")
-        return Span(since=time.time() - seconds, until=math.inf)
-    return Span(since=_moment(since, "--since", -math.inf), until=_moment(until, "--until", math.inf))
-
-
-def _moment(text: str, name: str, otherwise: float) -> float:
-    if not text:
-        return otherwise
-    moment = moments.moment(text)
-    if moment is None:
-        raise click.BadParameter("takes a date such as 2026-11-22 or 2026-11-22T14:30 (UTC)", param_hint=name)
-    return moment
 
 
 def _print(found: Found, is_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import msgspec
 from forensics.cli.context import Session
 from forensics.cli.unseal import read_file
 from forensics.content import Content, Spool
+from forensics.errors import EarwitnessError
 from forensics.model import Analysis, Observation
 from forensics.sealing.request import Approval, Request
 from forensics.store.remembered import Remembered
@@ -52,18 +54,42 @@ def contents(session: Session, store: Store, approved: Approved) -> dict[str, Co
 
 
 def examined(
-    session: Session, register: Path, rules: Sequence[Path], found: dict[str, Content], names: dict[str, Remembered]
+    session: Session,
+    register: Path,
+    found: dict[str, Content],
+    names: dict[str, Remembered],
+    *,
+    rules: Sequence[Path] = (),
+    trial: Sequence[Path] = (),
 ) -> dict[str, Analysis]:
-    """What each content shows to these rules and the register in that folder, by SHA-256."""
+    """What each content shows to the register in that folder and to rules, by SHA-256.
+
+    `rules` go beside the shipped ones; `trial` are the only packs, drafts and all.
+    """
     if not found:
         return {}
     config = msgspec.structs.replace(session.config, rules=tuple(rules))
-    with WorkerPool(config, register) as pool:
-        waiting = {sha256: pool.submit(_observed(sha256, content, names)) for sha256, content in found.items()}
+    with WorkerPool(config, register, trial=trial) as pool:
+        waiting = {sha256: pool.submit(observed(sha256, content, names)) for sha256, content in found.items()}
         return {sha256: result.result().analysis for sha256, result in waiting.items()}
 
 
-def _observed(sha256: str, content: Content, names: dict[str, Remembered]) -> Observation:
+def lying(seen: Remembered) -> Content | None:
+    """The content of an observation where it was seen, if it still lies there unchanged."""
+    wanted = seen.observation.content
+    for place in (seen.observation.source, seen.observation.destination):
+        path = Path(place.removeprefix("file://"))
+        if not place.startswith("file://"):
+            continue
+        with contextlib.suppress(OSError, EarwitnessError):
+            is_same_size = path.is_file() and path.stat().st_size == wanted.size
+            if is_same_size and (content := Content.at(path)).sha256 == wanted.sha256:
+                return content
+    return None
+
+
+def observed(sha256: str, content: Content, names: dict[str, Remembered]) -> Observation:
+    """Content as it would be seen anew, named as what is remembered of it."""
     seen = names.get(sha256)
     if seen is None:
         return Observation(key=sha256, channel="", time=0.0, name=sha256, content=content)

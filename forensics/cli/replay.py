@@ -58,7 +58,7 @@ def replay(session: Session, *, id: str, rules: tuple[Path, ...], unsealed: Appr
         root = seen.artifacts[0].content.sha256 if seen.artifacts else ""
         if found and root not in found:
             raise InputError(f"O{seen.id}: what was unsealed is not its content, sha256 {root}")
-        opened = examined(session, session.store, packs, found, {root: seen}).get(root)
+        opened = examined(session, session.store, found, {root: seen}, rules=packs).get(root)
         result = made_again(seen, hunt, opened)
         with store.group() as group:
             detail = "identical" if result.is_identical else "differs" if result.differs else "not all answered"

@@ -89,6 +89,13 @@ def queue(
     return tuple(convert.alert_row(row) for row in runs.rows(connection, compiled, bounds))
 
 
+@question
+def closed(connection: Connection) -> dict[int, str]:
+    """How each closed alert was closed: its number and one of CLOSE_REASONS."""
+    rows = fetch_all(connection, "SELECT id, reason FROM alerts WHERE state = 'closed'")
+    return {row["id"]: restored(row["reason"]) for row in rows}
+
+
 def _entry(connection: Connection, alert: int, comparison: str, order: str, otherwise: int) -> int:
     """The row id of the entry of an alert, or of the nearest one on that side."""
     sql = f"SELECT entry FROM alerts WHERE id {comparison} ? ORDER BY id {order} LIMIT 1"

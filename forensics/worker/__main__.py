@@ -39,7 +39,15 @@ class Worker:
     def __init__(self, hello: Hello, on_opened: Callable[[str], None]) -> None:
         self._config = hello.config
         key = Path(hello.reference_key) if hello.reference_key else None
-        self._load = partial(load, hello.config, Path(hello.store), key, on_opened, hello.passwords)
+        self._load = partial(
+            load,
+            hello.config,
+            Path(hello.store),
+            key,
+            on_opened,
+            passwords=hello.passwords,
+            trial=hello.trial,
+        )
         self._pipeline, self._register = self._load()
 
     def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
@@ -129,7 +137,7 @@ def _cage(hello: Hello) -> cage.Cage:
     return cage.Cage(
         memory_bytes=config.workers.memory_mib << 20,
         file_bytes=config.limits.total_mib << 20,
-        readable=(rules_folder(), *config.rules, *beside.readable(store), *key),
+        readable=(rules_folder(), *config.rules, *hello.trial, *beside.readable(store), *key),
         writable=beside.writable(store),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -25,12 +26,14 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs to load, sent once as JSON; `reference_key` is the file that opens kept waveforms.
 
     `passwords` are the case's own: they go this way alone, for arguments and environments can be read by others.
+    `trial` are packs that are tried instead of those in force, drafts and all.
     """
 
     config: Config
     store: str
     reference_key: str = ""
     passwords: tuple[str, ...] = ()
+    trial: tuple[Path, ...] = ()
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import click
 import forensics.matchers
 from forensics import plugins
 from forensics.cli.context import Session
-from forensics.cli.opening import Approved, contents, unsealed_option
+from forensics.cli.opening import Approved, contents, lying, unsealed_option
 from forensics.cli.render import json_line
 from forensics.cli.rules.books import JSON, places_of
 from forensics.cli.rules.explained import print_artifact, record
@@ -135,17 +135,15 @@ def _remembered(session: Session, id: str) -> Remembered:
 
 def _content(session: Session, seen: Remembered, unsealed: Approved) -> Content:
     """What was seen, byte by byte: unsealed, or from where it still lies."""
-    wanted = seen.observation.content.sha256
     if unsealed:
         with session.open_store() as store:
             found = contents(session, store, unsealed)
+        wanted = seen.observation.content.sha256
         if wanted not in found:
             raise InputError(f"O{seen.id}: what was unsealed is not its content, sha256 {wanted}")
         return found[wanted]
-    for place in (seen.observation.source, seen.observation.destination):
-        path = Path(place.removeprefix("file://"))
-        if place.startswith("file://") and path.is_file() and (content := Content.at(path)).sha256 == wanted:
-            return content
+    if content := lying(seen):
+        return content
     kept = "is sealed: unseal it, then --unsealed" if seen.is_kept else "was not kept: give a file with the same bytes"
     raise InputError(f"O{seen.id}: its content no longer lies where it was seen, and {kept}")
 
