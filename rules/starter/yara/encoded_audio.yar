@@ -11,7 +11,7 @@ rule base64_audio
         technique = "T1027.013"
         author = "Earwitness maintainers"
         created = "2026-11-22"
-        version = 1
+        version = 2
         status = "active"
         scope = "raw"
     strings:
@@ -32,7 +32,7 @@ rule base64_audio
         $id3 = "ID3\x03\x00\x00\x00" base64 base64wide
         $id3_four = "ID3\x04\x00\x00\x00" base64 base64wide
         $amr = /(^|[^A-Za-z0-9+\/])IyFBTVI[K-][A-Za-z0-9+\/]{48}/
-        $frames = /(^|[^A-Za-z0-9+\/=:\r\n]|\n\r?\n)\/\/[slNuvPOKF][A-Za-z0-9+\/]{57}([A-Za-z0-9+\/]{60}|[A-Za-z0-9+\/]{0,16}\r?\n[A-Za-z0-9+\/]{40})/
+        $frames = /(^|[^A-Za-z0-9+\/=:\r\n]|\n\r?\n)(\/\/s|\/\/l|\/\/N|\/\/u|\/\/v|\/\/P|\/\/O|\/\/K|\/\/F)[A-Za-z0-9+\/]{57}([A-Za-z0-9+\/]{60}|[A-Za-z0-9+\/]{0,16}\r?\n[A-Za-z0-9+\/]{40})/
         $inline = "data:audio/" nocase
         $mime = "Content-Transfer-Encoding: base64" nocase
         $mime_bare = "Content-Transfer-Encoding:base64" nocase

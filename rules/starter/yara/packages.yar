@@ -98,11 +98,11 @@ rule clip_table
         technique = "T1213"
         author = "Earwitness maintainers"
         created = "2026-11-22"
-        version = 1
+        version = 2
         status = "active"
         scope = "raw"
     strings:
-        $table = /\n([^\t\r\n]{0,120}\t)?[^\t\r\n]{1,200}\.(wav|flac|opus|ogg|mp3|m4a|amr|sph)\t[^\t\r\n]{0,20}[a-z\x80-\xff]{2,}[^\t\r\n]{0,40} [^\t\r\n]{1,400}/ nocase
+        $table = /\n([^\t\r\n]{0,120}\t)?[^\t\r\n]{1,200}\.(wav|flac|opus|ogg|mp3|m4a|amr|sph)\t[^\t\r\n]{0,20}[a-z\x80-\xff]{2,200}[^\t\r\n]{0,40} [^\t\r\n]{1,400}/ nocase
         $pipe = /\n[^|\r\n]{1,120}(\.(wav|flac|opus|ogg|mp3|m4a|amr|sph))\|[^|\r\n]{1,40} [^|\r\n]{1,400}/ nocase
         $comma = /\n"?[^,\r\n]{1,200}\.(wav|flac|opus|ogg|mp3|m4a|amr|sph)"?,"?[^,\r\n]{1,40} [^\r\n]{1,400}/ nocase
         $lines = /"(audio_filepath|audio_path|wav_path|audio_file|recording)"\s{0,8}:\s{0,8}"[^"\r\n]{1,300}"[^\r\n]{0,200}"(text|sentence|transcript|transcription|duration)"\s{0,8}:/ nocase
