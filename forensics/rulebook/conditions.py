@@ -54,10 +54,12 @@ class Token:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One node of a condition. `text` is its source; `strings` are the identifiers it names, `$a`, `#a` as `$a`;
-    `rule` the name of another rule, where it is nothing but that; `sides` the operands of a comparison."""
+    `rule` the name of another rule, where it is nothing but that; `sides` the operands of a comparison; `start` where
+    it stands in the text that was read, in characters."""
 
     kind: Kind
     text: str
+    start: int = 0
     children: tuple[Node, ...] = ()
     strings: tuple[str, ...] = ()
     rule: str = ""
@@ -72,10 +74,24 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StringText:
-    """One string of a rule: its identifier with the sign (`$` alone for one without a name) and its definition."""
+    """One string of a rule: its identifier with the sign (`$` alone for one without a name) and its definition.
+
+    `start` is where its identifier stands in the text that was read, in characters.
+    """
 
     name: str
     text: str
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaText:
+    """One line of a rule's meta as it is written: its key, its value's source, and where it stands, in characters."""
+
+    key: str
+    text: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +105,9 @@ class RuleText:
     condition: Node
     names: frozenset[str]
     """Every name its condition speaks of: other rules among them."""
+    metas: tuple[MetaText, ...] = ()
+    start: int = 0
+    """Where its name stands in the file, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +174,13 @@ def _tokens(text: str) -> list[Token]:
 def _rule(text: str, tokens: Sequence[Token], at: int, modifiers: set[str]) -> tuple[RuleText, int]:
     name = tokens[at + 1].text
     strings: tuple[StringText, ...] = ()
+    metas: tuple[MetaText, ...] = ()
     place = _find(text, tokens, at + 2, "{") + 1
     while tokens[place].text != "condition" or tokens[place + 1].text != ":":
         if tokens[place].text == "strings" and tokens[place + 1].text == ":":
             strings = _strings(text, tokens, place + 2)
+        elif tokens[place].text == "meta" and tokens[place + 1].text == ":" and not metas:
+            metas = tuple(_metas(text, tokens, place + 2))
         place += 1
         if place + 1 >= len(tokens):
             raise RuleError(f"{_line(text, tokens[at])}: the rule {name} has no condition")
@@ -175,6 +197,8 @@ def _rule(text: str, tokens: Sequence[Token], at: int, modifiers: set[str]) -> t
         strings=strings,
         condition=_parsed(text, body),
         names=frozenset(token.text for token in body if token.kind == "word"),
+        metas=metas,
+        start=tokens[at + 1].start,
     )
     return rule, end + 1
 
@@ -184,6 +208,15 @@ def _find(text: str, tokens: Sequence[Token], at: int, sign: str) -> int:
         if tokens[place].text == sign:
             return place
     raise RuleError(f"{_line(text, tokens[at - 1])}: {sign!r} is missing")
+
+
+def _metas(text: str, tokens: Sequence[Token], at: int) -> Iterator[MetaText]:
+    """The entries from here on: a name, `=` and a text, a number with or without a sign, or a truth."""
+    while at + 2 < len(tokens) and tokens[at + 1].text == "=":
+        last = at + 3 if tokens[at + 2].text == "-" else at + 2
+        value = text[tokens[at + 2].start : tokens[last].end]
+        yield MetaText(key=tokens[at].text, text=value, start=tokens[at].start, end=tokens[last].end)
+        at = last + 1
 
 
 def _strings(text: str, tokens: Sequence[Token], at: int) -> tuple[StringText, ...]:
@@ -200,7 +233,8 @@ def _strings(text: str, tokens: Sequence[Token], at: int) -> tuple[StringText, .
         end = place + 2
         while end + 1 < len(tokens) and not _ends_string(tokens, end + 1):
             end += 1
-        found.append(StringText(name=tokens[place].text, text=text[tokens[place + 2].start : tokens[end].end]))
+        definition = text[tokens[place + 2].start : tokens[end].end]
+        found.append(StringText(name=tokens[place].text, text=definition, start=tokens[place].start))
         if tokens[end + 1].text == "condition":
             break
     return tuple(found)
@@ -243,7 +277,7 @@ class _Reader:
             children.append(self._below(kind, depth))
         if len(children) == 1:
             return children[0]
-        return Node(kind=kind, text=self._source(first), children=tuple(children))
+        return Node(kind=kind, text=self._source(first), start=self._start(first), children=tuple(children))
 
     def _below(self, kind: Kind, depth: int) -> Node:
         return self._joined(Kind.AND, depth) if kind is Kind.OR else self._negated(depth)
@@ -256,7 +290,7 @@ class _Reader:
             raise RuleError("a condition is nested too deeply")
         self.at += 1
         child = self._negated(depth + 1)
-        return Node(kind=Kind.NOT, text=self._source(first), children=(child,))
+        return Node(kind=Kind.NOT, text=self._source(first), start=self._start(first), children=(child,))
 
     def _primary(self, depth: int) -> Node:
         if self._is("("):
@@ -282,6 +316,7 @@ class _Reader:
         return Node(
             kind=Kind.LEAF,
             text=self._source(first),
+            start=self._start(first),
             strings=tuple(strings),
             rule=inside[0].text if len(inside) == 1 and inside[0].kind == "word" else "",
             sides=self._sides(inside),
@@ -309,6 +344,9 @@ class _Reader:
 
     def _is(self, word: str) -> bool:
         return self.at < len(self._tokens) and self._tokens[self.at].text == word
+
+    def _start(self, first: int) -> int:
+        return self._tokens[first].start
 
     def _source(self, first: int) -> str:
         return self._text[self._tokens[first].start : self._tokens[self.at - 1].end]

@@ -1,220 +1,218 @@
-"""Looks rule packs over before anybody relies on them: what is missing, unknown, taken twice, slow or untested."""
+"""Looks rule packs over before anybody relies on them: what is missing, unknown, taken twice, slow or untested.
+
+A pack is read file by file, each file's rules are taken apart as they are written, and every check of `lints/` asked.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
+from forensics import plugins
 from forensics.errors import RuleError
 from forensics.model import Severity
+from forensics.rulebook import lints
+from forensics.rulebook.checks import (
+    Check,
+    FileCheck,
+    Finding,
+    Loaded,
+    PlaceCheck,
+    Remark,
+    RuleCheck,
+    Whole,
+    WholeCheck,
+    Written,
+    WrittenCheck,
+)
+from forensics.rulebook.compiling import compile_sources
+from forensics.rulebook.conditions import RuleText, read
+from forensics.rulebook.lints.files import Broken
 from forensics.rulebook.pack import MANIFEST, find_packs, read_file, read_manifest, rule_paths
-from forensics.rulebook.rule import SCOPES, STATUSES, Rule, RuleFile
-from forensics.rulebook.trial import HIT, MISS
+from forensics.rulebook.patterns import Pattern, read_pattern
+from forensics.rulebook.rule import Rule, RuleFile
 
-REQUIRED = ("id", "title", "severity", "category", "author", "created", "version", "status")
+C = TypeVar("C", bound=Check)
 _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One remark. `line` counts from 1, 0 is the file as a whole.
-
-    `level`: error (does not load or cannot be relied on), warning, info.
-    """
-
-    path: Path
-    line: int
-    code: str
-    level: str
-    message: str
-    fix: str
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
-        return f"{place}: {self.code} {self.level}: {self.message}; {self.fix}"
+@cache
+def checks() -> tuple[Check, ...]:
+    """Every check there is, by its code."""
+    kinds: list[type[Check]] = plugins.discover(lints, Check)
+    return tuple(sorted((kind() for kind in kinds), key=lambda check: check.code))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleCheck:
-    """One question put to every rule; `find` answers with what is wrong, or an empty text."""
-
-    code: str
-    level: str
-    fix: str
-    find: Callable[[Rule], str]
-
-
-def _missing(rule: Rule) -> str:
-    missing = [key for key in REQUIRED if key not in rule.declared]
-    return f"{rule.id} does not say its {', '.join(missing)}" if missing else ""
-
-
-def _unknown(key: str, known: Sequence[str]) -> Callable[[Rule], str]:
-    def find(rule: Rule) -> str:
-        value = rule.meta.get(key, known[0])
-        return "" if value in known else f"{rule.id} has the {key} {value!r}"
-
-    return find
-
-
-def _id_shape(rule: Rule) -> str:
-    return "" if re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+", rule.id) else f"the id {rule.id!r} has an odd shape"
-
-
-def _technique(rule: Rule) -> str:
-    is_fine = not rule.technique or re.fullmatch(r"T\d{4}(\.\d{3})?", rule.technique)
-    return "" if is_fine else f"{rule.id} has the technique {rule.technique!r}"
-
-
-def _created(rule: Rule) -> str:
-    try:
-        date.fromisoformat(rule.created or "2000-01-01")
-    except ValueError:
-        return f"{rule.id} was created on {rule.created!r}"
-    return ""
-
-
-def _version(rule: Rule) -> str:
-    is_fine = rule.version > 0 or "version" not in rule.declared
-    return "" if is_fine else f"{rule.id} has the version {rule.meta.get('version')!r}"
-
-
-def _title(rule: Rule) -> str:
-    return "" if len(rule.title) <= 90 else f"the title of {rule.id} has {len(rule.title)} characters"
-
-
-def _description(rule: Rule) -> str:
-    is_fine = rule.kind != "yara" or "description" in rule.declared
-    return "" if is_fine else f"{rule.id} gives no reason"
-
-
-_SEVERITIES = tuple(severity.value for severity in Severity)
-RULE_CHECKS = (
-    RuleCheck(code="R002", level="error", fix="add it to the rule's meta", find=_missing),
-    RuleCheck(
-        code="R003",
-        level="error",
-        fix=f"take one of {', '.join(_SEVERITIES)}",
-        find=_unknown("severity", ("medium", *_SEVERITIES)),
-    ),
-    RuleCheck(
-        code="R004",
-        level="error",
-        fix=f"take one of {', '.join(STATUSES)}",
-        find=_unknown("status", ("active", *STATUSES)),
-    ),
-    RuleCheck(code="R005", level="error", fix=f"take one of {', '.join(SCOPES)}", find=_unknown("scope", SCOPES)),
-    RuleCheck(code="R006", level="warning", fix="write an ATT&CK id like T1048 or T1036.008", find=_technique),
-    RuleCheck(code="R007", level="warning", fix="write a date like 2026-11-22", find=_created),
-    RuleCheck(code="R008", level="error", fix="count versions from 1", find=_version),
-    RuleCheck(
-        code="R009", level="warning", fix="use capitals, digits and hyphens, like TEAM-AREA-NAME", find=_id_shape
-    ),
-    RuleCheck(code="R010", level="warning", fix="say it in 90 characters: it stands in the queue", find=_title),
-    RuleCheck(code="R011", level="info", fix="add a description that says why it fires", find=_description),
-)
-
-
-def lint(places: Iterable[Path], samples: Sequence[Path]) -> list[Finding]:
+def lint(
+    places: Iterable[Path],
+    samples: Sequence[Path],
+    *,
+    given_up: Mapping[str, str] | None = None,
+    heed: Callable[[Path], None] = lambda _: None,
+) -> list[Finding]:
     """Every remark on the packs at some places, ordered by file and line. Never raises for what is in them.
 
-    `samples` are folders of samples beside the packs' own.
+    `samples` are folders of samples beside the packs' own. `heed` is told of each file before it is read; files that
+    are `given_up`, with the reason, are not read again.
     """
-    findings: list[Finding] = []
-    rules: list[Rule] = []
-    folders = list(samples)
-    for place in _packs(places, findings):
-        folders.append(place / "samples")
-        for file in _files(place, findings):
-            findings += _warnings(file)
-            rules += file.rules
-    findings += _taken(rules)
-    for rule in rules:
-        findings += _remarks(rule)
-        findings += _samples(rule, folders)
-    return sorted(findings, key=lambda finding: (str(finding.path), finding.line, finding.code))
+    looking = _Looking(given_up=given_up or {}, heed=heed)
+    for place in looking.packs(places):
+        looking.look_at(place)
+    folders = [*samples, *(place / "samples" for place in looking.places)]
+    looking.look_together(Whole(rules=looking.rules, written=looking.written, places=looking.places, folders=folders))
+    return sorted(set(looking.findings), key=lambda found: (str(found.path), found.line, found.column, found.code))
 
 
-def _packs(places: Iterable[Path], findings: list[Finding]) -> Iterator[Path]:
-    for place in places:
+@dataclass(kw_only=True)
+class _Looking:
+    """What was found so far."""
+
+    given_up: Mapping[str, str]
+    heed: Callable[[Path], None]
+    findings: list[Finding] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    places: list[Path] = field(default_factory=list)
+
+    def packs(self, places: Iterable[Path]) -> Iterator[Path]:
+        """The packs at the places."""
+        for place in places:
+            try:
+                yield from find_packs(place)
+            except RuleError as error:
+                self.findings.append(_broken(error, place))
+
+    def look_at(self, place: Path) -> None:
+        """One pack: as it lies, and file by file."""
+        self.places.append(place)
+        pack = place.stem
         try:
-            yield from find_packs(place)
+            pack = read_manifest(place).id
         except RuleError as error:
-            findings.append(_broken(error, place))
+            self.findings.append(_broken(error, place / MANIFEST))
+        for check in _of(PlaceCheck):
+            self.findings += [check.at(remark, path=path) for remark, path in check.find(place)]
+        for path in rule_paths(place):
+            try:
+                self._look_into(path, pack)
+            except RuleError as error:
+                self.findings.append(_broken(error, path))
+
+    def look_together(self, whole: Whole) -> None:
+        """All packs at once."""
+        for check in _of(WholeCheck):
+            for remark, about in check.find(whole):
+                if isinstance(about, Path):
+                    self.findings.append(check.at(remark, path=about))
+                else:
+                    self.findings.append(check.at(remark, path=about.path, line=about.line, column=1, rule=about.id))
+
+    def _look_into(self, path: Path, pack: str) -> None:
+        if str(path) in self.given_up:
+            raise RuleError(f"{path}: {self.given_up[str(path)]}")
+        self.heed(path)
+        loaded = _load(read_file(path, pack))
+        self.rules += loaded.file.rules
+        self.written += loaded.written
+        finds = _Places(loaded.file.text)
+        for rule in loaded.file.rules:
+            for each in _of(RuleCheck):
+                self.findings += [
+                    each.at(remark, path=path, line=rule.line, column=1, rule=rule.id) for remark in each.find(rule)
+                ]
+        for written in loaded.written:
+            self.findings += _remarks(written, finds)
+        for check in _of(FileCheck):
+            for remark, about in check.find(loaded):
+                line, column = finds.of(remark.start or 0)
+                if about is not None and remark.start is None:
+                    line, column = about.line, 1
+                self.findings.append(
+                    check.at(remark, path=path, line=line, column=column, rule=about.id if about else "")
+                )
 
 
-def _files(place: Path, findings: list[Finding]) -> Iterator[RuleFile]:
-    pack = place.stem
+class _Places:
+    """Lines and columns, from 1, of characters of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(hit.end() for hit in re.finditer("\n", text))]
+
+    def of(self, start: int) -> tuple[int, int]:
+        """Where a character stands."""
+        line = bisect_right(self._starts, start)
+        return line, start - self._starts[line - 1] + 1
+
+
+@cache
+def _of(kind: type[C]) -> tuple[C, ...]:
+    return tuple(check for check in checks() if isinstance(check, kind))
+
+
+def _remarks(written: Written, places: _Places) -> Iterator[Finding]:
+    for check in _of(WrittenCheck):
+        for remark in check.find(written):
+            line, column = places.of(written.text.start if remark.start is None else remark.start)
+            yield check.at(remark, path=written.file.path, line=line, column=column, rule=written.rule.id)
+
+
+def _load(file: RuleFile) -> Loaded:
+    """A file that was read, taken apart, and compiled for who asks YARA."""
+    if not file.text:
+        return Loaded(file=file, written=())
+    compiled = compile_sources({file.namespace: file.text})
     try:
-        pack = read_manifest(place).id
-    except RuleError as error:
-        findings.append(_broken(error, place / MANIFEST))
-    if place.is_dir() and not (place / MANIFEST).exists():
-        findings.append(
-            Finding(
-                path=place / MANIFEST,
-                line=1,
-                code="P001",
-                level="warning",
-                message="the pack does not say what it is",
-                fix="write id, name, version and licence",
-            )
-        )
-    for path in rule_paths(place):
+        texts = read(file.text).rules
+    except (RuleError, IndexError, RecursionError) as error:
+        return Loaded(file=file, written=(), compiled=compiled, why_not=f"line {error} in it")
+    by_name = {rule.name: rule for rule in file.rules}
+    written = [
+        Written(file=file, text=text, rule=by_name.get(text.name) or _silent(text, file), patterns=_patterns(text))
+        for text in texts
+    ]
+    return Loaded(file=file, written=written, compiled=compiled)
+
+
+def _patterns(text: RuleText) -> dict[int, Pattern]:
+    found = {}
+    for number, string in enumerate(text.strings):
         try:
-            yield read_file(path, pack)
-        except RuleError as error:
-            findings.append(_broken(error, path))
+            found[number] = read_pattern(string.text)
+        except (RuleError, ValueError, RecursionError):
+            continue
+    return found
+
+
+def _silent(text: RuleText, file: RuleFile) -> Rule:
+    """What stands for a private rule, which says nothing of itself."""
+    return Rule(
+        id=text.name,
+        title="",
+        severity=Severity.INFO,
+        category="",
+        technique="",
+        author="",
+        created="",
+        version=0,
+        status="active",
+        scope="raw",
+        kind="private",
+        pack="",
+        path=file.path,
+        line=file.text.count("\n", 0, text.start) + 1,
+        name=text.name,
+        namespace=file.namespace,
+    )
 
 
 def _broken(error: RuleError, path: Path) -> Finding:
     found = _PLACE.match(str(error))
-    return Finding(
-        path=Path(found["path"]) if found else path,
-        line=int(found["line"]) if found else 0,
-        code="R000",
-        level="error",
-        message=found["text"] if found else str(error).removeprefix(f"{path}: "),
-        fix="nothing of a pack is used until all of it loads",
-    )
-
-
-def _warnings(file: RuleFile) -> Iterator[Finding]:
-    for warned in file.warnings:
-        yield Finding(
-            path=file.path,
-            line=warned.line,
-            code="Y100",
-            level="warning",
-            message=warned.text,
-            fix="give the engine four fixed bytes to look for, and bounds to every repetition",
-        )
-
-
-def _taken(rules: Iterable[Rule]) -> Iterator[Finding]:
-    seen: dict[str, Rule] = {}
-    for rule in rules:
-        other = seen.setdefault(rule.id, rule)
-        if other is not rule:
-            message = f"the id {rule.id} is taken by {other.path}:{other.line}"
-            yield _at(rule, code="R001", level="error", message=message, fix="ids are for ever: take a new one")
-
-
-def _remarks(rule: Rule) -> Iterator[Finding]:
-    for check in RULE_CHECKS:
-        if message := check.find(rule):
-            yield _at(rule, code=check.code, level=check.level, message=message, fix=check.fix)
-
-
-def _samples(rule: Rule, folders: Sequence[Path]) -> Iterator[Finding]:
-    for code, kind, words in (("R020", HIT, "hit"), ("R021", MISS, "near miss")):
-        if not any((folder / rule.id / kind).is_dir() for folder in folders):
-            message, fix = f"{rule.id} has no {words}", f"put a sample into samples/{rule.id}/{kind}/"
-            yield _at(rule, code=code, level="warning", message=message, fix=fix)
-
-
-def _at(rule: Rule, *, code: str, level: str, message: str, fix: str) -> Finding:
-    return Finding(path=rule.path, line=rule.line, code=code, level=level, message=message, fix=fix)
+    remark = Remark(found["text"] if found else str(error).removeprefix(f"{path}: "))
+    if found is None:
+        return Broken().at(remark, path=path)
+    return Broken().at(remark, path=Path(found["path"]), line=int(found["line"]), column=1)

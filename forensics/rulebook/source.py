@@ -8,19 +8,36 @@ from pathlib import Path
 
 from forensics.errors import RuleError
 
+MOST_BYTES = 32 << 20
+"""The largest file of a pack that is read: twenty thousand rules take half of it."""
+_COMPILED = b"YARA"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file of a pack. Raises RuleError."""
+    """The bytes of a file of a pack. Raises RuleError, also for one larger than rule files are."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise RuleError(f"{path}: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise RuleError(f"{path}: larger than rule files may be, {MOST_BYTES >> 20} MiB")
+    return data
 
 
 def read_text(path: Path) -> str:
-    """The text of a file of a pack. Raises RuleError, with the line of the first byte that is not UTF-8."""
+    """The text of a file of a pack. Raises RuleError, with the line of the first byte that does not belong in it."""
+    data = read_bytes(path)
+    if data.startswith(_COMPILED):
+        raise RuleError(f"{path}:1: compiled rules, which are never loaded: the pack needs their source")
+    if data.startswith(_UTF_16):
+        raise RuleError(f"{path}:1: UTF-16, not UTF-8")
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(0)) + 1
+        raise RuleError(f"{path}:{line}: a NUL byte, which no text has")
     try:
-        return read_bytes(path).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise RuleError(f"{path}:{line}: not UTF-8") from error
