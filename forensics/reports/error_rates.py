@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from forensics.lineage.nouns import Means
+from forensics.odds import wilson
 from forensics.store.lineage import PASSAGE_DOUBT
-
-_Z = 1.959964
-"""Of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +49,3 @@ PUBLISHED: Mapping[Means, ErrorRate] = {
         statement="another file of just that size has the same CRC-32 in 1 of 4,294,967,296 cases",
     ),
 }
-
-
-def wilson(errors: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval for a rate of `errors` among `trials` (Wilson's score interval)."""
-    rate = errors / trials
-    centre = rate + _Z**2 / (2 * trials)
-    spread = _Z * math.sqrt(rate * (1 - rate) / trials + _Z**2 / (4 * trials**2))
-    scale = 1 + _Z**2 / trials
-    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

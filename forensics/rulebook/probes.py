@@ -165,6 +165,15 @@ class Probe:
                     break
 
 
+def alone(file: FileText, name: str) -> str:
+    """The source of one rule of a file with no others than those it stands on. Raises RuleError for a name unknown."""
+    by_name = {rule.name: rule for rule in file.rules}
+    if name not in by_name:
+        raise RuleError(f"the file has no rule {name}")
+    bodies = [_body(rule.name, rule.strings, rule.condition.text) for rule in _needed(file, by_name[name])]
+    return "".join(f'import "{each}"\n' for each in file.imports) + "\n".join(bodies)
+
+
 def _needed(file: FileText, target: RuleText) -> tuple[RuleText, ...]:
     """The rules that the target stands on, in the order of the file, and itself."""
     by_name = {rule.name: rule for rule in file.rules}

@@ -9,8 +9,8 @@ import pytest
 
 from forensics.lineage.nouns import Means
 from forensics.model import AlertState
+from forensics.odds import wilson
 from forensics.reports.casefile import CaseFile, incident_file, incident_number
-from forensics.reports.error_rates import wilson
 from forensics.reports.first_hour import first_hour
 from forensics.reports.telling import report_lines
 from forensics.store import reader

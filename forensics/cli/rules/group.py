@@ -11,6 +11,7 @@ COMMANDS = {
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
     "explain": "forensics.cli.rules.explain:explain_file",
+    "bench": "forensics.cli.rules.bench:bench",
     "backtest": "forensics.cli.rules.backtest:backtest",
 }
 

@@ -47,11 +47,11 @@ rule work_tool_screenshot
         technique = "T1113"
         author = "Earwitness maintainers"
         created = "2026-11-22"
-        version = 1
+        version = 2
         status = "active"
         scope = "raw"
     strings:
-        $noted = /(tEXt|iTXt|Title|Description|WindowTitle|Window|Caption|dc:title|dc:description)[\x00-\x20:="'>a-z\/-]{1,80}[^\x00]{0,120}(transcription|translation review|translation candidates?|annotation tool|annotator|utterance|speech (review|grading|labell?ing)|grading (tool|queue|task)|review (tool|queue|task)|audio (review|task)|candidate [1-9]|hypothes[ie]s)/ nocase
+        $noted = /([Tt]itle|[Dd]escription|Window|Caption)[\x00:="'>]{1,8}([^\x00]{0,24}\x00){0,2}[^\x00]{0,160}([Tt]ranscription|TRANSCRIPTION|[Tt]ranslation ([Rr]eview|[Cc]andidate)|[Aa]nnotation [Tt]ool|[Aa]nnotator|[Uu]tterance|UTTERANCE|[Ss]peech ([Rr]eview|[Gg]rading|[Ll]abell?ing)|[Gg]rading ([Tt]ool|[Qq]ueue|[Tt]ask)|[Rr]eview ([Tt]ool|[Qq]ueue|[Tt]ask)|[Aa]udio ([Rr]eview|[Tt]ask)|[Cc]andidate [1-9]|[Hh]ypothes[ie]s)/
     condition:
         is_picture and says_screenshot
         and ($noted or filename matches /(transcription|translation review|annotation tool|utterance|grading (tool|queue|task)|review (tool|queue|task)|speech review)/i)
