@@ -25,7 +25,7 @@ RULE = """rule {name}
 """
 
 DEAR = "/ t[a-z]{1,3} [a-z]{1,20}#/"
-ENDLESS = "for all i in (1..filesize) : (for all j in (1..filesize) : (uint8(j) != 200))"
+ENDLESS = "for all i in (1..filesize) : (for all j in (0..filesize - 1) : (uint8(j) != 200))"
 
 
 @pytest.fixture
