@@ -80,10 +80,26 @@ class WorkerPool:
             raise failure
 
     def submit(
-        self, observation: Observation, *, candidates: int = 0, matchers: Sequence[str] | None = None
+        self,
+        observation: Observation,
+        *,
+        candidates: int = 0,
+        matchers: Sequence[str] | None = None,
+        steps: Sequence[str] = (),
+        seed: int = 0,
     ) -> Future[Result]:
-        """Queue one observation; the future always gets a result, whatever the bytes do to the worker."""
-        task = Task(observation=observation, future=Future(), candidates=candidates, matchers=matchers)
+        """Queue one observation; the future always gets a result, whatever the bytes do to the worker.
+
+        `steps` are mutations that the content goes through before, made with `seed`.
+        """
+        task = Task(
+            observation=observation,
+            future=Future(),
+            candidates=candidates,
+            matchers=matchers,
+            steps=steps,
+            seed=seed,
+        )
         self._tasks.put(task)
         return task.future
 

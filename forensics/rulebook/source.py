@@ -12,6 +12,8 @@ MOST_BYTES = 32 << 20
 """The largest file of a pack that is read: twenty thousand rules take half of it."""
 _COMPILED = b"YARA"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_MOST_REFUSED = 50
+"""Headings within a text of several lines that are tried: each costs a reading of all before it."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -45,12 +47,14 @@ def read_text(path: Path) -> str:
 
 def read_toml(path: Path) -> dict[str, object]:
     """Parse a TOML file of a pack. Raises RuleError with the line."""
+    text = read_text(path)
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         line = message.rpartition("(at line ")[2].partition(",")[0]
-        raise RuleError(f"{path}:{line if line.isdigit() else 1}: {message}") from error
+        last = len(text.splitlines()) or 1  # it says `at end of document`
+        raise RuleError(f"{path}:{line if line.isdigit() else last}: {message}") from error
 
 
 def line_of_key(text: str, key: str) -> int:
@@ -61,6 +65,21 @@ def line_of_key(text: str, key: str) -> int:
         if _is_whole(text[: found.start()]):
             return text.count("\n", 0, found.start()) + 1
     return 1
+
+
+def lines_of_tables(text: str, name: str) -> list[int]:
+    """The lines, from 1, where sound TOML opens each `[[name]]` table, as far as few stand within texts."""
+    heading = re.compile(rf"^[ \t]*\[\[[ \t]*{re.escape(name)}[ \t]*\]\]", re.MULTILINE)
+    lines: list[int] = []
+    read, line, refused = 0, 1, 0
+    for found in heading.finditer(text):
+        if _is_whole(text[read : found.start()]):
+            line += text.count("\n", read, found.start())
+            read = found.start()
+            lines.append(line)
+        elif (refused := refused + 1) > _MOST_REFUSED:
+            break
+    return lines
 
 
 def _is_whole(text: str) -> bool:

@@ -1,110 +1,170 @@
-"""Tries each rule on its samples: a hit must be found, a near miss must not.
+"""Tries each rule on its cases: what must match has to be found, a near miss must not. Pure: who opens is a parameter.
 
-Samples lie in folders named like the rule: `<samples>/<rule id>/hit/<file>` and `.../miss/<file>`, whatever kind
-of rule it is. The file's own name is the name the rule sees.
+A case known not to pass yet (`todo`) fails nobody; when it passes all the same it is told as `xpass`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from enum import StrEnum
+from typing import Protocol
 
 from forensics.content import Content
 from forensics.errors import EarwitnessError
-from forensics.model import Analysis, Match
+from forensics.model import Analysis, Match, OutcomeKind
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.cases import HIT, MISS, BadCase, Case, find_cases, sample_folders
 
-HIT, MISS = "hit", "miss"
+__all__ = [
+    "HIT",
+    "MISS",
+    "BadCase",
+    "Case",
+    "Result",
+    "Summary",
+    "Verdict",
+    "bad",
+    "find_cases",
+    "judge",
+    "run",
+    "sample_folders",
+    "summarise",
+]
+_MOST_PLACES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One sample of one rule. `expect`: hit or miss."""
+class Verdict(StrEnum):
+    """What a case came to."""
 
-    rule: str
-    expect: str
-    path: Path
+    PASS = "pass"  # noqa: S105 - the word for it
+    FAIL = "FAIL"
+    TODO = "todo"
+    XPASS = "xpass"
+    BAD = "bad"
 
-    @property
-    def name(self) -> str:
-        """How reports call it: rule, expectation and file."""
-        return f"{self.rule}/{self.expect}/{self.path.name}"
+
+_RARE = (Verdict.TODO, Verdict.XPASS, Verdict.BAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What a case came to; `detail` says where it was found, or why it was not as far as that is known."""
 
-    case: Case
-    is_passed: bool
-    detail: str
+    case: Case | BadCase
+    verdict: Verdict
+    detail: str = ""
+
+    @property
+    def is_passed(self) -> bool:
+        """Say whether it holds nobody up."""
+        return self.verdict not in (Verdict.FAIL, Verdict.BAD)
+
+    @property
+    def is_unfound(self) -> bool:
+        """Say whether the rule was to match and did not."""
+        is_open = self.verdict in (Verdict.FAIL, Verdict.TODO)
+        return is_open and isinstance(self.case, Case) and self.case.expect == HIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """All cases in numbers, and the rules that lack one."""
+    """All cases in numbers, and the rules that lack one; `counts` has every verdict."""
 
     rules: int
     cases: int
-    failed: int
+    counts: dict[Verdict, int]
     without_hit: tuple[str, ...]
     without_miss: tuple[str, ...]
 
+    @property
+    def failed(self) -> int:
+        """Cases that did not come out as they should, or could not be tried."""
+        return self.counts[Verdict.FAIL] + self.counts[Verdict.BAD]
+
     def __str__(self) -> str:
+        others = [f", {self.counts[each]} {each}" for each in _RARE if self.counts[each]]
+        said = f"{self.counts[Verdict.PASS]} passed, {self.counts[Verdict.FAIL]} failed{''.join(others)}"
         return (
-            f"rules {self.rules}, cases {self.cases}: {self.cases - self.failed} passed, {self.failed} failed; "
+            f"rules {self.rules}, cases {self.cases}: {said}; "
             f"without a hit: {len(self.without_hit)}; without a near miss: {len(self.without_miss)}"
         )
 
 
-def sample_folders(book: Rulebook, shipped: Path) -> list[Path]:
-    """Where the samples of a book's rules lie: in each pack's own `samples`, and among the shipped ones."""
-    own = [pack.folder / "samples" for pack in book.packs]
-    return [folder for folder in (*own, shipped / "rules") if folder.is_dir()]
+class Analyse(Protocol):
+    """Opens content of a name to the bottom, after changes where some are asked for, and matches it."""
+
+    def __call__(
+        self, content: Content, name: str, *, channel: str = ..., steps: Sequence[str] = ..., seed: int = ...
+    ) -> Analysis:
+        """Raises RuleError when the changes cannot be made to such content."""
 
 
-def find_cases(book: Rulebook, folders: Iterable[Path]) -> list[Case]:
-    """The cases of every rule of the book, in its order."""
-    places = list(folders)
-    cases = []
-    for rule in book.rules:
-        for expect in (HIT, MISS):
-            for folder in places:
-                found = sorted(p for p in (folder / rule.id / expect).rglob("*") if p.is_file())
-                cases += [Case(rule=rule.id, expect=expect, path=p) for p in found if not p.name.startswith(".")]
-    return cases
-
-
-def run(cases: Iterable[Case], analyse: Callable[[Content, str], Analysis]) -> Iterator[Result]:
-    """Try each case; `analyse` opens content of a name to the bottom and matches it."""
+def run(cases: Iterable[Case | BadCase], analyse: Analyse) -> Iterator[Result]:
+    """Try each case."""
     for case in cases:
-        try:
-            analysis = analyse(Content.at(case.path), case.path.name)
-        except EarwitnessError as error:
-            yield Result(case=case, is_passed=False, detail=str(error))
+        if isinstance(case, BadCase):
+            yield bad(case)
             continue
-        hits = [match for match in analysis.matches if match.rule == case.rule and match.accepted]
-        detail = _where(analysis, hits[0]) if hits else _what_else(analysis) if case.expect == HIT else ""
-        yield Result(case=case, is_passed=bool(hits) == (case.expect == HIT), detail=detail)
+        try:
+            asked = analyse(case.content(), case.file, channel=case.channel, steps=case.steps, seed=case.seed)
+        except EarwitnessError as error:
+            yield failed(case, str(error))
+            continue
+        yield judge(case, asked)
+
+
+def judge(case: Case, analysis: Analysis) -> Result:
+    """Hold what was found against what the case expects; nobody passes by not having been looked at."""
+    hits = [match for match in analysis.matches if match.rule == case.rule and match.accepted]
+    if hits:
+        return _result(case, is_met=case.expect == HIT, detail=where(analysis, hits[0]))
+    if case.expect == HIT:
+        return _result(case, is_met=False, detail=_what_else(analysis))
+    unfinished = _unfinished(analysis)
+    return _result(case, is_met=not unfinished, detail=unfinished)
+
+
+def failed(case: Case, why: str) -> Result:
+    """The result of a case that could not be looked at."""
+    return _result(case, is_met=False, detail=why)
+
+
+def bad(case: BadCase) -> Result:
+    """The result of a case that is none."""
+    return Result(case=case, verdict=Verdict.BAD, detail=case.message)
 
 
 def summarise(book: Rulebook, results: Sequence[Result]) -> Summary:
-    """Count results and name the rules without samples."""
-    has = {(result.case.rule, result.case.expect) for result in results}
+    """Count results and name the rules without cases."""
+    has = {(result.case.rule, result.case.expect) for result in results if isinstance(result.case, Case)}
     return Summary(
         rules=len(book.rules),
         cases=len(results),
-        failed=sum(not result.is_passed for result in results),
+        counts={each: sum(result.verdict is each for result in results) for each in Verdict},
         without_hit=tuple(rule.id for rule in book.rules if (rule.id, HIT) not in has),
         without_miss=tuple(rule.id for rule in book.rules if (rule.id, MISS) not in has),
     )
 
 
-def _where(analysis: Analysis, match: Match) -> str:
+def where(analysis: Analysis, match: Match) -> str:
+    """In which part a rule matched, and where in it."""
     path = "/".join(analysis.artifacts[match.artifact].path)
-    spots = [f"{why.label} at {why.offset}" for why in match.why[:3]]
+    spots = [f"{why.label} at {why.offset}" for why in match.why[:_MOST_PLACES]]
     return f"found in {path}" + (f" ({', '.join(spots)})" if spots else "")
+
+
+def _result(case: Case, *, is_met: bool, detail: str) -> Result:
+    if case.is_todo:
+        return Result(case=case, verdict=Verdict.XPASS if is_met else Verdict.TODO, detail=detail)
+    return Result(case=case, verdict=Verdict.PASS if is_met else Verdict.FAIL, detail=detail)
+
+
+def _unfinished(analysis: Analysis) -> str:
+    """Why it is not known that nothing is to be found; empty when it is."""
+    is_whole = bool(analysis.versions.engine)
+    late = [o.reason for o in analysis.outcomes if not is_whole or o.kind is OutcomeKind.TIMED_OUT]
+    return f"not all was looked at: {'; '.join(late[:2])}" if late else ""
 
 
 def _what_else(analysis: Analysis) -> str:

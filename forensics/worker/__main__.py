@@ -19,6 +19,7 @@ import msgspec
 
 from forensics import media_types, wirecode
 from forensics.cage import cage
+from forensics.changing import changed, untouched
 from forensics.content import Content
 from forensics.errors import EarwitnessError
 from forensics.model import Analysis
@@ -54,6 +55,11 @@ class Worker:
         """Analyse one observation; returns the reply and the contents that go with it."""
         pipeline = self._pipeline
         observation = replace(job.observation, content=content)
+        if job.steps:
+            made = changed(pipeline, observation, job.steps, job.seed)
+            if made is None:
+                return Reply(analysis=_light(untouched(observation)), is_left_out=True), []
+            observation = made
         if job.task == "read":
             analysis, reading, sealed = read(pipeline, observation, job.seal_for)
             beside = [sealed] if sealed.size else []

@@ -107,13 +107,20 @@ class Hand:
         check(reply.analysis)
         observation = task.observation
         root, *inner = reply.analysis.artifacts
-        observation.content.adopt_sha256(root.content.sha256)
-        if observation.content.size <= self._keep_bytes:
-            root = replace(root, content=observation.content)
+        if not task.steps:  # else the bytes that were analysed are others
+            observation.content.adopt_sha256(root.content.sha256)
+            if observation.content.size <= self._keep_bytes:
+                root = replace(root, content=observation.content)
         analysis = replace(reply.analysis, observation=observation, artifacts=(root, *inner))
         kept = dict(zip(reply.kept, contents, strict=False))
         sealed = kept.pop(SEALED, None)
-        return Result(analysis=analysis, kept=kept, reading=reply.reading or Reading(), sealed=sealed)
+        return Result(
+            analysis=analysis,
+            kept=kept,
+            reading=reply.reading or Reading(),
+            sealed=sealed,
+            is_left_out=reply.is_left_out,
+        )
 
     def patience_s(self, content: Content) -> float:
         """How long the child may take: as much longer as the content may hold sound to be read."""

@@ -47,7 +47,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One observation; its content travels as a descriptor beside it.
 
     `seal_for` is the public key for which the task `read` seals waveforms; empty, it keeps none. Who takes more than
-    `cpu_s` of processor time is killed.
+    `cpu_s` of processor time is killed. `steps` are mutations, made with `seed`, that the content goes through before.
     """
 
     observation: Observation
@@ -56,16 +56,19 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     matchers: Sequence[str] | None = None
     task: Task = "analyse"
     seal_for: bytes = b""
+    steps: Sequence[str] = ()
+    seed: int = 0
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The analysis; `kept` names, in order, the contents whose descriptors travel beside it.
 
     `reading` answers the task `read`; its analysis compares nothing, and the one content beside it holds the sealed
-    waveforms.
+    waveforms. `is_left_out`: the changes could not be made to the content, which was not opened.
     """
 
     analysis: Analysis
+    is_left_out: bool = False
     kept: Sequence[str] = ()
     reading: Reading | None = None
 

@@ -23,13 +23,14 @@ BATCH = 16
 class Result:
     """An analysis and the content worth keeping of it, by digest; `reading` where that was the task.
 
-    `sealed` holds the waveforms that reading sealed.
+    `sealed` holds the waveforms that reading sealed. `is_left_out`: the changes asked for could not be made.
     """
 
     analysis: Analysis
     kept: Mapping[str, Content] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
     sealed: Content | None = None
+    is_left_out: bool = False
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ class Task:
     matchers: Sequence[str] | None = None
     kind: Kind = "analyse"
     seal_for: bytes = b""
+    steps: Sequence[str] = ()
+    seed: int = 0
 
     @property
     def is_small(self) -> bool:
@@ -58,6 +61,8 @@ class Task:
             matchers=self.matchers,
             task=self.kind,
             seal_for=self.seal_for,
+            steps=self.steps,
+            seed=self.seed,
         )
 
 

@@ -42,6 +42,45 @@ def test_a_failing_sample_exits_1_and_its_name_is_made_harmless(tmp_path: Path) 
     assert "rules 1, cases 1: 0 passed, 1 failed; without a hit: 0; without a near miss: 1" in result.stdout
 
 
+def test_what_failed_is_explained_and_written_for_ci(tmp_path: Path) -> None:
+    pack = write(tmp_path / "p", hit=b"a MARKER")
+    (pack / "tests/T-ONE").mkdir(parents=True)
+    (pack / "tests/T-ONE/a.toml").write_text(
+        '[[case]]\nname = "zip"\ninput = { text = "a marker", wrap = "zip" }\nexpect = "match"\n'
+        '[[case]]\nname = "alarm"\ninput = { text = "a marker" }\nexpect = "none"\n[[case]]\n'
+    )
+    result = call(tmp_path, "test", str(pack), "--junit", str(tmp_path / "j.xml"), "--jobs", "2")
+    lines = result.stdout.splitlines()
+    assert lines[0].endswith("fails in a<001B>[31m.txt: $a ($a occurs in other upper and lower case, at 2)")
+    assert lines[1] == "pass T-ONE/hit/a/zip: found in case.txt.zip/case.txt ($a at 2)"
+    assert lines[2] == f"FAIL T-ONE/miss/a/alarm ({pack}/tests/T-ONE/a.toml:5): found in case.txt ($a at 2)"
+    assert lines[3].startswith(f"bad T-ONE/a.toml:9: {pack}/tests/T-ONE/a.toml:9: Object missing required field")
+    assert lines[4] == "rules 1, cases 4: 1 passed, 2 failed, 1 bad; without a hit: 0; without a near miss: 0"
+    assert result.return_value == 1
+    assert 'tests="4" failures="2" errors="1"' in (tmp_path / "j.xml").read_text()
+
+
+def test_one_rule_alone(tmp_path: Path) -> None:
+    result = call(tmp_path, "test", "--rule", "EW-PKG-CANDIDATES", "--json")
+    *cases, last = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {case["rule"] for case in cases} == {"EW-PKG-CANDIDATES"}
+    assert last["summary"]["rules"] == 1
+    unknown = call(tmp_path, "test", "--rule", "ew-pkg-cand")
+    assert str(unknown.exception) == "no rule ew-pkg-cand; did you mean EW-PKG-CANDIDATES"
+
+
+def test_a_rule_that_does_not_end_passes_nothing(tmp_path: Path) -> None:
+    pack = tmp_path / "p"
+    (pack / "samples/T-ONE/miss").mkdir(parents=True)
+    (pack / "samples/T-ONE/miss/a.txt").write_bytes(b"a" * 200_000)
+    (pack / "pack.toml").write_text('id = "t"\ntimeout_s = 1\n')
+    condition = "for all i in (1..90000) : (for all j in (1..90000) : (uint8(i) != 7 and uint8(j) != 9))"
+    (pack / "rules.yar").write_text(f'rule one {{ meta: id = "T-ONE" condition: {condition} and false }}\n')
+    result = call(tmp_path, "test", str(pack))
+    assert result.stdout.splitlines()[0].startswith("FAIL T-ONE/miss/a.txt: not all was looked at: rules not finished")
+    assert result.return_value == 1
+
+
 def test_lint_tells_findings_and_exits_1(tmp_path: Path) -> None:
     pack = write(tmp_path / "p", hit=b"a marker")
     result = call(tmp_path, "lint", str(pack))

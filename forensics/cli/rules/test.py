@@ -1,35 +1,86 @@
-"""`earwitness rules test`: a pack on its samples."""
+"""`earwitness rules test`: a pack on its samples and cases."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
-from forensics.cli.rules.books import JSON, PACKS, analyser, places_of
+from forensics.cli.rules.books import JSON, PACKS, chosen_rules, places_of
+from forensics.errors import InputError
 from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
-from forensics.rulebook.trial import Result, Summary, find_cases, run, sample_folders, summarise
+from forensics.rulebook.cases import BadCase, Case, find_cases, sample_folders, written_cases
+from forensics.rulebook.junit import junit
+from forensics.rulebook.trial import Result, Summary, Verdict, summarise
 from forensics.text_safety import visible
+
+RULES = click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule; may be given again.")
+JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Workers to use.  [default: as many as are worth it]")
 
 
 @click.command()
 @PACKS
+@RULES
+@JOBS
+@click.option("--junit", "report", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML here.")
 @JSON
 @click.pass_obj
-def test(session: Session, packs: tuple[Path, ...], is_json: bool) -> int:
-    """Run every rule on its samples: hits must be found, near misses must not. Exit 0: all agree, 1: not."""
-    book = Rulebook.load(places_of(session, packs)).activated()
-    cases = find_cases(book, sample_folders(book, samples_folder()))
+def test(
+    session: Session,
+    *,
+    packs: tuple[Path, ...],
+    rules: tuple[str, ...],
+    jobs: int | None,
+    report: Path | None,
+    is_json: bool,
+) -> int:
+    """Run every rule on its cases: what is to match must be found, near misses must not.
+
+    Cases are the samples in samples/RULE/{hit,miss} and the [[case]] tables in tests/RULE/*.toml of a pack. Of what was
+    not found it is said which node of the rule's condition failed. A case marked todo that does not pass yet fails
+    nobody; one that passes all the same is told as xpass.
+
+    Exit 0: all agree, 1: not.
+    """
+    places = places_of(session, packs)
+    book = Rulebook.load(places).activated()
+    tried = replace(book, by_id={rule.id: rule for rule in chosen_rules(book, rules)})
+    written = [case for case in written_cases(book) if not rules or case.rule in tried.by_id]
+    cases = [*find_cases(tried, sample_folders(book, samples_folder())), *written]
     results = []
-    for result in run(cases, analyser(book, session.config.limits)):
+    for result in _results(session, book, places, cases, jobs or 0):
         results.append(result)
         _print_result(result, is_json=is_json)
-    summary = summarise(book, results)
+    if report is not None:
+        _write(report, junit(results))
+    summary = summarise(tried, results)
     _print_summary(summary, is_json=is_json)
     return 1 if summary.failed else 0
+
+
+def _results(
+    session: Session, book: Rulebook, places: Sequence[Path], cases: Sequence[Case | BadCase], jobs: int
+) -> Iterator[Result]:
+    from forensics.trials import WhyNot, trials
+
+    if not cases:
+        return
+    why_not = WhyNot(config=session.config, book=book)
+    with trials(session.config, places, cases=len(cases), jobs=jobs) as running:
+        for result in running.results(cases):
+            yield why_not.told(result)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
 
 
 def _print_result(result: Result, *, is_json: bool) -> None:
@@ -39,25 +90,37 @@ def _print_result(result: Result, *, is_json: bool) -> None:
             {
                 "rule": case.rule,
                 "case": case.name,
-                "expect": case.expect,
+                "expect": case.expect if isinstance(case, Case) else None,
+                "file": str(case.path),
+                "line": case.line or None,
+                "verdict": result.verdict.value,
                 "passed": result.is_passed,
                 "detail": result.detail,
             }
         )
     else:
-        word = "pass" if result.is_passed else "FAIL"
-        click.echo(visible(f"{word} {case.name}" + (f": {result.detail}" if result.detail else "")))
+        at = f" ({case.path}:{case.line})" if isinstance(case, Case) and case.line and _is_told(result) else ""
+        detail = f": {result.detail}" if result.detail else ""
+        click.echo(visible(f"{result.verdict} {case.name}{at}{detail}"))
+
+
+def _is_told(result: Result) -> bool:
+    return result.verdict is not Verdict.PASS
 
 
 def _print_summary(summary: Summary, *, is_json: bool) -> None:
     if is_json:
+        counts = {verdict.value.lower(): count for verdict, count in summary.counts.items()}
         json_line(
             {
                 "summary": {
                     "rules": summary.rules,
                     "cases": summary.cases,
-                    "passed": summary.cases - summary.failed,
+                    "passed": counts["pass"],
                     "failed": summary.failed,
+                    "todo": counts["todo"],
+                    "xpass": counts["xpass"],
+                    "bad": counts["bad"],
                     "without_hit": list(summary.without_hit),
                     "without_miss": list(summary.without_miss),
                 }
@@ -67,4 +130,4 @@ def _print_summary(summary: Summary, *, is_json: bool) -> None:
     click.echo(str(summary))
     for words, lacking in (("without a hit", summary.without_hit), ("without a near miss", summary.without_miss)):
         if lacking:
-            click.echo(f"{words}: {', '.join(lacking)}")
+            click.echo(visible(f"{words}: {', '.join(lacking)}"))

@@ -1,0 +1,1 @@
+"""Ways to change a sample, one a file; the folder is the registry."""
