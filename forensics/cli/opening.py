@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import click
 import msgspec
@@ -78,7 +79,7 @@ def lying(seen: Remembered) -> Content | None:
     """The content of an observation where it was seen, if it still lies there unchanged."""
     wanted = seen.observation.content
     for place in (seen.observation.source, seen.observation.destination):
-        path = Path(place.removeprefix("file://"))
+        path = Path(unquote(place.removeprefix("file://")))
         if not place.startswith("file://"):
             continue
         with contextlib.suppress(OSError, EarwitnessError):

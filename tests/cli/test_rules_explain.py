@@ -51,7 +51,7 @@ def test_a_hostile_name_and_unknown_rules(tmp_path: Path) -> None:
 
 
 def test_evidence_is_explained_from_where_it_still_lies(tmp_path: Path) -> None:
-    copy = tmp_path / "holiday.jpg"
+    copy = tmp_path / "our holiday.jpg"
     (hit, *_) = sorted((PICTURES / "hit").iterdir())
     shutil.copyfile(hit, copy)
     store = tmp_path / "s"
