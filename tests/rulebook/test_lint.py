@@ -179,6 +179,16 @@ def test_samples_are_counted(tmp_path: Path, samples: int, wanted: list[str]) ->
     assert codes(write(tmp_path, GOOD, samples=samples)) == wanted
 
 
+def test_written_cases_count_like_samples(tmp_path: Path) -> None:
+    pack = write(tmp_path, GOOD, samples=1)
+    (pack / "tests" / "T-ONE").mkdir(parents=True)
+    cases = '[[case]]\nname = "one"\ninput = { text = "a marker" }\nexpect = "match"\n'
+    (pack / "tests" / "T-ONE" / "cases.toml").write_text(cases)
+    assert codes(pack) == ["R023"]
+    (pack / "tests" / "T-NONE").mkdir()
+    assert codes(pack) == ["R024", "R023"]
+
+
 def test_an_id_taken_twice_names_both_places(tmp_path: Path) -> None:
     write(tmp_path / "a", GOOD)
     write(tmp_path / "b", GOOD.replace('"marker"', '"another"'))

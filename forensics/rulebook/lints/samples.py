@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from forensics.errors import RuleError
+from forensics.rulebook.cases import HIT, MISS, TESTS
 from forensics.rulebook.checks import Remark, Whole, WholeCheck
 from forensics.rulebook.rule import Rule
-from forensics.rulebook.trial import HIT, MISS
+from forensics.rulebook.source import read_toml
 
 ENOUGH = 2
 """Samples of either kind from which on a rule counts as tried."""
@@ -50,8 +53,8 @@ class NoHit(WholeCheck):
     """A rule without a sample it must find."""
 
     code, level = "R020", "warning"
-    about = "no sample that the rule must find"
-    fix = "put a sample into samples/ID/hit/"
+    about = "no sample and no written case that the rule must find"
+    fix = "put a sample into samples/ID/hit/ or write a case into tests/ID/"
 
     def find(self, whole: Whole) -> Iterator[tuple[Remark, Rule]]:
         """Each rule without."""
@@ -98,12 +101,12 @@ class SamplesOfNone(WholeCheck):
     """Samples that no rule is tried on."""
 
     code, level = "R024", "warning"
-    about = "a folder of samples that is named like no rule, so that nothing is tried on it"
+    about = "a folder of samples or tests that is named like no rule, so that nothing is tried on it"
     fix = "name it like the id of the rule"
 
     def find(self, whole: Whole) -> Iterator[tuple[Remark, Path]]:
         """Each such folder of the packs' own samples."""
-        for folder in (place / "samples" for place in whole.places):
+        for folder in (place / name for place in whole.places for name in ("samples", TESTS)):
             names = sorted(child.name for child in folder.iterdir() if child.is_dir()) if folder.is_dir() else []
             strange = [name for name in names if name not in whole.ids and not name.startswith((".", "_"))]
             for name in strange[:_MOST_NAMED]:
@@ -112,18 +115,28 @@ class SamplesOfNone(WholeCheck):
                 yield Remark(f"no rule is called {name}{hint}"), folder / name
 
 
-def count_samples(rule: Rule, kind: str, folders: Sequence[Path]) -> int:
-    """How many samples of a kind a rule has, as `rules test` finds them; counted up to what is enough."""
+def count_samples(rule: Rule, kind: str, whole: Whole) -> int:
+    """How many samples and written cases of a kind a rule has, as `rules test` finds them; up to what is enough."""
     count = 0
-    for folder in folders:
+    for folder in whole.folders:
         for path in (folder / rule.id / kind).rglob("*"):
             count += path.is_file() and not path.name.startswith(".")
             if count >= ENOUGH:
                 return count
-    return count
+    expect = "match" if kind == HIT else "none"
+    return count + sum(case == expect for place in whole.places for case in _written(place / TESTS / rule.id))
+
+
+def _written(folder: Path) -> Iterator[object]:
+    """What the cases in a folder expect; `rules test` tells of those that cannot be read."""
+    for path in sorted(folder.glob("*.toml")):
+        with suppress(RuleError):
+            tables = read_toml(path).get("case", [])
+            found = tables if isinstance(tables, list) else []
+            yield from (each.get("expect") for each in found if isinstance(each, dict))
 
 
 def _lacking(whole: Whole, kind: str, count: int, words: str) -> Iterator[tuple[Remark, Rule]]:
     for rule in whole.rules:
-        if count_samples(rule, kind, whole.folders) == count:
+        if count_samples(rule, kind, whole) == count:
             yield Remark(f"{rule.id} {words}"), rule
