@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,28 +10,25 @@ import click
 import forensics.matchers
 from forensics import plugins
 from forensics.cli.context import Session
-from forensics.cli.opening import Approved, contents, lying, unsealed_option
+from forensics.cli.opening import Approved, unsealed_option
 from forensics.cli.render import json_line
 from forensics.cli.rules.books import JSON, places_of
 from forensics.cli.rules.explained import print_artifact, record
+from forensics.cli.rules.subject import observation_of
 from forensics.cli.wording import counted
-from forensics.content import Content
 from forensics.errors import InputError
 from forensics.explaining import explain
 from forensics.matchers.base import Matcher
-from forensics.model import Observation, Versions
+from forensics.model import Versions
 from forensics.pipeline import ENGINE, IDENTIFYING, Pipeline, load_decoders
 from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.explanation import Explanation, Valued
 from forensics.rulebook.rule import Rule
-from forensics.store import reader, remembered
-from forensics.store.remembered import Remembered
 from forensics.text_safety import visible
 
 NEAREST = 3
 """Misses that are told of each artifact where no rule was named, and candidates of the register."""
-_EVIDENCE = re.compile(r"[AO]\d+")
 
 
 @click.command(name="explain")
@@ -65,7 +61,7 @@ def explain_file(
     """
     book = Rulebook.load(places_of(session, packs))
     chosen = _chosen(book, rules)
-    observation = _observation(session, subject, channel, unsealed)
+    observation = observation_of(session, subject, channel, unsealed)
     explained = explain(_pipeline(session, book), book, chosen, observation, candidates=NEAREST)
     is_whole = is_all or bool(rules)
     for artifact in explained.analysis.artifacts:
@@ -107,45 +103,6 @@ def _pipeline(session: Session, book: Rulebook) -> Pipeline:
         limits=session.config.limits,
         versions=Versions(engine=ENGINE, rules=book.version, index=register.version),
     )
-
-
-def _observation(session: Session, subject: str, channel: str, unsealed: Approved) -> Observation:
-    path = Path(subject)
-    if path.is_file():
-        return Observation(key=subject, channel=channel, time=0.0, name=path.name, content=Content.at(path))
-    if not _EVIDENCE.fullmatch(subject):
-        raise InputError(f"{visible(subject)}: no such file, nor an alert or observation such as A12 or O57")
-    seen = _remembered(session, subject)
-    content = _content(session, seen, unsealed)
-    was = seen.observation
-    return Observation(key=was.key, channel=was.channel, time=was.time, name=was.name, content=content)
-
-
-def _remembered(session: Session, id: str) -> Remembered:
-    connection = reader.open_reader(session.store)
-    try:
-        number = reader.row_id(connection, id)
-        found = None if number is None else remembered.one(connection, number)
-    finally:
-        connection.close()
-    if found is None:
-        raise InputError(f"{id}: not an alert or observation of this store")
-    return found
-
-
-def _content(session: Session, seen: Remembered, unsealed: Approved) -> Content:
-    """What was seen, byte by byte: unsealed, or from where it still lies."""
-    if unsealed:
-        with session.open_store() as store:
-            found = contents(session, store, unsealed)
-        wanted = seen.observation.content.sha256
-        if wanted not in found:
-            raise InputError(f"O{seen.id}: what was unsealed is not its content, sha256 {wanted}")
-        return found[wanted]
-    if content := lying(seen):
-        return content
-    kept = "is sealed: unseal it, then --unsealed" if seen.is_kept else "was not kept: give a file with the same bytes"
-    raise InputError(f"O{seen.id}: its content no longer lies where it was seen, and {kept}")
 
 
 def _of_interest(found: Sequence[Explanation]) -> list[Explanation]:

@@ -8,6 +8,7 @@ from forensics.cli.commands import Commands
 
 COMMANDS = {
     "list": "forensics.cli.rules.list:list_rules",
+    "new": "forensics.cli.rules.new:new",
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
     "explain": "forensics.cli.rules.explain:explain_file",

@@ -116,10 +116,11 @@ class IdShape(RuleCheck):
     code, level = "R009", "warning"
     about = "an id that policies and queries cannot well name"
     fix = "use capitals, digits and hyphens, like TEAM-AREA-NAME"
+    pattern = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+", re.ASCII)
 
     def find(self, rule: Rule) -> Iterator[Remark]:
         """The id, when it has another shape."""
-        if not re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+", rule.id):
+        if not self.pattern.fullmatch(rule.id):
             yield Remark(f"the id {rule.id!r} has an odd shape")
 
 
