@@ -21,7 +21,7 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 COMPILED := forensics/wire/__pycache__/.compiled
 
 .PHONY: demo test test-slow lint bench bench-audio bench-text bench-files bench-opening bench-inversion bench-inference bench-network \
-	bench-network-recall bench-returns bench-store soak soak-audio soak-store samples clean
+	bench-network-recall bench-returns bench-rules bench-store soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
@@ -66,6 +66,10 @@ bench-inversion: $(VENV)/.ready-bench
 # A day of 10,000 returns with 20 leaks among them, through pipeline, triage and store.
 bench-returns: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks.bench_returns
+
+# A pack of 100 rules on 1,000 cases.
+bench-rules: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.bench_trials
 
 # Builds a store of ROWS rows in .bench-cache, which takes minutes for a million, and asks questions of it.
 bench-store: $(VENV)/.ready-bench
