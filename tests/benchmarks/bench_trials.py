@@ -43,14 +43,14 @@ def main() -> int:
         build(pack, rules=asked.rules, cases=asked.cases, seed=asked.seed)
         print(f"{asked.rules} rules, {asked.cases} cases, seed {asked.seed}; CPU s of all processes\n")
         print("\n".join(lines(pack)), flush=True)
-        whole = tested(pack)
+        whole = tried(pack)
     print(f"\n{whole.last}\nat most {MOST_CPU_S:g} CPU s are asked for with 100 rules and 1,000 cases")
     return whole.exit_code or int(whole.cpu_s > MOST_CPU_S and (asked.rules, asked.cases) == (100, 1000))
 
 
 def lines(pack: Path) -> list[str]:
     """The table: the command as a whole, and where the time goes."""
-    one, two = (tested(pack, "--jobs", jobs) for jobs in ("1", "2"))
+    one, two = (tried(pack, "--jobs", jobs) for jobs in ("1", "2"))
     none = command("rules", "list", str(pack))
     book = Rulebook.load([pack]).activated()
     written = [case for case in written_cases(book) if isinstance(case, Case)]
@@ -68,7 +68,7 @@ def lines(pack: Path) -> list[str]:
     ]
 
 
-def tested(pack: Path, *options: str) -> Measured:
+def tried(pack: Path, *options: str) -> Measured:
     """`rules test` of the pack."""
     return command("rules", "test", str(pack), *options)
 

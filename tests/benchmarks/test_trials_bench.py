@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.benchmarks.bench_trials import lines, tested
+from tests.benchmarks.bench_trials import lines, tried
 from tests.benchmarks.trials_pack import build
 
 
 def test_a_small_round(tmp_path: Path) -> None:
     build(tmp_path / "pack", rules=8, cases=128, seed=2)
-    done = tested(tmp_path / "pack")
+    done = tried(tmp_path / "pack")
     assert done.last == "rules 8, cases 128: 128 passed, 0 failed; without a hit: 0; without a near miss: 0"
     assert (done.exit_code, done.cpu_s > 0) == (0, True)
     table = lines(tmp_path / "pack")

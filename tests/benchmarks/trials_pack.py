@@ -10,10 +10,32 @@ from forensics.rulebook.mutating import change
 from forensics.rulebook.mutations.base import Sample
 
 KINDS = ("text", "json", "zip", "document:docx", "document:eml", "table", "bytes", "written")
-_WORDS = (
-    "harbour ledger canal bakery winter signal garden copper violin marble ferry lantern orchard pepper saddle timber "
-    "velvet walnut anchor basket candle dragon engine feather"
-).split()
+_WORDS = [
+    "harbour",
+    "ledger",
+    "canal",
+    "bakery",
+    "winter",
+    "signal",
+    "garden",
+    "copper",
+    "violin",
+    "marble",
+    "ferry",
+    "lantern",
+    "orchard",
+    "pepper",
+    "saddle",
+    "timber",
+    "velvet",
+    "walnut",
+    "anchor",
+    "basket",
+    "candle",
+    "dragon",
+    "engine",
+    "feather",
+]
 
 
 def build(folder: Path, *, rules: int, cases: int, seed: int) -> None:
