@@ -19,6 +19,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WIDE = ("utf-16", "utf16", "utf-32", "ucs", "iso-10646", "unicode")
+"""How the names of encodings with several bytes to a character begin: no text without zero bytes is in one."""
+_DECLARED = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _MULTI_BYTE = ("cp932", "gb18030", "euc_kr", "big5", "euc_jp")
@@ -55,12 +58,18 @@ _MIXED = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]+|(?<![^\x00-\x7f])[^\x00-\x7f]+(
 """Runs outside ASCII beside a letter of it; tried at the beginning of each only: a long one has as many places."""
 _FOREIGN_RUN = re.compile(r"[^\x00-\x7f]+")
 _ODDITIES = {
-    "cp1251": (re.compile(r"[а-я][А-Я]|[^аеиоуыэюяіїєАЕИОУЫЭЮЯ\W\d_]{5}"), 0.02),
-    "koi8_r": (re.compile(r"[а-я][А-Я]|[^аеиоуыэюяАЕИОУЫЭЮЯ\W\d_]{5}"), 0.02),
+    "cp1251": (re.compile(r"[а-я][А-Я]|[^аеиоуыэюяіїєАЕИОУЫЭЮЯA-Za-z\W\d_]{5}"), 0.02),
+    "koi8_r": (re.compile(r"[а-я][А-Я]|[^аеиоуыэюяАЕИОУЫЭЮЯA-Za-z\W\d_]{5}"), 0.02),
     "cp1253": (re.compile(r"[α-ω][Α-Ω]|ς[α-ω]"), 0.02),
     "cp1255": (re.compile(r"[ךםןףץ][א-ת]"), 0.02),
     "cp874": (re.compile(r"(?:^|[^\u0e01-\u0e4e])[\u0e30-\u0e3a\u0e45-\u0e4e]|[\u0e40-\u0e44][^\u0e01-\u0e2e]"), 0.02),
 }
+
+
+def declared_encoding(data: bytes) -> str:
+    """The encoding that an XML declaration of one byte a character names, in lower case; empty without."""
+    found = _DECLARED.match(data[:400])
+    return found[1].decode("ascii").lower() if found else ""
 
 
 def encoding_of(data: bytes) -> str | None:
@@ -80,7 +89,7 @@ def _encoding_of(sample: bytes) -> str | None:
         return None
     if sample.isascii() or _decodes(sample, "utf-8"):
         return "utf-8"
-    return _legacy_encoding(sample)
+    return _kept_promise(sample) or _legacy_encoding(sample)
 
 
 def decode_text(data: bytes) -> str | None:
@@ -101,6 +110,16 @@ def _decodes(sample: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return _NO_TEXT.search(text, 0, 4096) is None
+
+
+def _kept_promise(sample: bytes) -> str:
+    """What an XML declaration says, where the bytes are text in it."""
+    declared = declared_encoding(sample)
+    try:
+        is_possible = declared and not declared.startswith(WIDE)
+        return declared if is_possible and _decodes(sample, declared) else ""
+    except LookupError:
+        return ""
 
 
 def _wide_encoding(sample: bytes) -> str | None:
