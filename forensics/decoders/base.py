@@ -132,10 +132,13 @@ def unit_views(units: Iterator[Unit], budget: Budget) -> Iterator[Part]:
     lines: dict[str, list[str]] = {"source": [], "target": [], "candidate": []}
     packages: dict[str, None] = {}
     languages: set[str] = set()
-    count = clips = 0
+    count = clips = characters = 0
     try:
         for unit in units:
             budget.check_time()
+            characters += sum(map(len, (unit.source, unit.target, *unit.candidates)))
+            if characters > budget.limits.text_mib << 20:
+                raise LimitReached(f"more than {budget.limits.text_mib} MiB of text")
             count += 1
             clips += bool(unit.audio)
             lines["source"] += [unit.source] if unit.source else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.decoders.base import Budget, TranslationDecoder, unit_views
-from forensics.errors import Malformed
+from forensics.errors import LimitReached, Malformed
 from forensics.formats.text_parts import fallback_body, text_view
 from forensics.formats.tmx_units import TmxReader
 from forensics.formats.xml_events import read_events
@@ -21,17 +21,20 @@ class Tmx(TranslationDecoder):
 
     def units(self, artifact: Artifact, budget: Budget) -> Iterator[Unit]:
         """Yield the units in document order."""
-        yield from TmxReader().units(read_events(artifact.content.chunks()))
+        yield from TmxReader(budget.limits.text_mib << 20).units(read_events(artifact.content.chunks()))
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the segments by role, then notes and properties; broken XML falls back to its bare text."""
-        reader = TmxReader()
-        problem: Malformed | None = None
+        limit = budget.limits.text_mib << 20
+        reader = TmxReader(limit)
+        problem: Malformed | LimitReached | None = None
         try:
             yield from unit_views(reader.units(read_events(artifact.content.chunks())), budget)
+        except LimitReached as error:
+            problem = error
         except Malformed as error:
             problem = error
-            yield from fallback_body(artifact.content, budget.limits.text_mib << 20)
+            yield from fallback_body(artifact.content, limit)
         if reader.metadata:
             yield text_view("metadata", "\n".join(reader.metadata), "metadata")
         if problem is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensics.decoders.base import Budget, TranslationDecoder, unit_views
-from forensics.errors import Malformed
+from forensics.errors import LimitReached, Malformed
 from forensics.formats.text_parts import fallback_body, text_view
 from forensics.formats.xliff_units import XliffReader
 from forensics.formats.xml_events import read_events
@@ -21,17 +21,20 @@ class Xliff(TranslationDecoder):
 
     def units(self, artifact: Artifact, budget: Budget) -> Iterator[Unit]:
         """Yield the units in document order."""
-        yield from XliffReader().units(read_events(artifact.content.chunks()))
+        yield from XliffReader(budget.limits.text_mib << 20).units(read_events(artifact.content.chunks()))
 
     def decode(self, artifact: Artifact, budget: Budget) -> Iterator[Part]:
         """Yield the segments by role, then notes and metadata; broken XML falls back to its bare text."""
-        reader = XliffReader()
-        problem: Malformed | None = None
+        limit = budget.limits.text_mib << 20
+        reader = XliffReader(limit)
+        problem: Malformed | LimitReached | None = None
         try:
             yield from unit_views(reader.units(read_events(artifact.content.chunks())), budget)
+        except LimitReached as error:
+            problem = error
         except Malformed as error:
             problem = error
-            yield from fallback_body(artifact.content, budget.limits.text_mib << 20)
+            yield from fallback_body(artifact.content, limit)
         for role, lines in (("note", reader.notes), ("metadata", reader.metadata)):
             if lines:
                 yield text_view(role, "\n".join(lines), role)

@@ -3,79 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
+from forensics.errors import LimitReached
 from forensics.formats.audio_names import clip_stem, is_audio_name
+from forensics.formats.bounded_lines import BoundedLines
+from forensics.formats.inline_text import InlineText
 from forensics.formats.unit_shapes import is_package_key
 from forensics.formats.xml_events import Aside, End, Event, Start, Text
 from forensics.model import Unit
 
-_CODES = frozenset(("bpt", "ept", "ph", "it", "ut"))
 _TEXTS = frozenset(("seg", "prop", "note"))
 
 
-@dataclass(slots=True)
 class TmxReader:
     """Feeds on events; `metadata` collects notes, properties and who made the file."""
 
-    package: str = ""
-    source_language: str = ""
-    metadata: list[str] = field(default_factory=list)
-    _id: str = ""
-    _audio: str = ""
-    _language: str = ""
-    _variants: list[tuple[str, str]] = field(default_factory=list)
-    _text: list[str] | None = None
-    _type: str = ""
-    _codes: int = 0
+    def __init__(self, limit_bytes: int) -> None:
+        self.package = ""
+        self.metadata = BoundedLines(limit_bytes)
+        self._limit = self._room = limit_bytes
+        self._source_language = ""
+        self._id = self._audio = self._language = self._type = self._text_name = ""
+        self._variants: list[tuple[str, str]] = []
+        self._text: InlineText | None = None
 
     def units(self, events: Iterable[Event]) -> Iterator[Unit]:
-        """Yield a unit at each end of one."""
+        """Yield a unit at each end of one. Raises LimitReached for more text than the limit, and what events raise."""
         for event in events:
             match event:
                 case Start(name, attributes):
                     self._start(name, attributes)
                 case Text(data):
-                    if self._text is not None and not self._codes:
-                        self._text.append(data)
-                    elif data.strip():
-                        self.metadata.append(data.strip())
+                    self._characters(data)
                 case Aside(data):
-                    self.metadata.append(data)
+                    self.metadata.add(data)
                 case End("tu"):
                     yield from self._unit()
                 case End(name):
                     self._end(name)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in _CODES:
-            self._codes += 1
+        if self._text is not None:
+            self._text.start(name, attributes)
         elif name in _TEXTS:
-            self._text, self._type = [], attributes.get("type", "")
+            self._text, self._text_name, self._type = InlineText(), name, attributes.get("type", "")
         elif name == "tu":
             self._id, self._audio, self._variants = attributes.get("tuid", ""), "", []
         elif name == "tuv":
             self._language = attributes.get("lang", "")
         elif name == "header":
-            self.source_language = attributes.get("srclang", "").replace("*all*", "")
+            self._source_language = attributes.get("srclang", "").replace("*all*", "")
         is_own = name in ("header", "tu", "tuv")
-        self.metadata += [
-            f"{name}.{key}: {value}"
-            for key, value in attributes.items()
-            if " " in value or (is_own and key not in ("lang", "tuid"))
-        ]
+        for key, value in attributes.items():
+            if " " in value or (is_own and key not in ("lang", "tuid")):
+                self.metadata.add(f"{name}.{key}: {value}")
+
+    def _characters(self, data: str) -> None:
+        self._room -= len(data)
+        if self._room < 0:
+            raise LimitReached(f"more than {self._limit >> 20} MiB of text")
+        if self._text is None or not self._text.text(data):
+            self.metadata.add(data)
 
     def _end(self, name: str) -> None:
-        if name in _CODES:
-            self._codes = max(0, self._codes - 1)
-        if name not in _TEXTS or self._text is None:
+        if self._text is None:
             return
-        text, self._text = " ".join("".join(self._text).split()), None
+        if name != self._text_name:
+            self._text.end(name)
+            return
+        text, self._text = " ".join(text for _, text in self._text.segments()), None
         if name == "seg":
             self._variants.append((self._language, text))
             return
         if text:
-            self.metadata.append(f"{self._type or name}: {text}")
+            self.metadata.add(f"{self._type or name}: {text}")
         if is_audio_name(text):
             self._audio = text
         elif is_package_key(self._type):
@@ -85,7 +86,7 @@ class TmxReader:
         variants = [(language, text) for language, text in self._variants if text]
         if not variants:
             return
-        wanted = self.source_language.lower()
+        wanted = self._source_language.lower()
         first = next((at for at, (language, _) in enumerate(variants) if wanted and language.lower() == wanted), 0)
         language, source = variants.pop(first)
         target_language, target = variants[0] if variants else ("", "")

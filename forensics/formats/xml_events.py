@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
 from forensics.errors import Malformed
+from forensics.formats import text_encoding
 
 MAX_DEPTH = 500
 MAX_NAMES = 10_000
 MAX_TOKEN_BYTES = 16 << 20
 FEED_BYTES = 1 << 16
-_DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)", re.DOTALL)
-_NATIVE = frozenset(("utf-8", "utf8", "utf-16", "us-ascii", "iso-8859-1"))
+_NATIVE = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
+_LATIN = frozenset(("iso-8859-1", "iso8859-1", "latin1", "latin-1"))
+"""As browsers do: who declares it writes the dashes and quotes of Windows too."""
 
 
 class Start(NamedTuple):
@@ -142,12 +143,43 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _foreign_decoder(head: bytes) -> codecs.IncrementalDecoder | None:
-    """Expat knows few encodings; multi-byte ones are decoded here and fed as UTF-8."""
-    declared = _DECLARED.search(head[:400])
-    name = declared[1].decode("ascii").lower() if declared else "utf-8"
-    if name in _NATIVE or head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    """Expat knows few encodings and believes what is declared; the others are decoded here and fed as UTF-8.
+
+    Marks and zero bytes count before what is declared, and bytes that are no UTF-8 are not read as such.
+    """
+    name = _marked_encoding(head)
+    declared = text_encoding.declared_encoding(head.removeprefix(codecs.BOM_UTF8))
+    if name == "utf-8-sig" and declared in ("", "utf-8"):
+        return None
+    if not name:
+        if declared in _LATIN:
+            name = "cp1252"
+        elif declared and declared not in _NATIVE and not declared.startswith(text_encoding.WIDE):
+            name = declared
+        else:
+            name = text_encoding.encoding_of(head) or "utf-8"
+    if name == "utf-8" and declared in ("", "utf-8"):
         return None
     try:
         return codecs.getincrementaldecoder(name)("replace")
     except LookupError as error:
-        raise Malformed(f"XML declares the unknown encoding {name!r}") from error
+        guessed = text_encoding.encoding_of(head)
+        if guessed is None:
+            raise Malformed(f"XML declares the unknown encoding {name!r}") from error
+        return codecs.getincrementaldecoder(guessed)("replace")
+
+
+def _marked_encoding(head: bytes) -> str:
+    """The encoding a byte order mark names, or the zero bytes beside a first `<`; empty without."""
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+        (b"<\0", "utf-16-le"),
+        (b"\0<", "utf-16-be"),
+    ):
+        if head.startswith(mark):
+            return name
+    return ""

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from forensics.errors import Malformed
+from forensics.config import Limits
+from forensics.errors import LimitReached, Malformed
 from tests.decoders.opening import opened, units
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -100,3 +104,55 @@ def test_sample_packages_and_their_returns() -> None:
         facts = opened(path.read_bytes(), path.name).facts
         assert facts["package.id"] == path.parent.name
         assert int(facts["candidates"]) >= 2 * int(facts["units"]) > 0
+
+
+def test_what_hides_beside_the_source_is_told() -> None:
+    text = V12.format(original="TR-1")
+    text = text.replace("<source>Guten Morgen</source>", "<source>kept elsewhere until noon</source>")
+    text = text.replace(
+        "<source>Zweitens</source>", "<source>Zweitens</source><seg-source>never said aloud</seg-source>"
+    )
+    said = opened(text.encode()).text("metadata")
+    assert "kept elsewhere until noon" in said
+    assert "never said aloud" in said
+
+
+def test_too_much_text_is_told_and_what_was_read_stays() -> None:
+    unit = "<trans-unit id='{0}'><source>some words that were said {0}</source></trans-unit>"
+    body = "".join(unit.format(number) for number in range(40_000))
+    data = f"<xliff version='1.2'><file original='TR-1'><body>{body}</body></file></xliff>".encode()
+    result = opened(data, limits=Limits(text_mib=1))
+    assert int(result.facts["units"]) > 10_000
+    assert "1 MiB of text" in result.raised(LimitReached)
+
+
+def test_one_endless_segment_is_cut_off() -> None:
+    data = b"<xliff><file><body><trans-unit><source>" + b"word " * 1_000_000
+    assert "1 MiB of text" in opened(data, limits=Limits(text_mib=1)).raised(LimitReached)
+
+
+def test_an_embedded_original_is_no_text() -> None:
+    inner = base64.b64encode(bytes(range(256)) * 200).decode()
+    text = V12.format(original="TR-1").replace(
+        "<header>", f"<header><internal-file form='base64'>{inner}</internal-file>"
+    )
+    assert inner[60:120] not in opened(text.encode()).text("metadata")
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "us-ascii", "utf-16", "x-none-such"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "shift_jis"])
+def test_wrongly_declared_encodings(encoding: str, declared: str) -> None:
+    source = (
+        "おはようございます、電話しています"
+        if encoding == "shift_jis"
+        else "доброе утро, я звоню вам по поводу второго счёта, который пришёл вчера вечером"
+    )
+    text = V12.format(original="TR-1").replace("UTF-8", declared).replace("Zweitens", source)
+    assert units(text.encode(encoding), "x.xlf")[1].source == source
+
+
+@given(st.binary(max_size=400), st.integers(0, 1200))
+@settings(max_examples=200, deadline=None)
+def test_damage_anywhere_is_only_told(noise: bytes, at: int) -> None:
+    data = V12.format(original="TR-1").encode()
+    opened(data[:at] + noise + data[at:], kind="application/x-xliff+xml")

@@ -17,9 +17,42 @@ from forensics.resources import samples_folder
 CASES = sorted(path.parent for path in (samples_folder() / "decoders").rglob("expected.toml"))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+ALL = {case: tomllib.loads((case / "expected.toml").read_text("utf-8")) for case in CASES}
+SOUNDS = [case for case in CASES if "codec" in ALL[case]]
+TEXTS = [case for case in CASES if "facts" in ALL[case]]
+
+
+def _name(case: Path) -> str:
+    return f"{case.parent.name}-{case.name}"
+
+
+@pytest.mark.parametrize("case", TEXTS, ids=_name)
+def test_units_of_a_sample_are_as_expected(case: Path) -> None:
+    """Source, target and candidates line by line; notes and metadata hold what is named at least."""
+    expected = ALL[case]
+    path = next(path for path in case.iterdir() if path.name != "expected.toml")
+    pipeline = Pipeline(decoders=load_decoders(), matchers=[], limits=Limits(), versions=Versions())
+    lines: dict[str, list[str]] = {}
+
+    def see(piece: Artifact) -> None:
+        if piece.is_view and piece.role:
+            lines.setdefault(piece.role, []).extend(piece.content.bytes().decode().splitlines())
+
+    opening = pipeline.unpack(Content.at(path), path.name, see)
+    root, outcome = opening.artifacts[0], opening.outcomes()[0]
+    assert root.media_type == expected["type"]
+    assert {fact: root.facts.get(fact) for fact in expected["facts"]} == expected["facts"]
+    assert (outcome.kind.value, expected.get("reason", "") in outcome.reason) == (expected["outcome"], True)
+    for role, wanted in expected.get("text", {}).items():
+        if role in ("note", "metadata"):
+            assert set(wanted) <= set(lines[role])
+        else:
+            assert lines[role] == wanted
+
+
+@pytest.mark.parametrize("case", SOUNDS, ids=_name)
 def test_sample_opens_as_expected(case: Path) -> None:
-    expected: dict[str, Any] = tomllib.loads((case / "expected.toml").read_text("utf-8"))
+    expected: dict[str, Any] = ALL[case]
     path = next(path for path in case.iterdir() if path.name != "expected.toml")
     content = Content.at(path)
     pipeline = Pipeline(decoders=load_decoders(), matchers=[], limits=Limits(), versions=Versions())
