@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -80,11 +80,13 @@ class Whole:
     written: Sequence[Written]
     places: Sequence[Path]
     folders: Sequence[Path]
+    unread: Set[str] = frozenset()
+    """Ids in files that do not load."""
 
     @cached_property
     def ids(self) -> frozenset[str]:
         """Every id."""
-        return frozenset(rule.id for rule in self.rules)
+        return frozenset(rule.id for rule in self.rules) | self.unread
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,8 @@ def _parse(message: str, text: str) -> Warned:
     found = _LINE.match(message)
     if not found:
         return Warned(line=1, text=message)
-    return Warned(line=_named_line(int(found[1]), found[2], text), text=found[2])
+    line = int(found[1]) or len(text.splitlines())  # it says 0 where the file ends too soon
+    return Warned(line=_named_line(line, found[2], text), text=found[2])
 
 
 def _named_line(reported: int, message: str, text: str) -> int:

@@ -36,6 +36,7 @@ from forensics.rulebook.lints.files import Broken
 from forensics.rulebook.pack import MANIFEST, find_packs, read_file, read_manifest, rule_paths
 from forensics.rulebook.patterns import Pattern, read_pattern
 from forensics.rulebook.rule import Rule, RuleFile
+from forensics.rulebook.source import ids_in
 
 C = TypeVar("C", bound=Check)
 _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
@@ -64,7 +65,11 @@ def lint(
     for place in looking.packs(places):
         looking.look_at(place)
     folders = [*samples, *(place / "samples" for place in looking.places)]
-    looking.look_together(Whole(rules=looking.rules, written=looking.written, places=looking.places, folders=folders))
+    looking.look_together(
+        Whole(
+            rules=looking.rules, written=looking.written, places=looking.places, folders=folders, unread=looking.unread
+        )
+    )
     return sorted(set(looking.findings), key=lambda found: (str(found.path), found.line, found.column, found.code))
 
 
@@ -78,6 +83,8 @@ class _Looking:
     rules: list[Rule] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     places: list[Path] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Ids in files that do not load."""
 
     def packs(self, places: Iterable[Path]) -> Iterator[Path]:
         """The packs at the places."""
@@ -102,6 +109,7 @@ class _Looking:
                 self._look_into(path, pack)
             except RuleError as error:
                 self.findings.append(_broken(error, path))
+                self.unread.update(ids_in(path))
 
     def look_together(self, whole: Whole) -> None:
         """All packs at once."""

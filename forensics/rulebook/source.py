@@ -11,6 +11,7 @@ from forensics.errors import RuleError
 MOST_BYTES = 32 << 20
 """The largest file of a pack that is read: twenty thousand rules take half of it."""
 _COMPILED = b"YARA"
+_ID = re.compile(r'^[ \t]*id[ \t]*=[ \t]*"((?:[^"\\\n]|\\.){1,200})"', re.MULTILINE)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _MOST_REFUSED = 50
 """Headings within a text of several lines that are tried: each costs a reading of all before it."""
@@ -55,6 +56,14 @@ def read_toml(path: Path) -> dict[str, object]:
         line = message.rpartition("(at line ")[2].partition(",")[0]
         last = len(text.splitlines()) or 1  # it says `at end of document`
         raise RuleError(f"{path}:{line if line.isdigit() else last}: {message}") from error
+
+
+def ids_in(path: Path) -> list[str]:
+    """The ids that a file of rules says, whether it loads or not."""
+    try:
+        return list(dict.fromkeys(_ID.findall(read_text(path))))
+    except RuleError:
+        return []
 
 
 def line_of_key(text: str, key: str) -> int:
