@@ -43,7 +43,7 @@ _MOST_ASKED = 2000
 _TIMEOUT_S = 20
 _ENOUGH = 2
 """Pieces of format from which on no runs are taken that examples merely share."""
-_MANY, _MOST_NAME = 3, 24
+_MOST_NAME = 24
 _BEGIN, _SHARED = "begin", "shared"
 _ZIP = b"PK\x03\x04"
 
@@ -103,9 +103,7 @@ def draft(wanted: Wanted, examples: Examples) -> Draft:
             "nothing of their format tells the examples from ordinary files and near misses; "
             "give more examples of the same kind (--from), or fewer near misses (--not)"
         )
-    parts = [f"{each.name} at 0" for each in strings if each.piece.is_first]
-    others = [each.name for each in strings if not each.piece.is_first]
-    condition = " and ".join([*parts, *(others if len(others) < _MANY else ["all of them"])])
+    condition = " and ".join(f"{each.name} at 0" if each.piece.is_first else each.name for each in strings)
     source = rule_source(wanted, {each.name: string_of(each.piece.data) for each in strings}, condition)
     return _tried(Draft(id=wanted.id, source=source, strings=tuple(strings), condition=condition), examples)
 

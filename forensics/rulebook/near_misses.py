@@ -9,7 +9,7 @@ from forensics.rulebook.drafting import Chosen, Draft
 
 _WORD = re.compile(rb"[A-Za-z0-9_.:/-]*[A-Za-z0-9_]")
 MOST = 2
-_HEAD_BYTES = 256
+_LEAST_BYTES = 8
 
 
 def near_misses(example: bytes, draft: Draft) -> Iterator[tuple[str, bytes]]:
@@ -25,8 +25,9 @@ def near_misses(example: bytes, draft: Draft) -> Iterator[tuple[str, bytes]]:
         if data != example and count < MOST:
             count += 1
             yield f"without-{chosen.name.removeprefix('$')}", data
-    if count < MOST:
-        yield "begin", example[: min(_HEAD_BYTES, len(example) // 2)]
+    first = min((at for each in others if (at := example.find(each.piece.data)) >= 0), default=0)
+    if count < MOST and first >= _LEAST_BYTES:
+        yield "begin", example[:first]
 
 
 def _without(example: bytes, chosen: Chosen) -> bytes:

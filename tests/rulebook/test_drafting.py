@@ -47,7 +47,7 @@ def archive(**members: bytes) -> bytes:
 def test_a_draft_of_two_examples_holds_keys_and_header_and_no_word_of_speech() -> None:
     found = drafted(ONE, TWO)
     assert [each.name for each in found.strings] == ["$header", "$guess_1", "$heard", "$tool", "$clip"]
-    assert found.condition == "$header at 0 and all of them"
+    assert found.condition == "$header at 0 and $guess_1 and $heard and $tool and $clip"
     assert not any(word in found.source.encode() for word in SPEECH)
     assert matches(found.source, ONE)
     assert not matches(found.source, b"\n" + ONE)
