@@ -11,6 +11,7 @@ COMMANDS = {
     "new": "forensics.cli.rules.new:new",
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
+    "watch": "forensics.cli.rules.watch:watch",
     "explain": "forensics.cli.rules.explain:explain_file",
     "bench": "forensics.cli.rules.bench:bench",
     "backtest": "forensics.cli.rules.backtest:backtest",
