@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from forensics.decoders.base import Budget, TranslationDecoder
 from forensics.errors import LimitReached
-from forensics.formats.table_rows import Table, read_table
+from forensics.formats.table_rows import MAX_COLUMNS, Table, is_too_wide, read_table
 from forensics.formats.text_encoding import decode_text
 from forensics.formats.text_parts import limited_view
 from forensics.formats.unit_shapes import Shape, asides, shape_of, to_units
 from forensics.model import Artifact, Part, Unit
+
+_WIDE_CHARACTERS = 1 << 20
 
 
 class Tables(TranslationDecoder):
@@ -35,6 +37,8 @@ class Tables(TranslationDecoder):
         if table is None or not shape.has_units():
             yield from limited_view("body", iter((text,)), "body", budget.limits.text_mib << 20)
             _check_size(artifact, budget)
+            if is_too_wide(text[:_WIDE_CHARACTERS].splitlines()):
+                raise LimitReached(f"a table of more than {MAX_COLUMNS} columns is read as text only")
             return
         yield from limited_view("metadata", asides(table.records(), shape), "metadata", budget.limits.text_mib << 20)
         yield from super().decode(artifact, budget)

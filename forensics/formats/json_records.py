@@ -10,13 +10,14 @@ from typing import Any
 
 from forensics.errors import Malformed
 from forensics.formats.audio_names import is_audio_name
-from forensics.formats.unit_shapes import Record, Value, is_package_key
+from forensics.formats.record_columns import Record, Value
+from forensics.formats.unit_shapes import is_package_key
 
 MAX_DEPTH = 60
 MAX_GROUPS = 1000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-_PARTS = ("segment", "utterance", "turn", "clip", "item", "unit", "entr", "record", "row", "sentence")
+_PARTS = ("segment", "utterance", "supervision", "turn", "clip", "item", "unit", "entr", "record", "row", "sentence")
 
 
 @dataclass(slots=True)
@@ -126,7 +127,10 @@ def _is_record(value: dict[str, Any]) -> bool:
 
 
 def _rows(objects: list[dict[str, Any]]) -> Iterator[Record]:
-    """One record an object; objects that hold lists of parts give one a part, with the outer values repeated."""
+    """One record an object; objects that hold lists of parts give one a part, with the outer values repeated.
+
+    A single part is its object: what both name, such as the id, is the object's.
+    """
     for item in objects:
         flat: dict[str, Value] = {}
         parts: list[dict[str, Any]] = []
@@ -134,9 +138,9 @@ def _rows(objects: list[dict[str, Any]]) -> Iterator[Record]:
         if not parts:
             yield flat
         for part in parts:
-            inner: dict[str, Value] = dict(flat)
+            inner: dict[str, Value] = {}
             _flatten(part, "", inner, [], 0)
-            yield inner
+            yield inner | flat if len(parts) == 1 else flat | inner
 
 
 def _flatten(
@@ -159,5 +163,6 @@ def _flatten(
 
 
 def _longest(item: dict[str, Any]) -> str:
-    """The text of a small object such as `{"text": ..., "score": ...}`."""
-    return max((value for value in item.values() if isinstance(value, str)), key=len, default="")
+    """The text of a small object such as `{"text": ..., "score": ...}`, or the recording it names."""
+    audio = next((value for value in item.values() if isinstance(value, str) and is_audio_name(value)), "")
+    return audio or max((value for value in item.values() if isinstance(value, str)), key=len, default="")

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from forensics.formats.audio_names import is_audio_name
 
 MAX_COLUMNS = 2000
+_MOULDED = 50
 SEPARATORS = ("\t", ",", ";", "|")
-_HEADING = re.compile(r"[\w .\-/()#:\[\]&+%*]{0,60}")
+_LONGEST_LABEL = 60
+_NUMBER = re.compile(r"-?[\d.,:]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +31,18 @@ class Table:
 
 def read_table(text: str) -> Table | None:
     """The table a text holds, or None when it has no columns (or more than anybody writes)."""
-    lines = text.splitlines()
-    separator = _separator([line for line in lines[:50] if line.strip()])
+    lines = [line for line in text.splitlines()[:50] if line.strip()]
+    if is_too_wide(lines):
+        return None
+    separator = _separator(lines)
     if not separator:
         return None
     return table_of([tuple(cell.strip() for cell in row) for row in _rows(text, separator)])
+
+
+def is_too_wide(lines: Sequence[str]) -> bool:
+    """Say whether a line has more separators of one kind than anybody writes columns."""
+    return any(line.count(separator) > MAX_COLUMNS for line in lines for separator in SEPARATORS)
 
 
 def table_of(rows: Sequence[tuple[str, ...]]) -> Table | None:
@@ -87,9 +96,18 @@ def _is_heading(rows: Sequence[tuple[str, ...]]) -> bool:
     if len(rows) < 2 or any(is_audio_name(cell) for cell in first):
         return False
     labels = [cell for cell in first if cell]
-    are_labels = all(_HEADING.fullmatch(cell) and len(cell.split()) <= 5 for cell in labels)
-    are_numbers = any(re.fullmatch(r"-?[\d.,:]+", cell) for cell in labels)
-    return bool(labels) and are_labels and not are_numbers and len(set(labels)) == len(labels)
+    are_labels = all(len(cell) <= _LONGEST_LABEL and len(cell.split()) <= 5 for cell in labels)
+    are_numbers = any(_NUMBER.fullmatch(cell) for cell in labels)
+    if not labels or not are_labels or are_numbers or len(set(labels)) < len(labels):
+        return False
+    return not any(_continues(at, rows) for at in range(len(first)))
+
+
+def _continues(column: int, rows: Sequence[tuple[str, ...]]) -> bool:
+    """Say whether the first cell of a column is of one mould with those below: `clip-01` above `clip-02`."""
+    cells = [row[column] for row in rows[:_MOULDED] if len(row) > column and row[column]]
+    moulds = [re.sub(r"\d+", "0", cell) for cell in cells]
+    return len(cells) > 1 and "0" in moulds[0] and moulds.count(moulds[0]) * 2 > len(moulds)
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -44,6 +44,13 @@ def limited_view(name: str, pieces: Iterable[str], role: str, limit_bytes: int) 
         raise problem
 
 
+def text_lines(content: Content, limit_bytes: int) -> Iterator[str]:
+    """The lines of a text in any encoding, of its first bytes; raises LimitReached at their end when there are more."""
+    yield from (decode_text(content.pread(limit_bytes, 0)) or "").splitlines()
+    if content.size > limit_bytes:
+        raise LimitReached(f"more than {limit_bytes >> 20} MiB of text")
+
+
 def fallback_body(content: Content, limit_bytes: int) -> Iterator[Part]:
     """The bare text of markup that does not parse: tags cut out, nothing expanded; no error of its own."""
     text = decode_text(content.pread(min(content.size, limit_bytes), 0)) or ""

@@ -6,6 +6,8 @@ import json
 import re
 from typing import AnyStr
 
+from forensics.formats import clip_lists
+
 _XML_START = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>\s*|<\?.*?\?>\s*)*", re.DOTALL
 )
@@ -52,6 +54,7 @@ def text_type(text: str, name: str) -> str:
         or _gettext_type(text)
         or _json_type(text, suffix)
         or _table_type(text, suffix)
+        or _list_type(text, name)
         or "text/plain"
     )
 
@@ -161,6 +164,12 @@ def _table_type(text: str, suffix: str) -> str:
         if min(counts) >= 1 and (is_named or (len(lines) >= 2 and len(set(counts)) == 1)):
             return kind if not _is_prose(lines, separator) or is_named else ""
     return {"csv": "text/csv", "tsv": "text/tab-separated-values"}.get(suffix, "")
+
+
+def _list_type(text: str, name: str) -> str:
+    lines = _first_lines(text)
+    whole = lines[:-1] if len(text) >= WHOLE_CHARACTERS and len(lines) > 1 else lines
+    return "text/x-clip-list" if clip_lists.is_clip_list(whole, name) else ""
 
 
 def _first_lines(text: str) -> list[str]:

@@ -7,15 +7,13 @@ column gets a job from the shape of its values; its name only breaks ties.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from forensics.formats.audio_names import clip_stem, is_audio_name
+from forensics.formats.record_columns import Column, Record, Value, columns_of, is_text, mostly, rivals
 from forensics.model import Unit
 
-Value = str | tuple[str, ...]
-Record = Mapping[str, Value]
 SAMPLE_RECORDS = 200
 PACKAGE_KEYS = frozenset(
     (
@@ -34,7 +32,6 @@ _ID = re.compile(r"(?:^|[_\-. ])(?:id|uid|uuid|key|ref|code|no|nr|number|name)$|
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?")
 _LANGUAGE_NAME = re.compile(r"lang|locale|from|to$|src|tgt|source|target", re.I)
 _NUMBERED = re.compile(r"^(.*?)[\s_.-]*\d+$")
-_WIDE_SCRIPT = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(slots=True)
@@ -60,35 +57,25 @@ class Shape:
         return bool(self.audio or self.candidates or is_return or (self.source and self.target))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Column:
-    name: str
-    values: tuple[str, ...]
-    lists: tuple[tuple[str, ...], ...]
-
-    @property
-    def is_list(self) -> bool:
-        return len(self.lists) > len(self.values)
-
-
 def shape_of(records: Sequence[Record]) -> Shape:
     """Find the shape of records that belong together; one record is enough, more make it surer."""
-    columns = _columns(records[:SAMPLE_RECORDS])
+    columns = columns_of(records[:SAMPLE_RECORDS])
     shape = Shape()
-    texts: list[_Column] = []
+    texts: list[Column] = []
     for column in columns:
         if column.is_list:
-            if _is_text([text for texts_ in column.lists for text in texts_]):
+            if is_text([text for texts_ in column.lists for text in texts_]):
                 shape.candidates.append(column.name)
-        elif not shape.audio and _mostly(is_audio_name, column.values):
+        elif not shape.audio and mostly(is_audio_name, column.values):
             shape.audio = column.name
-        elif _mostly(_is_language, column.values) and _LANGUAGE_NAME.search(column.name):
+        elif mostly(_is_language, column.values) and _LANGUAGE_NAME.search(column.name):
             _set_language(shape, column.name)
-        elif _is_text(column.values):
+        elif is_text(column.values):
             texts.append(column)
-    _set_texts(shape, texts)
+    _set_texts(shape, texts, records[:SAMPLE_RECORDS])
     taken = {shape.audio, shape.source, shape.target, shape.source_language, shape.target_language, *shape.candidates}
-    _set_names(shape, [column for column in columns if column.name not in taken and not column.is_list])
+    names = [column for column in columns if column.name not in taken and not column.is_list]
+    _set_names(shape, names, len(records[:SAMPLE_RECORDS]))
     return shape
 
 
@@ -125,20 +112,8 @@ def is_package_key(name: str) -> bool:
     return re.sub(r"[^a-z]", "", name.rpartition(".")[2].lower()) in PACKAGE_KEYS
 
 
-def _columns(records: Sequence[Record]) -> list[_Column]:
-    names = dict.fromkeys(name for record in records for name in record)
-    found = []
-    for name in names:
-        values = [record[name] for record in records if name in record]
-        texts = tuple(value.strip() for value in values if isinstance(value, str) and value.strip())
-        lists = tuple(value for value in values if isinstance(value, tuple) and value)
-        if texts or lists:
-            found.append(_Column(name=name, values=texts, lists=lists))
-    return found
-
-
-def _set_texts(shape: Shape, texts: list[_Column]) -> None:
-    """Numbered families of columns are candidates; then names speak; then order: source, target, the rest."""
+def _set_texts(shape: Shape, texts: list[Column], records: Sequence[Record]) -> None:
+    """Numbered families of columns are candidates; then names speak; then what repeats; then order: source, target."""
     stems = [_stem(column.name) for column in texts]
     for column in list(texts):
         stem = _stem(column.name)
@@ -150,13 +125,17 @@ def _set_texts(shape: Shape, texts: list[_Column]) -> None:
         if named:
             setattr(shape, job, named.name)
             texts.remove(named)
+    texts = [column for column in texts if not _ASIDE.search(column.name)]
+    family = rivals(texts, records)
+    if family and family[0] is texts[0] and not shape.source:
+        family = family[1:]
+    if len(family) > 1:
+        shape.candidates += [column.name for column in family]
+        texts = [column for column in texts if column not in family]
     for column in texts:
-        is_unnamed = column.name.startswith("column ")
-        if _ASIDE.search(column.name):
-            continue
         if not shape.source and (shape.audio or shape.target):
             shape.source = column.name
-        elif not shape.target and (is_unnamed or (shape.audio and not shape.candidates)):
+        elif not shape.target and (column.is_unnamed or (shape.audio and not shape.candidates)):
             shape.target = column.name
 
 
@@ -166,11 +145,11 @@ def _stem(name: str) -> str:
     return match[1].lower() if match else ""
 
 
-def _set_names(shape: Shape, columns: list[_Column]) -> None:
-    """Identities: the package by its name, the unit by unique short values."""
-    for column in columns:
-        if not shape.package and is_package_key(column.name):
-            shape.package = column.name
+def _set_names(shape: Shape, columns: list[Column], rows: int) -> None:
+    """Identities: the package by its name or as the one code of all rows, the unit by unique short values."""
+    named_so = [column.name for column in columns if is_package_key(column.name)]
+    codes = [column.name for column in columns if column.is_unnamed and column.is_code(rows)]
+    shape.package = next(iter((*named_so, *codes)), "")
     unique = [
         column
         for column in columns
@@ -185,7 +164,7 @@ def _set_names(shape: Shape, columns: list[_Column]) -> None:
     shape.id = pick.name if pick else ""
 
 
-def _id_rank(column: _Column) -> int:
+def _id_rank(column: Column) -> int:
     """`id` before `clip_id` before other names; bare numbers last."""
     name = column.name.rpartition(".")[2].lower()
     return (0 if name == "id" else 1 if name.endswith("id") else 2) + 4 * all(_is_number(v) for v in column.values)
@@ -204,19 +183,6 @@ def _is_language(value: str) -> bool:
 
 def _is_number(value: str) -> bool:
     return bool(re.fullmatch(r"-?\d+(?:\.\d+)?", value))
-
-
-def _is_text(values: Sequence[str]) -> bool:
-    """Several words to a value, or several characters of a script without spaces."""
-    if not values:
-        return False
-    words = [len(value.split()) + len(_WIDE_SCRIPT.findall(value)) // 2 for value in values]
-    return median(words) >= 2 and sum(map(len, values)) / len(values) >= 6
-
-
-def _mostly(test: object, values: Sequence[str]) -> bool:
-    assert callable(test)
-    return bool(values) and sum(bool(test(value)) for value in values) * 10 >= len(values) * 8
 
 
 def _texts(value: Value) -> tuple[str, ...]:

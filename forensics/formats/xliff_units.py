@@ -62,6 +62,8 @@ class XliffReader:
                     case End(name):
                         yield from self._end(name)
         finally:
+            if self._text is not None:
+                self._put(self._text_start.name, self._text.segments())
             if self._unit is not None and (self._unit.source or self._unit.candidates):
                 yield self._close(self._unit)
 

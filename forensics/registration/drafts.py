@@ -169,7 +169,7 @@ def draft_listed(clip: str, pieces: Iterable[Piece], package: str, printer: Prin
 
 def _clip_of(draft: Draft, unit: Unit, recording: Piece | None, by_source: dict[str, str]) -> str:
     """The clip a unit speaks of: its recording, else the clip in which the same was said, else one without sound."""
-    identity = storable(unit.id)
+    identity = storable(unit.id).replace(":", "-")  # behind a colon stands which text of the clip it is
     if recording is not None and recording.sound is not None:
         names = (identity, f"{draft.package}/{identity}") if _tells(identity, recording) else ()
         return draft.add_clip(recording, (*names, *_names(recording, draft.package)))

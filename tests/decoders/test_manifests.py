@@ -141,6 +141,7 @@ def test_other_tables_are_text() -> None:
 def test_a_million_columns_end_as_text() -> None:
     result = opened(b",".join(b"c%d" % n for n in range(1_000_000)) + b"\n" + b"," * 999_999, "wide.csv")
     assert "c999999" in result.text()
+    assert "2000 columns" in result.raised(LimitReached)
 
 
 def test_huge_tables_are_cut_and_told() -> None:
@@ -188,3 +189,45 @@ def test_any_json_is_read_without_error(value: object) -> None:
 def test_any_table_is_read_without_error(text: str) -> None:
     for kind in ("text/csv", "text/tab-separated-values"):
         assert opened(text.encode(), kind=kind).errors == []
+
+
+@pytest.mark.parametrize("heading", ["", "الملف,النص,أولا,ثانيا,ثالثا\n", "ファイル,原文,一,二,三\n"])
+def test_columns_that_say_the_same_are_candidates_whatever_they_are_called(heading: str) -> None:
+    said = [
+        ("das Licht in der Küche bitte ausmachen", SPOKEN, *HEARD),
+        ("bitte später anrufen", *["call later please"] * 3),
+    ]
+    rows = "".join(f"clips/{number}.wav,{','.join(texts)}\n" for number, texts in enumerate(said))
+    first, _ = units((heading + rows).encode(), "list.csv")
+    assert (first.source, first.target, first.candidates) == (said[0][0], "", (SPOKEN, *HEARD))
+
+
+def test_the_first_of_columns_that_say_the_same_is_what_was_said() -> None:
+    rows = "".join(f"{clip}.wav\t{SPOKEN}\t{HEARD[0]}\t{HEARD[1]}\n" for clip in "ab")
+    first, _ = units(rows.encode(), "list.tsv")
+    assert (first.source, first.candidates) == (SPOKEN, HEARD)
+
+
+def test_a_code_that_stands_in_every_row_is_the_package() -> None:
+    rows = "".join(f"TR-2041|c-{number}.wav|{SPOKEN}\n" for number in range(3))
+    assert {unit.package for unit in units(rows.encode(), "list.csv")} == {"TR-2041"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("see chapter 1 for more\nsee chapter 2 for more\nsee chapter 3\n", "text.txt"),
+        ("2026-11-22T10:00 started\n2026-11-22T10:01 stopped\n2026-11-22T10:01 started\n", "log.txt"),
+        ("1. milk and bread\n2. eggs and salt\n3. oil and rice\n", "list.txt"),
+        ("10.0.0.1 gateway of the house\n10.0.0.2 printer\n10.0.0.3 camera\n", "hosts"),
+        ("The words of a letter\nthat nobody numbered\nand nobody will\n", "text"),
+    ],
+)
+def test_other_lines_are_no_list_of_clips(text: str, name: str) -> None:
+    assert opened(text.encode(), name).type == "text/plain"
+
+
+@given(st.text(alphabet='ab1 -_.()<>:;"!#|\n\t', max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_any_list_of_clips_is_read_without_error(text: str) -> None:
+    assert opened(text.encode(), kind="text/x-clip-list").errors == []
