@@ -78,7 +78,12 @@ def inspect(text: str, path: Path) -> tuple[list[Declaration], list[Warned]]:
 
 def rule_lines(text: str) -> dict[str, int]:
     """The line each rule of a rule file begins on."""
-    return {found[1]: text.count("\n", 0, found.start(1)) + 1 for found in _RULE.finditer(text)}
+    lines: dict[str, int] = {}
+    line, read = 1, 0
+    for found in _RULE.finditer(text):
+        line, read = line + text.count("\n", read, found.start(1)), found.start(1)
+        lines[found[1]] = line
+    return lines
 
 
 def _parse(message: str, text: str) -> Warned:

@@ -221,11 +221,12 @@ def _metas(text: str, tokens: Sequence[Token], at: int) -> Iterator[MetaText]:
 
 def _strings(text: str, tokens: Sequence[Token], at: int) -> tuple[StringText, ...]:
     """The definitions from here to the condition, each with its modifiers."""
-    starts = [
-        place
-        for place in range(at, len(tokens) - 1)
-        if tokens[place].text.startswith("$") and tokens[place + 1].text == "="
-    ]
+    starts: list[int] = []
+    for place in range(at, len(tokens) - 1):
+        if tokens[place].text == "condition" and tokens[place + 1].text == ":":
+            break
+        if tokens[place].text.startswith("$") and tokens[place + 1].text == "=":
+            starts.append(place)
     found: list[StringText] = []
     for number, place in enumerate(starts):
         if number and place < starts[number - 1]:
