@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from forensics.rulebook.conditions import RuleText
+from forensics.rulebook.pack import Manifest
 from forensics.rulebook.patterns import Pattern
 from forensics.rulebook.rule import Rule, RuleFile
 
@@ -80,6 +81,8 @@ class Whole:
     written: Sequence[Written]
     places: Sequence[Path]
     folders: Sequence[Path]
+    packs: Mapping[Path, Manifest]
+    """What each pack says of itself, by its place; packs whose manifest does not load are left out."""
     unread: Set[str] = frozenset()
     """Ids in files that do not load."""
 

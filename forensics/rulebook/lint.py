@@ -33,7 +33,7 @@ from forensics.rulebook.checks import (
 from forensics.rulebook.compiling import compile_sources
 from forensics.rulebook.conditions import RuleText, read
 from forensics.rulebook.lints.files import Broken
-from forensics.rulebook.pack import MANIFEST, find_packs, read_file, read_manifest, rule_paths
+from forensics.rulebook.pack import MANIFEST, Manifest, find_packs, read_file, read_manifest, rule_paths
 from forensics.rulebook.patterns import Pattern, read_pattern
 from forensics.rulebook.rule import Rule, RuleFile
 from forensics.rulebook.source import ids_in
@@ -67,7 +67,12 @@ def lint(
     folders = [*samples, *(place / "samples" for place in looking.places)]
     looking.look_together(
         Whole(
-            rules=looking.rules, written=looking.written, places=looking.places, folders=folders, unread=looking.unread
+            rules=looking.rules,
+            written=looking.written,
+            places=looking.places,
+            folders=folders,
+            packs=looking.manifests,
+            unread=looking.unread,
         )
     )
     return sorted(set(looking.findings), key=lambda found: (str(found.path), found.line, found.column, found.code))
@@ -83,6 +88,7 @@ class _Looking:
     rules: list[Rule] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     places: list[Path] = field(default_factory=list)
+    manifests: dict[Path, Manifest] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     """Ids in files that do not load."""
 
@@ -99,7 +105,8 @@ class _Looking:
         self.places.append(place)
         pack = place.stem
         try:
-            pack = read_manifest(place).id
+            self.manifests[place] = read_manifest(place)
+            pack = self.manifests[place].id
         except RuleError as error:
             self.findings.append(_broken(error, place / MANIFEST))
         for check in _of(PlaceCheck):

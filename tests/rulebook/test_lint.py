@@ -40,7 +40,7 @@ META = GOOD[GOOD.index("    meta:") : GOOD.index("    strings:")]
 
 def write(folder: Path, text: str, *, samples: int = 2) -> Path:
     (folder / "yara").mkdir(parents=True, exist_ok=True)
-    (folder / "pack.toml").write_text('id = "t"\n')
+    (folder / "pack.toml").write_text(f'id = "t-{folder.name}"\n')
     (folder / "yara" / "rules.yar").write_text(text)
     for kind in ("hit", "miss"):
         (folder / "samples" / "T-ONE" / kind).mkdir(parents=True, exist_ok=True)
@@ -219,6 +219,28 @@ def test_a_missing_pack_has_no_line(tmp_path: Path) -> None:
     (finding,) = lint([place], [])
     assert (finding.path, finding.line, finding.message) == (place, 0, "no such rule pack")
     assert str(finding).startswith(f"{place}: R000 error: no such rule pack; ")
+
+
+def test_two_packs_with_one_id_are_told(tmp_path: Path) -> None:
+    write(tmp_path / "a", GOOD)
+    write(tmp_path / "b", GOOD.replace("T-ONE", "T-TWO").replace('"marker"', '"another"'))
+    (tmp_path / "b" / "pack.toml").write_text('id = "t-a"\n')
+    found = lint([tmp_path / "a", tmp_path / "b"], [])
+    assert ("P004", tmp_path / "b") in [(each.code, each.path) for each in found]
+    assert lint([tmp_path / "a", tmp_path / "a" / ".." / "a"], [])[0].code != "P004"
+
+
+def test_hidden_characters_are_told_with_their_place(tmp_path: Path) -> None:
+    found = lint([write(tmp_path, GOOD.replace('"One"', '"On\u202ee"'))], [])
+    assert [(each.code, each.line, each.column) for each in found] == [("Y102", 5, 20)]
+    assert "<202E>" in str(found[0])
+    assert "\u202e" not in str(found[0])
+
+
+def test_rules_that_do_not_end_are_told_and_the_rest_is_looked_at(tmp_path: Path) -> None:
+    endless = "for all i in (1..300000): (for all j in (1..300000): (i + j > 0))"
+    found = lint_apart([write(tmp_path, rule('$a = "marker"', f"$a or {endless}"))], [])
+    assert [each.code for each in found] == ["S210"]
 
 
 def test_what_looks_like_rules_and_is_not_read_is_told(tmp_path: Path) -> None:

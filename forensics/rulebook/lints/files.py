@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from forensics.rulebook.checks import Check, FileCheck, Loaded, PlaceCheck, Remark
+from forensics.rulebook.checks import Check, FileCheck, Loaded, PlaceCheck, Remark, Whole, WholeCheck
 from forensics.rulebook.pack import MANIFEST, YARA_SUFFIXES, rule_paths
 from forensics.rulebook.rule import Rule
+from forensics.text_safety import has_hidden, visible
 
 _COMPILED_SUFFIXES = (".yarc", ".compiled")
 _MOST_NAMED = 50
@@ -74,6 +75,44 @@ class NoRules(PlaceCheck):
         """That it has none."""
         if place.is_dir() and not any(rule_paths(place)):
             yield Remark("the pack has no rules"), place
+
+
+class TakenPack(WholeCheck):
+    """One id for two packs."""
+
+    code, level = "P004", "error"
+    about = "two packs with one id: neither loads beside the other"
+    fix = "give one of them another id"
+
+    def find(self, whole: Whole) -> Iterator[tuple[Remark, Path]]:
+        """The later of the two."""
+        seen: dict[str, Path] = {}
+        for place, manifest in whole.packs.items():
+            other = seen.setdefault(manifest.id, place)
+            if other.resolve() != place.resolve():
+                yield Remark(f"the pack id {manifest.id} is taken by {other}"), place
+
+
+class Hidden(FileCheck):
+    """Signs nobody sees."""
+
+    code, level = "Y102", "warning"
+    about = "characters that are not seen, or turn the direction of reading: what is read is not what is compiled"
+    fix = "write them as \\xNN, or leave them out"
+
+    def find(self, loaded: Loaded) -> Iterator[tuple[Remark, Rule | None]]:
+        """The first of each line, and of what a rule of another kind says of itself."""
+        start, told = 0, 0
+        for line in loaded.file.text.splitlines(keepends=True):
+            bare = line.strip("\r\n\t ").replace("\t", " ")
+            if has_hidden(bare) and told < _MOST_NAMED:
+                told += 1
+                at = next(number for number, sign in enumerate(line) if sign not in "\r\n\t" and has_hidden(sign))
+                yield Remark(f"the character {visible(line[at])} is hidden", start + at), None
+            start += len(line)
+        for rule in loaded.file.rules if not loaded.file.text else ():
+            if has_hidden(f"{rule.id} {rule.title} {rule.meta.get('description', '')}"):
+                yield Remark(f"{visible(rule.id)} says a hidden character"), rule
 
 
 def _candidates(place: Path) -> Iterator[Path]:

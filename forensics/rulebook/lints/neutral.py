@@ -114,6 +114,8 @@ def _hits(loaded: Loaded, content: Neutral) -> list[str] | None:
     """The names of the rules that match; None when they do not come to an end."""
     if loaded.compiled is None:
         return []
+    if None in loaded.asked.values():
+        return None
     if content.name not in loaded.asked:
         loaded.asked[content.name] = _scan(loaded, content)
     return loaded.asked[content.name]
