@@ -35,11 +35,11 @@ def changed(pipeline: Pipeline, observation: Observation, steps: Sequence[str], 
     return None if made is None else replace(observation, name=made.name, content=Content.of(made.data))
 
 
-def untouched(observation: Observation) -> Analysis:
-    """What is said of an observation that was not opened, since a change cannot be made to it."""
+def untouched(observation: Observation, reason: str = LEFT_OUT) -> Analysis:
+    """What is said of an observation that was not opened, since a change cannot be made to it, or failed."""
     kind = "application/octet-stream"
     root = Artifact(number=0, parent=None, path=(observation.name,), media_type=kind, content=observation.content)
-    outcome = Outcome(artifact=0, kind=OutcomeKind.UNREADABLE, reason=LEFT_OUT)
+    outcome = Outcome(artifact=0, kind=OutcomeKind.UNREADABLE, reason=reason)
     return Analysis(observation=observation, artifacts=(root,), matches=(), outcomes=(outcome,), versions=Versions())
 
 

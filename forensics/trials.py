@@ -45,11 +45,9 @@ class Trials:
         self._pool = pool
         self._matchers = matchers
 
-    def submit(self, case: Case, steps: Sequence[str] | None = None) -> Future[Answer]:
-        """Queue one case, after other changes than its own where `steps` are given. Raises InputError for its file."""
-        return self._pool.submit(
-            observed(case), matchers=self._matchers, steps=case.steps if steps is None else steps, seed=case.seed
-        )
+    def submit(self, case: Case, steps: Sequence[str] = ()) -> Future[Answer]:
+        """Queue one case, after its own changes and then `steps`. Raises InputError for its file."""
+        return self._pool.submit(observed(case), matchers=self._matchers, steps=(*case.steps, *steps), seed=case.seed)
 
     def results(self, cases: Iterable[Case | BadCase]) -> Iterator[Result]:
         """What each case comes to, in their order; some are worked on ahead."""

@@ -1,12 +1,14 @@
 """What rules are tried on: samples in folders named like the rule, and cases written down in a pack's TOML files.
 
 Samples lie in `<samples>/<rule id>/hit/<file>` and `.../miss/<file>`, whatever kind of rule it is; the file's own name
-is the name the rule sees. Cases are `[[case]]` tables in `<pack>/tests/<rule id>/*.toml`.
+is the name the rule sees. Cases are `[[case]]` tables in `<pack>/tests/<rule id>/*.toml`, where `exempt` may name
+mutations after which a sample is no longer what the rule is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,15 +18,15 @@ import msgspec
 from forensics.content import Content
 from forensics.errors import RuleError
 from forensics.rulebook.book import Rulebook
-from forensics.rulebook.mutating import steps_of
-from forensics.rulebook.source import lines_of_tables, read_text, read_toml
+from forensics.rulebook.mutating import every_step, steps_of
+from forensics.rulebook.source import line_of_key, lines_of_tables, read_text, read_toml
 
 HIT, MISS = "hit", "miss"
 TESTS = "tests"
 CHANNEL = "sample"
 """The way out that rules are told of unless a case names one."""
 MOST_FILE_BYTES = 1 << 20
-_TABLE = "case"
+_TABLE, _EXEMPT = "case", "exempt"
 
 
 class _Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,6 +128,28 @@ def written_cases(book: Rulebook) -> Iterator[Case | BadCase]:
                 yield BadCase(rule=path.parent.name, path=path, line=_line_in(error, path), message=str(error))
 
 
+def exemptions(book: Rulebook) -> dict[str, frozenset[str]]:
+    """By rule the mutations, or families of them, after which a sample is none; files that are wrong name none."""
+    found: dict[str, frozenset[str]] = {}
+    for path in (path for pack in book.packs for path in sorted((pack.folder / TESTS).glob("*/*.toml"))):
+        with suppress(RuleError):
+            content = read_toml(path)
+            names = content.get(_EXEMPT)
+            if isinstance(names, list) and not _wrong_exemption(content):
+                found[path.parent.name] = found.get(path.parent.name, frozenset()) | frozenset(names)
+    return found
+
+
+def _wrong_exemption(content: Mapping[str, object]) -> str:
+    """What is wrong with the exemptions of a file; empty when nothing is."""
+    names = content.get(_EXEMPT, [])
+    if not isinstance(names, list):
+        return f"{_EXEMPT} is a list of mutations"
+    known = {name for step in every_step() for name in step.names} if names else set()
+    strange = [name for name in names if name not in known]
+    return f"{_EXEMPT}: no mutation or family {strange[0]!r}; there are {', '.join(sorted(known))}" if strange else ""
+
+
 def _sample(rule: str, expect: str, path: Path) -> Case:
     return Case(rule=rule, expect=expect, path=path, sample=path, file=path.name)
 
@@ -139,7 +163,11 @@ def _read(path: Path, book: Rulebook, pack: Path) -> Iterator[Case | BadCase]:
         raise RuleError(f"{path}:1: more than {MOST_FILE_BYTES >> 20} MiB; put large content into files beside")
     content = read_toml(path)
     tables = content.get(_TABLE)
-    strange = [key for key in content if key != _TABLE]
+    strange = [key for key in content if key not in (_TABLE, _EXEMPT)]
+    if wrong := _wrong_exemption(content):
+        raise RuleError(f"{path}:{line_of_key(read_text(path), _EXEMPT)}: {wrong}")
+    if tables is None and _EXEMPT in content:
+        return
     if strange or not isinstance(tables, list):
         raise RuleError(f"{path}:1: {f'unknown {strange[0]!r}' if strange else 'no'}: cases are [[{_TABLE}]] tables")
     lines = _Lines(path)

@@ -31,6 +31,11 @@ class Step:
         return f"{self.mutation.name}:{self.argument}" if self.argument else self.mutation.name
 
     @property
+    def names(self) -> tuple[str, str, str]:
+        """What it may be called: with its argument, without, by its family."""
+        return self.name, self.mutation.name, self.mutation.family
+
+    @property
     def cost(self) -> int:
         """What it takes whoever does it."""
         return self.mutation.cost
@@ -56,17 +61,25 @@ def steps_of(names: Sequence[str]) -> list[Step]:
     return [_step(name) for name in names]
 
 
+def cost_of(names: Sequence[str]) -> int:
+    """What these steps take whoever makes them. Raises RuleError as `steps_of` does."""
+    return sum(step.cost for step in steps_of(names))
+
+
 def change(sample: Sample, names: Sequence[str], seed: int) -> Sample | None:
     """The sample after these steps, the same for the same seed; None when one cannot be done to it.
 
-    Raises RuleError for an unknown step.
+    Raises RuleError for an unknown step, and for one that fails.
     """
     if len(sample.data) > MOST_SAMPLE_BYTES:
         return None
     sample = sample.changed(sample.data, encodable(sample.name) or "sample")
     for number, step in enumerate(steps_of(names)):
         chance = random.Random(f"{seed} {number} {step.name}")  # noqa: S311 - the same every time is what is wanted
-        made = step.mutation.apply(sample, step.argument, chance)
+        try:
+            made = step.mutation.apply(sample, step.argument, chance)
+        except Exception as error:
+            raise RuleError(f"mutation {step.name} failed: {type(error).__name__}") from error
         if made is None or len(made.data) > MOST_MADE_BYTES:
             return None
         if made.data == sample.data and made.name == sample.name:

@@ -30,6 +30,7 @@ __all__ = [
     "run",
     "sample_folders",
     "summarise",
+    "unfinished",
 ]
 _MOST_PLACES = 3
 
@@ -121,8 +122,8 @@ def judge(case: Case, analysis: Analysis) -> Result:
         return _result(case, is_met=case.expect == HIT, detail=where(analysis, hits[0]))
     if case.expect == HIT:
         return _result(case, is_met=False, detail=_what_else(analysis))
-    unfinished = _unfinished(analysis)
-    return _result(case, is_met=not unfinished, detail=unfinished)
+    late = unfinished(analysis)
+    return _result(case, is_met=not late, detail=late)
 
 
 def failed(case: Case, why: str) -> Result:
@@ -154,17 +155,17 @@ def where(analysis: Analysis, match: Match) -> str:
     return f"found in {path}" + (f" ({', '.join(spots)})" if spots else "")
 
 
-def _result(case: Case, *, is_met: bool, detail: str) -> Result:
-    if case.is_todo:
-        return Result(case=case, verdict=Verdict.XPASS if is_met else Verdict.TODO, detail=detail)
-    return Result(case=case, verdict=Verdict.PASS if is_met else Verdict.FAIL, detail=detail)
-
-
-def _unfinished(analysis: Analysis) -> str:
+def unfinished(analysis: Analysis) -> str:
     """Why it is not known that nothing is to be found; empty when it is."""
     is_whole = bool(analysis.versions.engine)
     late = [o.reason for o in analysis.outcomes if not is_whole or o.kind is OutcomeKind.TIMED_OUT]
     return f"not all was looked at: {'; '.join(late[:2])}" if late else ""
+
+
+def _result(case: Case, *, is_met: bool, detail: str) -> Result:
+    if case.is_todo:
+        return Result(case=case, verdict=Verdict.XPASS if is_met else Verdict.TODO, detail=detail)
+    return Result(case=case, verdict=Verdict.PASS if is_met else Verdict.FAIL, detail=detail)
 
 
 def _what_else(analysis: Analysis) -> str:

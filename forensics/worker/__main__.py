@@ -56,7 +56,10 @@ class Worker:
         pipeline = self._pipeline
         observation = replace(job.observation, content=content)
         if job.steps:
-            made = changed(pipeline, observation, job.steps, job.seed)
+            try:
+                made = changed(pipeline, observation, job.steps, job.seed)
+            except EarwitnessError as error:
+                return Reply(analysis=_light(untouched(observation, str(error)))), []
             if made is None:
                 return Reply(analysis=_light(untouched(observation)), is_left_out=True), []
             observation = made

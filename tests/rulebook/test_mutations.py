@@ -16,6 +16,7 @@ from forensics.model import Analysis, Unit
 from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.making.packages import PACKAGES
+from forensics.rulebook.making.pictures import screen
 from forensics.rulebook.mutating import change, every_step, mutations, steps_of
 from forensics.rulebook.mutations.base import Opened, Sample
 
@@ -51,6 +52,8 @@ def samples() -> list[Sample]:
 
 @pytest.mark.parametrize("step", [step.name for step in every_step()])
 def test_it_applies_to_something_and_always_alike(step: str) -> None:
+    if step == "screenshot" and screen("text") is None:
+        pytest.skip("no FreeType, or no font")
     made = [change(sample, [step], 7) for sample in samples()]
     assert any(each is not None for each in made)
     again = [change(sample, [step], 7) for sample in samples()]

@@ -12,6 +12,7 @@ COMMANDS = {
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
     "watch": "forensics.cli.rules.watch:watch",
+    "mutate": "forensics.cli.rules.mutate:mutate",
     "explain": "forensics.cli.rules.explain:explain_file",
     "bench": "forensics.cli.rules.bench:bench",
     "backtest": "forensics.cli.rules.backtest:backtest",
