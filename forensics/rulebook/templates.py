@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,6 +10,9 @@ from pathlib import PurePosixPath
 from forensics.rulebook.drafting import Wanted, rule_source
 from forensics.rulebook.identifier_kinds import KINDS as DETECTORS
 from forensics.rulebook.yara_text import quoted
+from forensics.text_safety import visible
+
+_MOST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +29,9 @@ def rule_path(id: str, folder: str = "yara", suffix: str = ".yar") -> PurePosixP
 
 
 def sample_path(id: str, kind: str, name: str) -> PurePosixPath:
-    """Where a sample lies in its pack. `kind`: hit or miss."""
-    return PurePosixPath("samples", id, kind, name)
+    """Where a sample lies in its pack. `kind`: hit or miss; of `name`, which may be anybody's, the last part counts."""
+    last = visible(re.split(r"[/\\]", name)[-1]).lstrip(". ")[-_MOST_NAME:]
+    return PurePosixPath("samples", id, kind, last or "sample")
 
 
 def _yara(wanted: Wanted) -> Mapping[PurePosixPath, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,18 @@ def test_of_evidence_nothing_that_was_said_gets_into_the_pack(tmp_path: Path) ->
     assert len(words) > 20
     assert [word for word in words if word.encode() in kept] == []
     assert not any("Anna" in str(path.relative_to(pack)) for path in pack.rglob("*"))
+
+
+def test_a_part_of_a_container_is_an_example(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        archive.writestr("inner/voxpack.json", MANIFEST)
+        archive.writestr("readme.txt", "x" * 50)
+    begin = ("rules", "new", "T-NEW", "--pack", tmp_path / "p", "--from", tmp_path / "one.zip", "--part")
+    none = earwitness(*begin, "*.xml")
+    assert (none.returncode, "in it are: inner/voxpack.json, readme.txt" in none.stderr) == (8, True)
+    done = earwitness(*begin, "voxpack.json")
+    assert done.returncode == 0, done.output
+    assert (tmp_path / "p/samples/T-NEW/hit/voxpack.json").read_text() == MANIFEST
 
 
 def _values(found: object) -> list[str]:

@@ -17,6 +17,7 @@ from forensics.resources import samples_folder
 from forensics.rulebook.drafting import Draft, Examples, Wanted, draft, matches
 from forensics.rulebook.example_files import Example, files_of, ordinary_files
 from forensics.rulebook.structure import Piece, blanked, pieces_of
+from forensics.rulebook.templates import sample_path
 
 WANTED = Wanted(id="T-ONE", title="One", author="A team", created=date(2026, 11, 23), about="Because.")
 ONE = b"""%CLPX 3
@@ -110,6 +111,22 @@ def test_a_file_is_its_own_hit_and_its_near_misses_lack_one_string() -> None:
     for path, data in files.items():
         if path.parts[0] == "samples":
             assert matches(found.source, data) == ("hit" in path.parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("inner/one.json", "one.json"),
+        ("../../../etc/passwd", "passwd"),
+        ("..\\..\\x.txt", "x.txt"),
+        ("a/..", "sample"),
+        (".hidden", "hidden"),
+        ("a\0\x1b[31m\udcff.txt", "a<0000><001B>[31m<DCFF>.txt"),
+        ("x" * 300 + ".txt", "x" * 96 + ".txt"),
+    ],
+)
+def test_samples_lie_in_their_folder_whatever_they_are_called(name: str, kept: str) -> None:
+    assert sample_path("T-ONE", "hit", name) == PurePosixPath("samples/T-ONE/hit", kept)
 
 
 def test_of_evidence_the_format_alone_becomes_a_sample() -> None:

@@ -12,13 +12,14 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.opening import Approved, unsealed_option
 from forensics.cli.rules.lint import print_findings
-from forensics.cli.rules.subject import is_evidence, observation_of
+from forensics.cli.rules.subject import is_evidence, observation_of, part_of
 from forensics.cli.rules.test import test
 from forensics.cli.wording import counted
 from forensics.content import Content
 from forensics.errors import InputError
 from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.cases import CHANNEL
 from forensics.rulebook.drafting import Draft, Examples, Wanted, draft, rule_name
 from forensics.rulebook.example_files import Example, files_of, ordinary_files
 from forensics.rulebook.lint_apart import lint_apart
@@ -40,6 +41,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--kind", type=click.Choice(list(TEMPLATES)), help="Begin with a template.  [default: yara]")
 @click.option("--from", "examples", multiple=True, metavar="FILE|ID", help="Draft it from this; may be given again.")
 @click.option("--not", "misses", multiple=True, type=_PATH, help="It must not match this file; may be given again.")
+@click.option("--part", metavar="NAME", help="Of each example and near miss that is a container, this part: *.json.")
 @click.option("--title", default="", help="What a person reads in the queue.")
 @click.option("--author", default="", help="Who answers for it.  [default: whoever sits here]")
 @unsealed_option
@@ -52,6 +54,7 @@ def new(
     kind: str | None,
     examples: tuple[str, ...],
     misses: tuple[Path, ...],
+    part: str | None,
     title: str,
     author: str,
     unsealed: Approved,
@@ -60,7 +63,7 @@ def new(
 
     From files: strings that all of them have and no --not file has, hardly any ordinary file either; of a format its
     header, tags, keys and names, never values. The files become its hits, and near misses are made from the first. From
-    evidence (A12, O57; content that still lies where it was seen, or unsealed) only what tells nothing of people is
+    evidence (A12, O57; content that still lies where it was seen, or was unsealed) only what tells nothing of people is
     taken, and no content is copied: its hit is the format with every word taken out.
 
     Nothing is ever written over. Exit 0: the draft does what it should, 1: a test fails or lint finds something.
@@ -73,9 +76,10 @@ def new(
     _check(id, pack)
     wanted = Wanted(id=id, title=title or f"Draft {id}", author=author or session.actor, created=date.today())
     if examples:
-        files, found = _from_examples(session, wanted, examples, misses, unsealed)
+        hits = [_example(session, subject, part, unsealed) for subject in examples]
+        files, found = _from_examples(wanted, hits, [_example(session, str(path), part, ()) for path in misses])
         written = write_new(pack, {**manifest_of(pack), **files})
-        _say_draft(found, examples)
+        _say_draft(found, examples, has_hit=any("hit" in path.parts for path in files))
     else:
         about = "Begun from a template: say here why it fires, and what ordinary thing looks alike."
         wanted = replace(wanted, about=about)
@@ -99,30 +103,27 @@ def _check(id: str, pack: Path) -> None:
 
 
 def _from_examples(
-    session: Session, wanted: Wanted, subjects: Sequence[str], misses: Sequence[Path], unsealed: Approved
+    wanted: Wanted, hits: Sequence[Example], misses: Sequence[Example]
 ) -> tuple[Mapping[PurePosixPath, bytes], Draft]:
-    hits = [_example(session, subject, unsealed) for subject in subjects]
-    not_ = [Example(name=path.name, data=_bytes(Content.at(path), str(path))) for path in misses]
     is_private = any(each.evidence for each in hits)
     references = [f"{each.evidence} sha256 {Content.of(each.data).sha256}" for each in hits if each.evidence]
     count = counted(len(hits), "example")
-    about = (
-        f"Drafted from what {count} of its format share: say here why it fires, and what ordinary thing looks alike."
-    )
+    about = f"Drafted from the format of {count}: say here why it fires, and what ordinary thing looks alike."
     found = draft(
         replace(wanted, about=about, reference=", ".join(references)),
         Examples(
             hits=[each.data for each in hits],
-            misses=[each.data for each in not_],
+            misses=[each.data for each in misses],
             ordinary=ordinary_files(samples_folder()),
             is_private=is_private,
         ),
     )
-    return files_of(found, hits, not_), found
+    return files_of(found, hits, misses), found
 
 
-def _example(session: Session, subject: str, unsealed: Approved) -> Example:
-    observation = observation_of(session, subject, "sample", unsealed)
+def _example(session: Session, subject: str, part: str | None, unsealed: Approved) -> Example:
+    observation = observation_of(session, subject, CHANNEL, unsealed)
+    observation = part_of(session, observation, part) if part else observation
     evidence = subject if is_evidence(subject) else ""
     return Example(name=observation.name, data=_bytes(observation.content, subject), evidence=evidence)
 
@@ -135,13 +136,16 @@ def _bytes(content: Content, name: str) -> bytes:
     return content.bytes()
 
 
-def _say_draft(found: Draft, examples: Sequence[str]) -> None:
+def _say_draft(found: Draft, examples: Sequence[str], *, has_hit: bool) -> None:
     for each in found.strings:
         also = f"; in {counted(each.ordinary, 'ordinary file')} too" if each.ordinary else ""
         click.echo(visible(f"  {each.name} = {string_of(each.piece.data)}  ({each.piece.kind}{also})"))
     click.echo(f"  {found.condition}")
     if len(examples) == 1:
         click.echo("  of one example only: what is particular to it alone is not known; a second --from makes it surer")
+    if any(map(is_evidence, examples)):
+        sample = "the format with every word taken out" if has_hit else "none, so put one of your own beside it"
+        click.echo(f"  of evidence nothing is taken but what tells nothing of people; its hit is {sample}")
     shared = [each.name for each in found.strings if each.piece.kind == "shared"]
     if shared:
         click.echo(

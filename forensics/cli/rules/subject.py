@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from forensics.cli.context import Session
 from forensics.cli.opening import Approved, contents, lying
 from forensics.content import Content
 from forensics.errors import InputError
-from forensics.model import Observation
+from forensics.matchers.base import Matcher
+from forensics.model import Artifact, Match, Observation, Versions
+from forensics.pipeline import ENGINE, Pipeline, load_decoders
+from forensics.register.book import Register
+from forensics.rulebook.book import Rulebook
 from forensics.store import reader, remembered
 from forensics.store.remembered import Remembered
 from forensics.text_safety import visible
 
+_MOST_NAMED = 10
+_MOST_BYTES = 32 << 20
 _EVIDENCE = re.compile(r"[AO]\d+")
 
 
@@ -33,6 +42,51 @@ def observation_of(session: Session, subject: str, channel: str, unsealed: Appro
     content = _content(session, seen, unsealed)
     was = seen.observation
     return Observation(key=was.key, channel=was.channel, time=was.time, name=was.name, content=content)
+
+
+class Taking(Matcher):
+    """Sees the parts of a container while their bytes are at hand, and keeps those of a name."""
+
+    name = "taking"
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(Rulebook.empty(), Register.empty())
+        self._wanted = wanted
+        self.parts: list[str] = []
+        self.found: list[tuple[str, Content]] = []
+
+    def wants(self, artifact: Artifact) -> bool:
+        """Every part, and no view of one."""
+        return len(artifact.path) > 1 and not artifact.is_view
+
+    def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
+        """Keep a copy of what is wanted; yields nothing."""
+        path = "/".join(artifact.path[1:])
+        self.parts.append(path)
+        is_wanted = fnmatchcase(path, self._wanted) or fnmatchcase(path, f"*/{self._wanted}")
+        if is_wanted and artifact.content.size <= _MOST_BYTES and len(self.found) < _MOST_NAMED:
+            self.found.append((artifact.name, Content.of(artifact.content.bytes())))
+        yield from ()
+
+
+def part_of(session: Session, observation: Observation, name: str) -> Observation:
+    """One part of a container as if it had been seen alone; what is no container, as it is.
+
+    `name`: the part's path within, or how that ends; `*` is any. Raises InputError, that names the parts there are, for
+    none or several.
+    """
+    taking = Taking(name)
+    Pipeline(
+        decoders=load_decoders(), matchers=[taking], limits=session.config.limits, versions=Versions(engine=ENGINE)
+    ).analyse(observation)
+    parts, found = taking.parts, taking.found
+    if not parts:
+        return observation
+    if len(found) != 1:
+        there = ", ".join([*parts[:_MOST_NAMED], *(["..."] if len(parts) > _MOST_NAMED else [])])
+        said = f"{len(found)} parts called {name}" if found else f"no part called {name}"
+        raise InputError(visible(f"{observation.name}: {said}; in it are: {there}"))
+    return replace(observation, name=found[0][0], content=found[0][1])
 
 
 def _remembered(session: Session, id: str) -> Remembered:
