@@ -10,7 +10,7 @@ from pathlib import Path
 
 import forensics.decoders
 import forensics.matchers
-from forensics import plugins
+from forensics import parcels, plugins
 from forensics.config import Config, Limits
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
@@ -88,6 +88,8 @@ class Opening:
         opened = [decoder for decoder in self.decoders if decoder.accepts(artifact)]
         for decoder in opened:
             self._decode(decoder, artifact)
+        if parcels.is_container(artifact):
+            _facts(artifact).update(parcels.facts_of(self.artifacts[artifact.number + 1 :]))
         if not opened and artifact.media_type.startswith(("audio/", "video/")) and artifact.content.size:
             self.report(artifact.number, OutcomeKind.UNREADABLE, f"no decoder for {artifact.media_type}")
         if artifact.media_type in CAPTURES:
@@ -126,8 +128,7 @@ class Opening:
             self._piece(Part(name=whole.title, content=self.budget.collect(chunks)), artifact)
 
     def _view(self, part: Part, owner: Artifact) -> None:
-        facts = owner.facts
-        assert isinstance(facts, dict)
+        facts = _facts(owner)
         facts.update(part.facts)
         if not part.content.size:
             return
@@ -276,6 +277,12 @@ class Pipeline:
     def _budget(self, content: Content) -> Budget:
         deadline = self._clock() + self.limits.seconds
         return Budget(self.limits, root_bytes=content.size, deadline=deadline, passwords=self._passwords)
+
+
+def _facts(artifact: Artifact) -> dict[str, str]:
+    """The facts of an artifact that is being opened, which grow with what is found in it."""
+    assert isinstance(artifact.facts, dict)
+    return artifact.facts
 
 
 def _nothing(_: Artifact) -> Sequence[Match]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from forensics import ways
 from forensics.model import Analysis, Artifact, Known, Match, Observation, OutcomeKind, Severity
+from forensics.parcels import PROJECT, count
 from forensics.policy import Policy, Sanctioned
 from forensics.register.book import Register
 from forensics.register.terms import HALT, RECALL, WITHDRAWAL, Control
@@ -53,9 +54,9 @@ def judge(
 
 def named(analysis: Analysis, register: Register) -> tuple[str, ...]:
     """The issued packages whose translations these are by what they say themselves."""
-    if not any(_count(each, "units") for each in analysis.artifacts):
+    if not any(count(each, "units") for each in analysis.artifacts):
         return ()
-    return tuple(package for package in sorted(_packages(analysis)) if register.package(package) is not None)
+    return tuple(package for package in sorted(_packages(analysis, register)) if register.package(package) is not None)
 
 
 def unchosen(matches: Sequence[Match], register: Register, known: Known) -> list[str]:
@@ -144,21 +145,24 @@ def plain(destination: str) -> str:
 def _objections(analysis: Analysis, matches: Sequence[Match], register: Register) -> Iterator[str]:
     """What keeps content from being a return: one package, one translation a clip, nothing beside it, all read."""
     artifacts = analysis.artifacts
-    if any(a.media_type.startswith(("audio/", "video/")) or "audio.codec" in a.facts for a in artifacts):
+    if any(_is_sound(artifact) for artifact in artifacts):
         yield "it carries audio"
-    elif not all(_belongs(artifact) for artifact in artifacts):
+    frames = _frames(analysis, matches, register)
+    if not all(_belongs(artifact) or artifact.number in frames for artifact in artifacts if not _is_sound(artifact)):
         yield "it carries something that is no translation"
-    if any(match.matcher in ("digest", "audio") for match in matches):
+    if any(match.matcher in ("digest", "audio") and match.artifact not in frames for match in matches):
         yield "it carries issued files"
     if any(match.matcher == "yara" and match.category not in _OWN_KINDS for match in matches):
         yield "it carries what rules forbid"
-    if any(_count(a, "candidates") for a in artifacts) or _has_loose_candidates(matches, register):
+    if any(count(a, "candidates") for a in artifacts) or _has_loose_candidates(matches, register):
         yield "it carries candidates nobody chose"
-    if not any(_count(a, "chosen") for a in artifacts):
+    if not any(count(a, "chosen") for a in artifacts):
         yield "it holds no chosen translation"
     if any(o.kind not in (OutcomeKind.CLEAN, OutcomeKind.MATCHED) or o.reason for o in analysis.outcomes):
         yield "not all of it could be read"
-    packages = _packages(analysis)
+    if any(a.media_type == PROJECT and a.facts.get("package.kind") == "outbound" for a in artifacts):
+        yield "its project file calls it outbound"
+    packages = _packages(analysis, register)
     if len(packages) != 1:
         yield "it names no package" if not packages else "it holds several packages"
     if {match.package for match in matches if match.package} - packages:
@@ -166,7 +170,7 @@ def _objections(analysis: Analysis, matches: Sequence[Match], register: Register
 
 
 def _programme_objections(analysis: Analysis, way: Sanctioned, register: Register) -> Iterator[str]:
-    for identity in _packages(analysis):
+    for identity in _packages(analysis, register):
         package = register.package(identity)
         if package is None:
             yield f"package {identity} was never issued"
@@ -174,15 +178,38 @@ def _programme_objections(analysis: Analysis, way: Sanctioned, register: Registe
             yield f"package {identity} belongs to another programme"
 
 
-def _packages(analysis: Analysis) -> set[str]:
-    return {package for artifact in analysis.artifacts for package in artifact.packages}
+def _packages(analysis: Analysis, register: Register) -> set[str]:
+    """The packages that are named; where a project file names an issued one, names nobody issued are file names."""
+    named = {package for artifact in analysis.artifacts for package in artifact.packages}
+    leading = {package for a in analysis.artifacts if a.media_type == PROJECT for package in a.packages}
+    if not any(register.package(package) for package in leading):
+        return named
+    return {package for package in named if register.package(package)}
+
+
+def _is_sound(artifact: Artifact) -> bool:
+    return artifact.media_type.startswith(("audio/", "video/")) or "audio.codec" in artifact.facts
+
+
+def _frames(analysis: Analysis, matches: Sequence[Match], register: Register) -> set[int]:
+    """Files of markup that were issued with the package and come back as they were: skeletons, settings."""
+    issued = {
+        match.artifact
+        for match in matches
+        if match.matcher == "digest" and (item := register.item(match.item)) is not None and item.kind == "file"
+    }
+    return {
+        a.number
+        for a in analysis.artifacts
+        if a.number in issued and a.media_type in ("application/xml", PROJECT) and not count(a, "units")
+    }
 
 
 def _belongs(artifact: Artifact) -> bool:
-    """Units, what wraps them, a covering note, or nothing at all."""
+    """Units, what wraps them, the project file of their package, a covering note, or nothing at all."""
     is_wrapping = _WRAPPING.fullmatch(artifact.media_type) is not None and "zip.findings" not in artifact.facts
-    is_note = artifact.media_type in ("text/plain", "text/html")
-    return bool(_count(artifact, "units")) or is_wrapping or is_note or not artifact.content.size
+    is_note = artifact.media_type in ("text/plain", "text/html", PROJECT)
+    return bool(count(artifact, "units")) or is_wrapping or is_note or not artifact.content.size
 
 
 def _has_loose_candidates(matches: Sequence[Match], register: Register) -> bool:
@@ -200,8 +227,3 @@ def _has_loose_candidates(matches: Sequence[Match], register: Register) -> bool:
                 return True
             whole.add(clip)
     return False
-
-
-def _count(artifact: Artifact, fact: str) -> int:
-    value = artifact.facts.get(fact, "")
-    return int(value) if value.isascii() and value.isdecimal() else 0

@@ -17,20 +17,23 @@ from forensics.registration.run import register_paths
 from tests.formats.writers.bilingual import BILINGUAL
 from tests.formats.writers.listed import LISTED, RETURNS, manifest
 from tests.formats.writers.package import LEGACY, WORDS, Package, Writer, package
+from tests.formats.writers.packed import PACKED, skeleton, trados, zipped
 
 Loaded = tuple[Pipeline, Register]
-FORMATS = {**BILINGUAL, **LISTED}
+FORMATS = {**BILINGUAL, **LISTED, **PACKED}
+RETURNED = {**BILINGUAL, **RETURNS, **PACKED}
 WAY = Sanctioned(name="portal", destination="http://portal/return/*", programmes=("translator",))
 
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """The pipeline over a register that was given one package a language, each as a JSON manifest."""
+    """The pipeline over a register that was given one package a language, each as a JSON manifest with a skeleton."""
     folder, store = tmp_path_factory.mktemp("issued"), tmp_path_factory.mktemp("store")
     for language in WORDS:
         path = folder / language / "manifest.json"
         path.parent.mkdir()
         path.write_text(manifest(package(language)), "utf-8")
+        path.with_name("skeleton.xml").write_text(skeleton(package(language)), "utf-8")
     for path in sorted(folder.iterdir()):
         list(register_paths([path], programme="translator", recipient="r", config=Config(), store=store))
     return load(Config(), store)
@@ -70,14 +73,15 @@ def test_a_package_is_recognised_in_every_format(loaded: Loaded, name: str, lang
     analysis = analysed(loaded, written(writer, issued, LEGACY[language] if is_legacy else "utf-8"), file)
     assert clips(analysis) == {line.id for line in issued.lines}
     assert {match.package for match in analysis.matches if match.package} == {issued.id}
-    assert analysis.artifacts[0].facts["units"] == str(len(issued.lines))
+    facts = analysis.artifacts[0].facts
+    assert int(facts.get("units") or facts["package.units"]) in (len(issued.lines), 2 * len(issued.lines))
 
 
 @pytest.mark.parametrize("language", WORDS)
-@pytest.mark.parametrize("name", [*BILINGUAL, *RETURNS])
+@pytest.mark.parametrize("name", RETURNED)
 def test_a_choice_in_every_format_is_a_return(loaded: Loaded, name: str, language: str) -> None:
     back = package(language).returned()
-    file, writer = {**BILINGUAL, **RETURNS}[name]
+    file, writer = RETURNED[name]
     analysis = analysed(loaded, written(writer, back, "utf-8"), file)
     verdict = triage.decide(analysis, Policy(sanctioned=(WAY,)), loaded[1])
     assert verdict.returned == (back.id, "portal"), verdict.reason
@@ -95,3 +99,39 @@ def test_a_package_is_registered_alike_from_every_format(tmp_path: Path, name: s
     list(register_paths([source.parent], programme="translator", recipient="r", config=Config(), store=store))
     analysis = analysed(load(Config(), store), manifest(issued).encode(), "manifest.json")
     assert len(clips(analysis)) == len(issued.lines)
+    if name in (*BILINGUAL, *PACKED):
+        assert {match.package for match in analysis.matches if match.package} == {issued.id}
+
+
+def test_a_package_says_whose_it_is_and_which_way_it_goes(loaded: Loaded) -> None:
+    issued = package("de")
+    for writer, tool in ((trados, "trados"), (PACKED["mqxlz"][1], "memoq"), (PACKED["tipp"][1], "tipp")):
+        for each, kind in ((issued, "outbound"), (issued.returned(), "return")):
+            data = writer(each)
+            assert isinstance(data, bytes)
+            facts = analysed(loaded, data, "p.zip").artifacts[0].facts
+            assert (facts["package.tool"], facts["package.kind"]) == (tool, kind)
+            assert facts["package.units"] == "4"
+            assert (facts["package.candidates"] == "0") is (kind == "return")
+
+
+@pytest.mark.parametrize(
+    ("beside", "objection"),
+    [
+        ({"call.sdlproj": "<PackageProject PackageType='ProjectPackage' Name='PK-DE-11'/>"}, "calls it outbound"),
+        ({"other.sdlproj": "<PackageProject PackageType='ReturnPackage' Name='PK-FR-11'/>"}, "several packages"),
+        ({"skeleton.xml": "<skeleton><part unit='9'/></skeleton>"}, "no translation"),
+        ({"fr/skeleton.xml": skeleton(package("fr"))}, "of another package"),
+        (
+            {"x.xml": f"<PackageProject Comment='{package('de').lines[0].candidates[0]}'/>"},
+            "candidates nobody chose",
+        ),
+    ],
+    ids=["outbound", "two projects", "another skeleton", "skeleton of another package", "a candidate in the project"],
+)
+def test_what_a_returned_package_must_not_hold(loaded: Loaded, beside: dict[str, str], objection: str) -> None:
+    members = {"call.xlf": str(FORMATS["xliff 1.2"][1](package("de").returned())), **beside}
+    analysis = analysed(loaded, zipped(members), "p.sdlrpx")
+    verdict = triage.decide(analysis, Policy(sanctioned=(WAY,)), loaded[1])
+    assert verdict.is_alert
+    assert objection in verdict.reason

@@ -162,8 +162,14 @@ def _artifact(artifact: ArtifactRow) -> str:
     kind = visible(artifact.media_type) or "unknown type"
     return (
         f"{indent}#{artifact.number} {name}: {artifact.outcome.value.replace('_', ' ')}{reason}, {kind},"
-        f" {_count(artifact.size, 'byte')}{kept}, sha256 {artifact.sha256}"
+        f" {_count(artifact.size, 'byte')}{kept}{_package(artifact)}, sha256 {artifact.sha256}"
     )
+
+
+def _package(artifact: ArtifactRow) -> str:
+    """What an archive is as a translation package, such as `, outbound package of trados`; else nothing."""
+    kind, tool = (visible(artifact.facts.get(f"package.{name}", "")) for name in ("kind", "tool"))
+    return f", {kind} package{f' of {tool}' if tool else ''}" if kind else ""
 
 
 def _match(match: MatchRow) -> Iterator[str]:

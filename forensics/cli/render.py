@@ -71,6 +71,7 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
             "size": artifact.content.size,
             "sha256": artifact.content.sha256,
             **({"password": artifact.facts["password"]} if "password" in artifact.facts else {}),
+            **({"package": package_record(artifact)} if "package.kind" in artifact.facts else {}),
             "outcome": outcomes[artifact.number].kind.value,
             "reason": outcomes[artifact.number].reason,
             "matches": [
@@ -80,6 +81,12 @@ def artifact_records(analysis: Analysis, alert: Mapping[str, Any] | None) -> lis
         }
         for artifact in analysis.artifacts
     ]
+
+
+def package_record(artifact: Artifact) -> dict[str, Any]:
+    """What an archive or project file says of itself as a translation package: kind, tool and counts."""
+    told = {name.partition(".")[2]: value for name, value in artifact.facts.items() if name.startswith("package.")}
+    return {name: int(value) if value.isdecimal() and name != "id" else value for name, value in told.items()}
 
 
 def container_path(artifact: Artifact, analysis: Analysis) -> list[str]:

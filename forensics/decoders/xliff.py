@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensics.content import Content
 from forensics.decoders.base import Budget, TranslationDecoder, unit_views
 from forensics.errors import LimitReached, Malformed
 from forensics.formats.text_parts import fallback_body, text_view
@@ -35,6 +36,9 @@ class Xliff(TranslationDecoder):
         except Malformed as error:
             problem = error
             yield from fallback_body(artifact.content, limit)
+        if reader.tool:
+            facts = {"package.tool": reader.tool}
+            yield Part(name="tool", content=Content.of(b""), media_type="text/plain", is_view=True, facts=facts)
         for role, lines in (("note", reader.notes), ("metadata", reader.metadata)):
             if lines:
                 yield text_view(role, "\n".join(lines), role)

@@ -6,7 +6,7 @@ import json
 import re
 from typing import AnyStr
 
-from forensics.formats import clip_lists
+from forensics.formats import clip_lists, project_files
 
 _XML_START = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>\s*|<\?.*?\?>\s*)*", re.DOTALL
@@ -75,6 +75,8 @@ def _markup_type(text: str) -> str:
     root = _ROOT.match(rest)
     if root and (kind := _ROOT_TYPES.get(root[1].lower())):
         return kind
+    if root and project_files.is_project_root(root[1]):
+        return "application/x-translation-project+xml"
     if text.lstrip().startswith("<?xml") or (root and "xmlns" in root[2]):
         return "application/xml"
     return "text/html" if _HTML.search(text[:4096]) else "application/xml" if root else ""

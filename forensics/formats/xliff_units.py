@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from forensics.errors import LimitReached
-from forensics.formats import xliff_dialects
+from forensics.formats import project_files, xliff_dialects
 from forensics.formats.audio_names import clip_stem, is_audio_name
 from forensics.formats.bounded_lines import BoundedLines
 from forensics.formats.inline_text import InlineText
@@ -39,6 +39,7 @@ class XliffReader:
         self._package = self._fallback_package = self._file_audio = ""
         self._languages = ("", "")
         self._is_phrase = False
+        self.tool = ""
         self._path: list[Start] = []
         self._unit: OpenUnit | None = None
         self._text: InlineText | None = None
@@ -79,6 +80,7 @@ class XliffReader:
             self._unit = OpenUnit(id=identity, is_unconfirmed=xliff_dialects.is_unconfirmed(attributes))
         elif name == "xliff":
             self._is_phrase = xliff_dialects.is_phrase(attributes)
+            self.tool = project_files.tool_of(attributes.values())
         elif name == "segment":
             self._segment_state = attributes.get("state", "")
         elif self._unit is not None:

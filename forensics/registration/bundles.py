@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from forensics.model import Unit
+from forensics.parcels import PROJECT
 from forensics.registration.pieces import Piece, Place, stem_of, steps_of
 
 
@@ -50,9 +51,9 @@ def bundle(pieces: Sequence[Piece], *, package: str, name: str) -> tuple[list[Bu
     meant = [
         (manifest, [(unit, recordings.find(unit, manifest)) for unit in manifest.units])
         for manifest in pieces
-        if manifest.units
+        if manifest.units or manifest.media_type == PROJECT
     ]
-    if not meant:
+    if not any(units for _, units in meant):
         return [], list(pieces)
     roots = _disjoint([()] if package else [_root(manifest, units) for manifest, units in meant])
     bundles = {root: Bundle(root, package) for root in roots}
@@ -93,8 +94,9 @@ def _is_under(place: Place, root: Place) -> bool:
 
 
 def _named_package(bundle_: Bundle) -> str:
-    """The id most units or files name."""
-    names = Counter(unit.package for unit, _ in bundle_.units if unit.package)
+    """The id that a project file names, else the one most units or files name."""
+    names = Counter(name for piece in bundle_.pieces if piece.media_type == PROJECT for name in piece.packages)
+    names = names or Counter(unit.package for unit, _ in bundle_.units if unit.package)
     names = names or Counter(name for piece in bundle_.pieces for name in piece.packages)
     return names.most_common(1)[0][0] if names else ""
 

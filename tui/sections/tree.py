@@ -12,7 +12,10 @@ from tui.formatting import Line, Piece, Safe, content, line, safe
 
 MOST_ARTIFACTS = 300
 STYLES = {OutcomeKind.CLEAN: "$quiet", OutcomeKind.MATCHED: "bold $match"}
-SHOWN_FACTS = ("audio.codec", "audio.seconds", "package.id", "units", "candidates", "encrypted.members", UNKEPT)
+SHOWN_FACTS = (
+    *("audio.codec", "audio.seconds", "package.id", "package.kind", "units", "candidates", "encrypted.members"),
+    UNKEPT,
+)
 
 
 def tree(
