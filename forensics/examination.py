@@ -13,14 +13,17 @@ from pathlib import Path
 from forensics import database
 from forensics.cage import probe
 from forensics.config import Config
-from forensics.errors import MissingToolError
+from forensics.errors import MissingToolError, StoreError
 from forensics.exposure import custodians, kept_elsewhere, memory_folder, soundness, swap
 from forensics.finding import Finding, State
 from forensics.formats import printed_text
+from forensics.reports.records import iso
+from forensics.rulebook.editions import IN_FORCE, REFUSED
 from forensics.sensors.files.mounts import mounted
 from forensics.sensors.files.sync import homes, recognised
 from forensics.sensors.network import dumpcap, tap
 from forensics.sensors.network.ring import why_not_capture
+from forensics.store import reader
 from forensics.store.room import Room
 
 GIB = 1 << 30
@@ -47,6 +50,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield swap()
     yield _space(config, store)
     yield soundness(store)
+    yield from _rules(store)
     yield custodians(store)
     yield from kept_elsewhere(config, store, now=time.time())
     yield from _secrets(config)
@@ -178,6 +182,26 @@ def _cage() -> Iterator[Finding]:
         yield Finding(
             name=name, state="limited", detail=f"a worker could {what}: {why or 'not kept from it'}", mend=mend
         )
+
+
+def _rules(store: Path) -> Iterator[Finding]:
+    """Which rules the monitor had in force last, and whether it refused others since."""
+    try:
+        connection = reader.open_reader(store)
+    except StoreError:
+        return
+    try:
+        act = reader.latest_act(connection, IN_FORCE, REFUSED)
+    finally:
+        connection.close()
+    if act is None:
+        return
+    detail = f"{iso(act.time)}: {act.detail}"
+    if act.action == REFUSED:
+        mend = "mend the pack (earwitness rules lint, rules test); it is tried again when it changes, or on SIGHUP"
+        yield Finding(name="rules", state="limited", detail=detail, mend=mend)
+    else:
+        yield Finding(name="rules", state="ok", detail=detail)
 
 
 def _sqlite() -> Finding:

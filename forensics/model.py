@@ -357,11 +357,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
-    """Which engine, rules and index made a verdict."""
+    """Which engine, rules and index made a verdict; `generation` counts the states of rules in a store, from 1."""
 
     engine: str = ""
     rules: str = ""
     index: str = ""
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from forensics.listening import Listener
 from forensics.log import logger
 from forensics.model import Gap, Observation, Opaque, OutcomeKind, SensorHealth
 from forensics.pace import Overrun, Pace
-from forensics.pipeline import ENGINE
 from forensics.policy import Policy
 from forensics.precedence import Precedence
 from forensics.protected import spared
@@ -24,10 +23,12 @@ from forensics.provenance import Provenance
 from forensics.recorder import Recorder, Report
 from forensics.recording import Pending, Recording
 from forensics.register.growth import Growth
+from forensics.reloading import Reloaded, Reloading, under
 from forensics.renewal import WHAT as REGISTER
 from forensics.renewal import Renewal
-from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.choice import Choice, in_force
+from forensics.rulebook.editions import Edition, Editions, kept
 from forensics.sensors import clocks
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, Method, SettledFile, Stamp
@@ -59,6 +60,7 @@ class Monitor:
         on_report: Callable[[Report], None],
         on_gap: Callable[[Gap], None],
         on_opaque: Callable[[Opaque], None] = lambda _: None,
+        on_rules: Callable[[Reloaded], None] = lambda _: None,
         reference_key: Path | None = None,
         on_opened: Callable[[str], None] = lambda _: None,
         passwords: Sequence[str] = (),
@@ -77,7 +79,7 @@ class Monitor:
         )
         self._witnessing = Witnessing(self._store, config.custody, host=config.host_name)
         growth = Growth(folder)
-        self._scan_anew(growth.reached(), passwords_stamp)
+        edition, self._rulebook = self._scan_anew(growth.reached(), passwords_stamp)
         self._recording = Recording(
             Recorder(store=self._store, policy=policy, folder=folder, process=clocks.process()),
             opaque_kib=config.network.opaque_kib,
@@ -86,7 +88,14 @@ class Monitor:
             on_opaque=on_opaque,
             provenance=Provenance(lambda: self._network.inference),
         )
-        self._pool = WorkerPool(config, folder, reference_key=reference_key, on_opened=on_opened, passwords=passwords)
+        self._pool = WorkerPool(
+            config,
+            folder,
+            reference_key=reference_key,
+            on_opened=on_opened,
+            passwords=passwords,
+            choice=Choice(places=edition.places, generation=edition.generation),
+        )
         files = config.files
         self._pace = Pace(
             cpu_share=files.cpu_share,
@@ -108,6 +117,16 @@ class Monitor:
             journal=folder / SEEN,
         )
         self._renewal = Renewal(self._store, growth, self._recording, self._files.look_again)
+        self._reloading = Reloading(
+            places=in_force(config.rules),
+            edition=edition,
+            store=self._store,
+            pool=self._pool,
+            recording=self._recording,
+            actor=actor,
+            on_change=on_rules,
+            look_again=self._files.look_again if self._has_files else lambda: None,
+        )
         self._network = Listener(
             config,
             folder,
@@ -118,14 +137,15 @@ class Monitor:
             hearing=hearing,
         )
 
-    def _scan_anew(self, register: str, passwords: str) -> None:
+    def _scan_anew(self, register: str, passwords: str) -> tuple[Edition, Rulebook]:
         """Files that were scanned under other rules, or with less to know or to open them by, are to be scanned again.
 
-        Raises RuleError.
+        Returns the rules in force. Raises RuleError.
         """
+        places = in_force(self._config.rules)
         try:
-            rules = Rulebook.load([rules_folder() / "starter", *self._config.rules]).version
-            again = self._store.scan_under(f"{ENGINE} {rules}")
+            edition, book = kept(Editions(self._folder), places)
+            again = self._store.scan_under(under(book.version))
             again += self._store.scan_under(register, what=REGISTER)
             again += self._store.scan_under(passwords, what="passwords") if passwords else 0
         except EarwitnessError:
@@ -133,6 +153,7 @@ class Monitor:
             raise
         if again:
             self._log.info("there is more to look for: files are scanned again", files=again)
+        return edition, book
 
     def why_not_kept(self) -> str:
         """Why the content of alerts is not kept now; empty when it is."""
@@ -158,16 +179,22 @@ class Monitor:
         self._recording.start()
         self._expiry.start()
         self._witnessing.start()
+        self._reloading.start(version=self._rulebook.version, rules=sum(r.is_active for r in self._rulebook.rules))
         if self._has_files:
             self._files.start()
             self._renewal.start()
         if self._config.network.interfaces:
             self._network.start()
 
+    def reload_rules(self) -> None:
+        """Look at the packs at once, not only when they change. From any thread."""
+        self._reloading.look_now()
+
     def stop(self) -> None:
         """Stop the sensors, finish what they handed over, record it, close the store."""
         self._recording.is_stopping = True
         self._expiry.stop()
+        self._reloading.stop()
         if self._config.network.interfaces:
             self._network.stop()
         if self._has_files:

@@ -24,11 +24,12 @@ from forensics.model import Analysis, Artifact, Feature, Match, Observation, Out
 from forensics.register.book import Register
 from forensics.register.references import References
 from forensics.repeats import without_repeats
-from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.choice import CONFIGURED, Choice
 from forensics.text_safety import visible
 
 ENGINE = "earwitness 0.1"
+NO_RULES = Rulebook.empty()
 CAPTURES = ("application/vnd.tcpdump.pcap", "application/x-pcapng")
 IDENTIFYING = ("digest", "audio", "text")
 MOST_VOLUMES = 128
@@ -202,6 +203,7 @@ class Pipeline:
         matchers: Sequence[Matcher],
         limits: Limits,
         versions: Versions,
+        rulebook: Rulebook = NO_RULES,
         passwords: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         has_features: bool = False,
@@ -213,6 +215,7 @@ class Pipeline:
         self._passwords = passwords
         self._clock = clock
         self.versions = versions
+        self.rulebook = rulebook
 
     def analyse(
         self, observation: Observation, *, candidates: int = 0, matchers: Sequence[str] | None = None
@@ -252,6 +255,11 @@ class Pipeline:
             features=tuple(feature for feature in features if feature.codes),
         )
 
+    def warm(self) -> None:
+        """Have everything at hand that the first observation would else wait for."""
+        for matcher in self._matchers:
+            matcher.warm()
+
     def beside(self, matcher: Matcher) -> Pipeline:
         """The same with one matcher more."""
         return Pipeline(
@@ -259,6 +267,7 @@ class Pipeline:
             matchers=[*self._matchers, matcher],
             limits=self.limits,
             versions=self.versions,
+            rulebook=self.rulebook,
             passwords=self._passwords,
             clock=self._clock,
         )
@@ -296,23 +305,24 @@ def load(
     on_opened: Callable[[str], None] = lambda _: None,
     *,
     passwords: Sequence[str] = (),
-    trial: Sequence[Path] = (),
+    choice: Choice = CONFIGURED,
 ) -> tuple[Pipeline, Register]:
     """Build the pipeline from configuration, rule packs and the register of a store folder.
 
     `reference_key` opens the waveforms that were kept beside the register; `on_opened` is told the digest of each
-    clip whose waveform was opened. `passwords` are tried on what is encrypted. `trial` are packs to run instead of
-    those in force, drafts and all. Raises RuleError, StoreError, and ConfigError or InputError for the key. The
-    register is returned so that the caller can see it grow stale.
+    clip whose waveform was opened. `passwords` are tried on what is encrypted. `choice` says which packs are run.
+    Raises RuleError, StoreError, and ConfigError or InputError for the key. The register is returned so that the caller
+    can see it grow stale.
     """
-    rulebook = Rulebook.load(trial).activated() if trial else Rulebook.load([rules_folder() / "starter", *config.rules])
+    rulebook = choice.load(config.rules)
     register = Register.load(store)
     register.references = References.open(store, reference_key, on_opened) if reference_key else None
     pipeline = Pipeline(
         decoders=load_decoders(),
         matchers=[kind(rulebook, register, config) for kind in plugins.discover(forensics.matchers, Matcher)],  # type: ignore[type-abstract]
         limits=config.limits,
-        versions=Versions(engine=ENGINE, rules=rulebook.version, index=register.version),
+        versions=Versions(engine=ENGINE, rules=rulebook.version, index=register.version, generation=choice.generation),
+        rulebook=rulebook,
         passwords=passwords,
         has_features=config.keep.features_days > 0,
     )

@@ -45,7 +45,9 @@ class Replayed:
     def other_versions(self) -> tuple[str, ...]:
         """Which of engine, rules and index are not those it was made with."""
         return tuple(
-            field.name for field in fields(Versions) if getattr(self.then, field.name) != getattr(self.now, field.name)
+            field.name
+            for field in fields(Versions)
+            if field.name != "generation" and getattr(self.then, field.name) != getattr(self.now, field.name)
         )
 
     @property

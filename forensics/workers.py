@@ -16,8 +16,10 @@ import msgspec
 from forensics import errors
 from forensics.config import Config
 from forensics.model import Analysis, Artifact, Observation, Outcome, OutcomeKind, Versions
+from forensics.rulebook.choice import CONFIGURED, Choice
 from forensics.worker.beside import Beside
-from forensics.worker.hand import Hand, NotStartedError
+from forensics.worker.candidate import Candidate
+from forensics.worker.hand import Hand, Handover, NotStartedError
 from forensics.worker.messages import Hello
 from forensics.worker.tasks import Result, Task, Tasks
 
@@ -35,7 +37,7 @@ class WorkerPool:
 
     `reference_key` is the file whose key opens the waveforms kept beside the register; without it none are used.
     `on_opened` is told the digest of the clip of each that is opened, at once, in the threads of the pool.
-    `passwords` are tried on what is encrypted. `trial` are packs to run instead of those in force, drafts and all.
+    `passwords` are tried on what is encrypted. `choice` says which packs are run.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class WorkerPool:
         reference_key: Path | None = None,
         on_opened: Callable[[str], None] = lambda _: None,
         passwords: Sequence[str] = (),
-        trial: Sequence[Path] = (),
+        choice: Choice = CONFIGURED,
     ) -> None:
         self._config = config
         self._hello = Hello(
@@ -55,7 +57,7 @@ class WorkerPool:
             store=str(store),
             reference_key=str(reference_key or ""),
             passwords=tuple(passwords),
-            trial=tuple(trial),
+            choice=choice,
         )
         self._on_opened = on_opened
         self._beside = Beside(store)
@@ -66,6 +68,8 @@ class WorkerPool:
         ]
         self._started: queue.Queue[BaseException | None] = queue.Queue()
         self._living: set[Hand] = set()
+        self._spares: list[Hand] = []
+        self._compiled: Handover | None = None
         self._ended_cpu_s = 0.0
         self.deaths = 0
         self.is_stopping = False
@@ -112,6 +116,21 @@ class WorkerPool:
         self._tasks.put(task)
         return task.future
 
+    def prepare(self, choice: Choice) -> Candidate:
+        """A worker with other packs that works for nobody yet. Raises what kept it from loading (RuleError)."""
+        hello = msgspec.structs.replace(self._hello, choice=choice)
+        return Candidate(Hand(hello, self._on_opened, files=self._beside.files()))
+
+    def adopt(self, candidate: Candidate) -> None:
+        """Work with the candidate's packs from now on: who is at work finishes with the old, no task is left out.
+
+        The others are started when they are next needed, with what the candidate compiled its rules to.
+        """
+        left, self._spares = self._spares, [candidate.hand]
+        self._compiled, self._hello = candidate.hand.compiled, candidate.hello
+        for hand in left:
+            hand.close()
+
     def cpu_s(self) -> float:
         """Processor time all workers have taken so far, those that ended too."""
         return self._ended_cpu_s + sum(hand.cpu_s() for hand in tuple(self._living))
@@ -122,7 +141,8 @@ class WorkerPool:
         self._tasks.close()
         for thread in self._threads:
             thread.join()
-        self._beside.close()
+        for hand in self._spares:
+            hand.close()
         self._beside.close()
 
     def __enter__(self) -> WorkerPool:
@@ -184,10 +204,22 @@ class WorkerPool:
 
     def _new_hand(self) -> Hand:
         """A worker, at the second try where the first ended before it had said why."""
+        with contextlib.suppress(IndexError):
+            while spare := self._spares.pop():
+                if spare.hello is self._hello and spare.files == self._beside.files():
+                    return spare
+                spare.close()
         for _ in range(ATTEMPTS - 1):
             with contextlib.suppress(NotStartedError):
-                return Hand(self._hello, self._on_opened, files=self._beside.files())
-        return Hand(self._hello, self._on_opened, files=self._beside.files())
+                return self._hand()
+        return self._hand()
+
+    def _hand(self) -> Hand:
+        hello, compiled = self._hello, self._compiled
+        hand = Hand(hello, self._on_opened, files=self._beside.files(), compiled=compiled)
+        if compiled is None and hello is self._hello:
+            self._compiled = hand.compiled
+        return hand
 
     def _run(self, hand: Hand | None, task: Task) -> tuple[Hand | None, Result]:
         if not task.observation.content.is_at_hand:
@@ -214,7 +246,7 @@ class WorkerPool:
 
     def _ready(self, hand: Hand | None) -> Hand:
         is_fit = hand is not None and hand.jobs < self._config.workers.recycle_after
-        if hand is not None and is_fit and hand.files == self._beside.files():
+        if hand is not None and is_fit and hand.hello is self._hello and hand.files == self._beside.files():
             return hand
         if hand is not None:
             hand.close()

@@ -143,7 +143,9 @@ def _findings(
     if missing:
         ranges = ", ".join(f"{gap.start}-{gap.end}" for gap in missing[:10]) + _more(len(missing) - 10)
         yield _fact("missing", f"{_count(sum(gap.size for gap in missing), 'byte')} never seen: {ranges}")
-    made_with = f"engine {versions.engine or '?'}, rules {versions.rules or '?'}, register {versions.index or '?'}"
+    generation = f" (generation {versions.generation})" if versions.generation else ""
+    rules = f"rules {versions.rules or '?'}{generation}"
+    made_with = f"engine {versions.engine or '?'}, {rules}, register {versions.index or '?'}"
     yield _fact("made with", visible(made_with))
     yield "Inside"
     yield from (_artifact(artifact) for artifact in artifacts[:MAX_LINES])

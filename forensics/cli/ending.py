@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +23,8 @@ class Ending:
     """
 
     def __init__(self) -> None:
+        self._is_ended = False
+        self._hung_up: Callable[[], None] = lambda: None
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll = select.poll()
         self._poll.register(self._read, select.POLLIN)
@@ -36,6 +41,18 @@ class Ending:
         os.close(self._read)
         os.close(self._write)
 
+    def on_hangup(self, act: Callable[[], None]) -> None:
+        """From now on SIGHUP does that, in the wait, and ends nothing; not at a terminal, whose end it tells of."""
+        if sys.stdin is None or not sys.stdin.isatty():
+            self._hung_up = act
+            self._before.append((signal.SIGHUP, signal.signal(signal.SIGHUP, lambda *_: None)))
+
     def wait(self, timeout_s: float) -> bool:
         """Whether the signal has come, after at most so many seconds; once it has, at once and every time."""
-        return bool(self._poll.poll(timeout_s * 1000))
+        deadline = time.monotonic() + timeout_s
+        while not self._is_ended and self._poll.poll(max(0.0, 1000 * (deadline - time.monotonic()))):
+            numbers = os.read(self._read, 256)
+            self._is_ended = any(number in ENDINGS for number in numbers)
+            if signal.SIGHUP in numbers:
+                self._hung_up()
+        return self._is_ended

@@ -17,6 +17,7 @@ from forensics.cli.unseal import read_file
 from forensics.content import Content, Spool
 from forensics.errors import EarwitnessError
 from forensics.model import Analysis, Observation
+from forensics.rulebook.choice import CONFIGURED, Choice
 from forensics.sealing.request import Approval, Request
 from forensics.store.remembered import Remembered
 from forensics.store.writer import Store
@@ -70,7 +71,8 @@ def examined(
     if not found:
         return {}
     config = msgspec.structs.replace(session.config, rules=tuple(rules))
-    with WorkerPool(config, register, trial=trial) as pool:
+    choice = Choice(places=tuple(trial), has_drafts=True) if trial else CONFIGURED
+    with WorkerPool(config, register, choice=choice) as pool:
         waiting = {sha256: pool.submit(observed(sha256, content, names)) for sha256, content in found.items()}
         return {sha256: result.result().analysis for sha256, result in waiting.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap, Opaque
 from forensics.monitor import Monitor
 from forensics.recorder import Report
+from forensics.reloading import Reloaded
 from forensics.text_safety import visible
 
 
@@ -85,6 +87,9 @@ def watch(
     def on_opaque(flow: Opaque) -> None:
         printer.put([_opaque_line(flow, is_json)])
 
+    def on_rules(reloaded: Reloaded) -> None:
+        printer.put([_rules_line(reloaded, is_json)])
+
     if gap := begin_anew(session):
         on_gap(gap)
     with Ending() as ending, recorded_access(session, reference_key, "to watch") as access:
@@ -99,12 +104,14 @@ def watch(
             on_report=on_report,
             on_gap=on_gap,
             on_opaque=on_opaque,
+            on_rules=on_rules,
             reference_key=access.key_file,
             on_opened=access.count,
             passwords=words,
             passwords_stamp=stamp,
         )
         monitor.start()
+        ending.on_hangup(monitor.reload_rules)
         click.echo(f"watching {monitor.describe()}; evidence in {visible(str(session.store))}", err=True)
         say_what_is_not_kept(monitor.why_not_kept())
         while not ending.wait(NOTE_EVERY_S):
@@ -149,6 +156,12 @@ def _opaque_line(flow: Opaque, is_json: bool) -> str:
     if is_json:
         return json.dumps(opaque_record(flow))
     return f"NOT READ {opaque_line(flow)}"
+
+
+def _rules_line(reloaded: Reloaded, is_json: bool) -> str:
+    if is_json:
+        return json.dumps({"rules": asdict(reloaded)})
+    return f"RULES {visible(str(reloaded))}"
 
 
 def _gap_line(gap: Gap, is_json: bool) -> str:

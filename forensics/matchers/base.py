@@ -22,6 +22,9 @@ class Matcher(ABC):
         self.register = register
         self.config = config or Config()
 
+    def warm(self) -> None:  # noqa: B027 - most have nothing to do
+        """Do now what the first artifact would else have to wait for."""
+
     @abstractmethod
     def wants(self, artifact: Artifact) -> bool:
         """Say whether this artifact (or view) can be compared; cheap, never raises."""

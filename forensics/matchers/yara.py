@@ -19,6 +19,7 @@ from forensics.matchers.base import Matcher
 from forensics.model import Artifact, Excerpt, Match
 from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.compiled import compiled
 from forensics.rulebook.compiling import compile_sources
 from forensics.rulebook.rule import Rule, RuleFile
 
@@ -45,9 +46,10 @@ class _Set:
         self.files = files
 
     @cached_property
-    def compiled(self) -> Any:
+    def together(self) -> Any:
         """All of them in one: the bytes are read once."""
-        return compile_sources({file.namespace: file.text for file in self.files})
+        sources = {file.namespace: file.text for file in self.files}
+        return compiled(sources, lambda: compile_sources(sources))
 
     @cached_property
     def one_by_one(self) -> list[tuple[RuleFile, Any]]:
@@ -67,6 +69,12 @@ class YaraMatcher(Matcher):
         self._least_timeout_s = rulebook.timeout_s
         yara.set_config(max_match_data=MAX_EXCERPT_BYTES)
 
+    def warm(self) -> None:
+        """Compile now, so that no artifact waits for it."""
+        for rules in self._sets.values():
+            if rules.files:
+                _ = rules.together
+
     def wants(self, artifact: Artifact) -> bool:
         """Take artifacts themselves and views of text, as far as there are rules for them."""
         if artifact.is_view and not artifact.media_type.startswith("text/"):
@@ -81,7 +89,7 @@ class YaraMatcher(Matcher):
         """
         rules = self._set_for(artifact)
         try:
-            scanned = self._scan(rules.compiled, artifact, self._timeout_s(artifact))
+            scanned = self._scan(rules.together, artifact, self._timeout_s(artifact))
         except yara.TimeoutError:
             yield from self._match_one_by_one(rules, artifact)
             return
@@ -93,9 +101,9 @@ class YaraMatcher(Matcher):
         """Give what the sound rules say, then raise TimedOut naming the others."""
         culprits: list[str] = []
         limit_s = max(CULPRIT_TIMEOUT_S, self._timeout_s(artifact) // max(1, len(rules.files)))
-        for file, compiled in rules.one_by_one:
+        for file, alone in rules.one_by_one:
             try:
-                yield from self._matches(self._scan(compiled, artifact, limit_s).hits, artifact)
+                yield from self._matches(self._scan(alone, artifact, limit_s).hits, artifact)
             except yara.TimeoutError:
                 culprits += [rule.id for rule in file.rules if self._is_due(rule, artifact)]
         seconds = self._timeout_s(artifact)

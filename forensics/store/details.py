@@ -9,6 +9,7 @@ from forensics.model import Versions
 from forensics.store import convert
 from forensics.store.access import fetch_all, fetch_one
 from forensics.store.rows import ArtifactRow, IncidentRow, MatchRow, SightingRow
+from forensics.store.shapes import GENERATION
 from forensics.store.tags import tag
 from forensics.store.texts import restored, stored
 
@@ -54,7 +55,11 @@ def versions(connection: Connection, log: int, seq: int) -> Versions:
     """What engine, rules and register made a verdict."""
     sql = "SELECT engine, rules, register FROM versions WHERE log = ? AND seq = ?"
     row = fetch_one(connection, sql, [log, seq])
-    return Versions() if row is None else Versions(engine=row[0], rules=row[1], index=row[2])
+    if row is None:
+        return Versions()
+    rules, _, number = row[1].partition(GENERATION)
+    generation = int(number) if number.isascii() and number.isdigit() else 0
+    return Versions(engine=row[0], rules=rules, index=row[2], generation=generation)
 
 
 def related(connection: Connection, incident: IncidentRow) -> tuple[SightingRow, ...]:

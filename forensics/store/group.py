@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 from forensics.content import Content
 from forensics.errors import StoreError
-from forensics.model import Analysis, CustodyEntry, Gap, Observation, Opaque, Verdict
+from forensics.model import Analysis, CustodyEntry, Gap, Match, Observation, Opaque, Severity, Verdict
 from forensics.store import features, grouping, index
 from forensics.store.blobs import Blobs, NotKeptError
 from forensics.store.grouping import Grouper
@@ -91,7 +91,7 @@ class Group:
         if not verdict.is_alert:
             return self._sighting(analysis, verdict, grouper, kept)
         known = self._known(analysis.observation)
-        while known is not None and (mark := self._news(known, verdict)):
+        while known is not None and (mark := self._news(known, verdict, analysis.matches)):
             analysis = replace(analysis, observation=_beside(analysis.observation, mark))
             known = self._known(analysis.observation)
         if known is not None:
@@ -181,13 +181,21 @@ class Group:
         alert, incident = (row["id"], row["incident"]) if row is not None else (None, None)
         return Recorded(observation_id=id, alert_id=alert, incident_id=incident, is_new=False)
 
-    def _news(self, known: Recorded, verdict: Verdict) -> str:
-        """What tells an alert from what was stored of the same act; empty when it says nothing new."""
+    def _news(self, known: Recorded, verdict: Verdict, matches: Sequence[Match]) -> str:
+        """What tells an alert from what was stored of the same act; empty when it says nothing new.
+
+        News is what was not recognised then, and a rule that did not match then and is no less severe than that alert.
+        """
         if known.alert_id is None:
             return "alert"
-        sql = "SELECT items FROM observations WHERE id = ?"
-        before = json.loads(self._pen.connection.execute(sql, [known.observation_id]).fetchone()["items"])
+        execute = self._pen.connection.execute
+        row = execute("SELECT items, severity FROM observations WHERE id = ?", [known.observation_id]).fetchone()
+        before, least = json.loads(row["items"]), Severity(row["severity"]).rank
+        sql = "SELECT rule FROM matches WHERE observation = ? AND accepted"
+        rules = {restored(found["rule"]) for found in execute(sql, [known.observation_id])}
         new = sorted(item for item in set(items_of(verdict)).difference(before) if item.startswith(_NAMED))
+        grave = {match.rule for match in matches if match.accepted and match.severity.rank >= least}
+        new += sorted(f"rule:{rule}" for rule in grave - rules)
         return hashlib.sha256("\0".join(new).encode()).hexdigest()[:16] if new and len(before) < MAX_ITEMS else ""
 
     def _keep(self, analysis: Analysis, verdict: Verdict, grouper: Grouper, kept: Mapping[str, Content]) -> Recorded:

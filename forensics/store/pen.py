@@ -15,7 +15,7 @@ from forensics.store.access import FAILURES, explain
 from forensics.store.heads import Heads
 from forensics.store.log import Entry, Log
 from forensics.store.people import People
-from forensics.store.shapes import ACT, trimmed
+from forensics.store.shapes import ACT, GENERATION, trimmed
 from forensics.store.texts import stored, stored_time
 
 Values = Mapping[str, Any]
@@ -111,7 +111,8 @@ class Pen:
         """The number of the entry that says who records with these versions; made when there is none yet."""
         number = self._versions.get(versions)
         if number is None:
-            names = (self.actor, versions.engine, versions.rules, versions.index)
+            rules = versions.rules + (f"{GENERATION}{versions.generation}" if versions.generation else "")
+            names = (self.actor, versions.engine, rules, versions.index)
             number = self.append(["V1", stored_time(self.clock()), *(stored(name, 500) for name in names)]).seq
             self._versions[versions] = number
         return number

@@ -96,6 +96,14 @@ def closed(connection: Connection) -> dict[int, str]:
     return {row["id"]: restored(row["reason"]) for row in rows}
 
 
+@question
+def latest_act(connection: Connection, *actions: str) -> CustodyRow | None:
+    """The last act of one of these kinds, or None."""
+    sql = f"SELECT * FROM custody WHERE id = (SELECT max(id) FROM acts WHERE action IN ({marks(len(actions))}))"
+    row = fetch_one(connection, sql, [*actions])
+    return None if row is None else convert.custody_row(row)
+
+
 def _entry(connection: Connection, alert: int, comparison: str, order: str, otherwise: int) -> int:
     """The row id of the entry of an alert, or of the nearest one on that side."""
     sql = f"SELECT entry FROM alerts WHERE id {comparison} ? ORDER BY id {order} LIMIT 1"

@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 Values = dict[str, Any]
+GENERATION = " generation "
+"""Stands between the version of the rules and the number of their generation, where there is one."""
 
 OBSERVATION = (
     "shape",

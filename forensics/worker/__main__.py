@@ -25,8 +25,9 @@ from forensics.errors import EarwitnessError
 from forensics.model import Analysis
 from forensics.pipeline import import_plugins, load
 from forensics.resources import rules_folder
+from forensics.rulebook import compiled
 from forensics.worker import beside, frames
-from forensics.worker.messages import SEALED, Answer, Failure, Hello, Job, Reply
+from forensics.worker.messages import SEALED, Answer, Hello, Job, Loaded, Reply
 from forensics.worker.outbox import Outbox
 from forensics.worker.reading import read
 
@@ -47,9 +48,20 @@ class Worker:
             key,
             on_opened,
             passwords=hello.passwords,
-            trial=hello.trial,
+            choice=hello.choice,
         )
         self._pipeline, self._register = self._load()
+
+    @property
+    def loaded(self) -> Loaded:
+        """What is said of it once it is ready."""
+        book = self._pipeline.rulebook
+        rules = tuple(rule.id for rule in book.rules if rule.is_active)
+        return Loaded(version=book.version, rules=rules)
+
+    def warm(self) -> None:
+        """Have the rules compiled."""
+        self._pipeline.warm()
 
     def run(self, job: Job, content: Content) -> tuple[Reply, list[Content]]:
         """Analyse one observation; returns the reply and the contents that go with it."""
@@ -98,7 +110,7 @@ def main() -> None:
     import_plugins()
     media_types.load()
     try:
-        data = frames.receive(sock)[0]
+        data, fds = frames.receive(sock)
     except EOFError:
         return
     hello = msgspec.json.decode(data, type=Hello, dec_hook=lambda kind, value: kind(value))
@@ -107,18 +119,31 @@ def main() -> None:
         frames.send(sock, wirecode.encode([Answer(opened=sha256)]))
 
     cage.enter(_cage(hello))
+    for fd in fds:
+        compiled.take(fd)
     try:
         worker = Worker(hello, tell_opened)
     except EarwitnessError as error:
-        frames.send(sock, wirecode.encode(Failure(kind=type(error).__name__, message=str(error))))
+        frames.send(sock, wirecode.encode(Loaded(kind=type(error).__name__, message=str(error))))
         return
     gc.freeze()  # what was loaded stays: no collection need look through it again
-    frames.send(sock, wirecode.encode(Failure()))
+    _tell_loaded(sock, worker, hello)
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             data, fds = frames.receive(sock)
             contents = deque(Content.from_fd(fd) for fd in fds)
             _answer(sock, worker, wirecode.decode(data, list[Job]), contents)
+
+
+def _tell_loaded(sock: socket.socket, worker: Worker, hello: Hello) -> None:
+    """Say what was loaded; of an edition hand over what it compiled to, for those who come after."""
+    if not hello.choice.generation:
+        frames.send(sock, wirecode.encode(worker.loaded))
+        return
+    worker.warm()
+    fd = compiled.seal()
+    frames.send(sock, wirecode.encode(worker.loaded), [fd])
+    os.close(fd)
 
 
 def _answer(sock: socket.socket, worker: Worker, jobs: Sequence[Job], contents: deque[Content]) -> None:
@@ -146,7 +171,7 @@ def _cage(hello: Hello) -> cage.Cage:
     return cage.Cage(
         memory_bytes=config.workers.memory_mib << 20,
         file_bytes=config.limits.total_mib << 20,
-        readable=(rules_folder(), *config.rules, *hello.trial, *beside.readable(store), *key),
+        readable=(rules_folder(), *config.rules, *hello.choice.places, *beside.readable(store), *key),
         writable=beside.writable(store),
     )
 

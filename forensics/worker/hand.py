@@ -7,6 +7,7 @@ import os
 import select
 import subprocess
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,9 +18,10 @@ import msgspec
 from forensics import errors, wirecode
 from forensics.content import Content
 from forensics.model import Observation
+from forensics.rulebook.compiled import is_sealed
 from forensics.text_safety import encodable
 from forensics.worker import child, frames
-from forensics.worker.messages import SEALED, Answer, Failure, Hello, Reply, check
+from forensics.worker.messages import SEALED, Answer, Hello, Loaded, Reply, check
 from forensics.worker.reading import Reading
 from forensics.worker.tasks import Result, Task
 
@@ -34,14 +36,31 @@ class NotStartedError(errors.EarwitnessError):
     """A child ended, or did nothing for long, before it said anything; another may do better."""
 
 
+class Handover:
+    """What a worker compiled its rules to, for others with the same rules; closed when nobody has it any more."""
+
+    def __init__(self, fds: Sequence[int]) -> None:
+        self.fds = tuple(fd for fd in fds if is_sealed(fd))
+        self._close = weakref.finalize(self, _close_all, tuple(fds))
+
+
 class Hand:
     """One child process and the socket to it; `jobs` counts what it was given.
 
-    Of the store it can read the `files` there were when it was caged.
+    Of the store it can read the `files` there were when it was caged. `compiled` is what another compiled the same
+    rules to; of an edition it says itself what it compiled.
     """
 
-    def __init__(self, hello: Hello, on_opened: Callable[[str], None], *, files: frozenset[Path]) -> None:
+    def __init__(
+        self,
+        hello: Hello,
+        on_opened: Callable[[str], None],
+        *,
+        files: frozenset[Path],
+        compiled: Handover | None = None,
+    ) -> None:
         config = hello.config
+        self.hello = hello
         self.jobs = 0
         self.files = files
         self._cpu_s = 0.0
@@ -53,9 +72,11 @@ class Hand:
         self._process, self._socket = begun.process, begun.socket
         try:
             self._socket.settimeout(self._timeout_s)
-            frames.send(self._socket, msgspec.json.encode(hello, enc_hook=str))
+            frames.send(self._socket, msgspec.json.encode(hello, enc_hook=str), compiled.fds if compiled else ())
             self._wait_for_start()
-            _check(frames.receive(self._socket)[0])
+            data, fds = frames.receive(self._socket)
+            self.compiled = Handover(fds)
+            self.loaded = _check(data)
         except (OSError, EOFError) as error:
             end = self.epitaph(error)
             self.kill()
@@ -158,6 +179,11 @@ class Hand:
             self._process.wait(timeout=_END_S)
 
 
+def _close_all(fds: Sequence[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
 def _sendable(observation: Observation) -> Observation:
     """The observation with names that can be encoded; the original stays with its analysis."""
     seen = observation
@@ -173,10 +199,10 @@ def _sendable(observation: Observation) -> Observation:
     )
 
 
-def _check(data: bytes) -> None:
-    """Raise what kept the worker from loading."""
-    failure = wirecode.decode(data, Failure)
-    if not failure.kind:
-        return
-    kind: Callable[[str], BaseException] = getattr(errors, failure.kind, errors.EarwitnessError)
-    raise kind(failure.message)
+def _check(data: bytes) -> Loaded:
+    """What the worker says it loaded; raises what kept it from that."""
+    loaded = wirecode.decode(data, Loaded)
+    if not loaded.kind:
+        return loaded
+    kind: Callable[[str], BaseException] = getattr(errors, loaded.kind, errors.EarwitnessError)
+    raise kind(loaded.message)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from forensics.config import Config
 from forensics.model import CODE_BITS, Analysis, Observation, Sound
+from forensics.rulebook.choice import CONFIGURED, Choice
 from forensics.worker.reading import Reading
 
 Task = Literal["analyse", "read"]
@@ -26,21 +26,26 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker needs to load, sent once as JSON; `reference_key` is the file that opens kept waveforms.
 
     `passwords` are the case's own: they go this way alone, for arguments and environments can be read by others.
-    `trial` are packs that are tried instead of those in force, drafts and all.
+    `choice` says which packs are run.
     """
 
     config: Config
     store: str
     reference_key: str = ""
     passwords: tuple[str, ...] = ()
-    trial: tuple[Path, ...] = ()
+    choice: Choice = CONFIGURED
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to Hello: an empty kind means ready, else the error's class and message."""
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to Hello: an empty kind means ready, else the error's class and message.
+
+    `rules` are the ids of the rules that are run, `version` that of the rulebook.
+    """
 
     kind: str = ""
     message: str = ""
+    version: str = ""
+    rules: tuple[str, ...] = ()
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,9 +69,11 @@ def watching(store: Path, folder: Path, port: int, *options: str | Path) -> Iter
 
 
 @contextmanager
-def watching_folder(store: Path, folder: Path, watched: Path, *options: str | Path) -> Iterator[Watching]:
+def watching_folder(
+    store: Path, folder: Path, watched: Path, *options: str | Path, settings: str = ""
+) -> Iterator[Watching]:
     """The monitor of one folder as if it were a medium; `folder` is for its own files."""
-    settings = "[files]\nmedia = []\nsync = false\nquiet_after_scan_s = 0.1\n"
+    settings += "[files]\nmedia = []\nsync = false\nquiet_after_scan_s = 0.1\n"
     with _running(store, folder, settings, "--folder", f"removable:{watched}", *options) as monitor:
         yield monitor
 

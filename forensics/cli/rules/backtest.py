@@ -22,6 +22,7 @@ from forensics.errors import InputError
 from forensics.model import CustodyEntry
 from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.choice import Choice
 from forensics.store import reader, remembered
 from forensics.store.remembered import Remembered
 from forensics.store.writer import Store
@@ -111,7 +112,7 @@ def _judged(
         for seen in remembered.each(connection, since=span.since, until=span.until):
             content = evidence.of(seen)
             if content is not None and pool is None:
-                pool = WorkerPool(session.config, session.store, trial=places)
+                pool = WorkerPool(session.config, session.store, choice=Choice(places=tuple(places), has_drafts=True))
                 pool.start()
             sha256 = seen.observation.content.sha256
             asked = None if pool is None or content is None else pool.submit(observed(sha256, content, {sha256: seen}))

@@ -19,6 +19,7 @@ from forensics.content import Content
 from forensics.errors import InputError
 from forensics.model import Analysis, Observation
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.choice import Choice
 from forensics.rulebook.costs import measure, sampled
 from forensics.rulebook.measured import compare, measured, of_json
 from forensics.workers import Result, WorkerPool
@@ -117,7 +118,7 @@ def _seen(
 ) -> Iterator[tuple[Path, Analysis]]:
     """Each file and what it shows to the packs, in workers."""
     waiting: deque[tuple[Path, Future[Result]]] = deque()
-    with WorkerPool(session.config, session.store, trial=places) as pool:
+    with WorkerPool(session.config, session.store, choice=Choice(places=tuple(places), has_drafts=True)) as pool:
         for path in paths:
             try:
                 content = Content.at(path)
