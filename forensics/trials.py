@@ -22,6 +22,7 @@ from forensics.matchers.base import Matcher
 from forensics.model import Observation, Versions
 from forensics.pipeline import ENGINE, IDENTIFYING, Pipeline, load_decoders
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.choice import Choice
 from forensics.rulebook.explanation import Explanation, Seen, Valued
 from forensics.rulebook.trial import BadCase, Case, Result, bad, failed, judge
 from forensics.workers import Result as Answer
@@ -63,10 +64,11 @@ class Trials:
 @contextmanager
 def trials(config: Config, places: Sequence[Path], *, cases: int, jobs: int = 0) -> Iterator[Trials]:
     """Workers for so many cases of the packs at these places: `jobs`, or as many as are worth their start."""
+    choice = Choice(places=tuple(places), has_drafts=True)
     count = jobs or min(config.workers.count, 1 + cases // CASES_PER_WORKER)
     with (
         tempfile.TemporaryDirectory(prefix="earwitness-trials-") as nobodys,
-        WorkerPool(config, Path(nobodys), count=count, trial=places) as pool,
+        WorkerPool(config, Path(nobodys), count=count, choice=choice) as pool,
     ):
         kinds = plugins.discover(forensics.matchers, Matcher)  # type: ignore[type-abstract]
         yield Trials(pool, [kind.name for kind in kinds if kind.name not in IDENTIFYING])

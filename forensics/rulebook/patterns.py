@@ -64,6 +64,8 @@ def _literal(text: str, *, is_nocase: bool) -> Part:
     data = bytearray()
     for unit in _UNIT.findall(text):
         if unit.startswith("\\x"):
+            if len(unit) < 4:
+                raise RuleError(f"{unit!r} lacks its hexadecimal digits")
             data.append(int(unit[2:], 16))
         elif unit.startswith("\\"):
             data.append(_ESCAPES.get(unit[1], ord(unit[1]) & 0xFF))
