@@ -108,7 +108,8 @@ def _test(apart: Apart, packs: Sequence[Path], what: Changed, said: str) -> bool
     for case in failed[:_MOST_TOLD]:
         click.echo(visible(f"  {case.get('verdict', 'FAIL')} {case['case']}: {case['detail']}"))
     summary = last["summary"]
-    counts = f"{summary['passed']} passed, {summary['failed']} failed"
+    others = [f", {summary[key]} {key}" for key in ("todo", "xpass") if summary.get(key)]
+    counts = f"{summary['passed']} passed, {summary['failed']} failed{''.join(others)}"
     click.echo(f"  {counted(int(summary['rules']), 'rule')}, {counted(len(cases), 'case')}: {counts}; {said}")
     return not failed
 
