@@ -17,7 +17,7 @@ import yara
 from forensics.errors import InputError, RuleError
 from forensics.rulebook.compiling import compile_sources
 from forensics.rulebook.sharing import common_begin, common_runs
-from forensics.rulebook.structure import LEAST_BYTES, MOST_BYTES, Piece, is_harmless, is_text, pieces_of
+from forensics.rulebook.structure import LEAST_BYTES, MOST_BYTES, Piece, is_harmless, is_text, is_word, pieces_of
 from forensics.rulebook.yara_text import quoted, string_of
 
 _WORTH = {
@@ -67,6 +67,11 @@ class Draft:
     condition: str
     matched_ordinary: tuple[str, ...] = ()
 
+    @property
+    def is_telling(self) -> bool:
+        """Say whether it tells the examples from ordinary files: one of its strings does, or all of them together."""
+        return not self.matched_ordinary or any(not each.ordinary for each in self.strings)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
@@ -98,14 +103,15 @@ class Examples:
 def draft(wanted: Wanted, examples: Examples) -> Draft:
     """Draft a rule. Raises InputError when nothing tells the examples from the rest."""
     strings = _choose(examples)
-    if not strings:
-        raise InputError(
-            "nothing of their format tells the examples from ordinary files and near misses; "
-            "give more examples of the same kind (--from), or fewer near misses (--not)"
-        )
     condition = " and ".join(f"{each.name} at 0" if each.piece.is_first else each.name for each in strings)
     source = rule_source(wanted, {each.name: string_of(each.piece.data) for each in strings}, condition)
-    return _tried(Draft(id=wanted.id, source=source, strings=tuple(strings), condition=condition), examples)
+    found = Draft(id=wanted.id, source=source, strings=tuple(strings), condition=condition)
+    if not strings or not (found := _tried(found, examples)).is_telling:
+        raise InputError(
+            "nothing of their format tells the examples from ordinary files and near misses; "
+            "give more examples of its kind (--from), fewer near misses (--not), or of an archive one part (--part)"
+        )
+    return found
 
 
 def rule_source(wanted: Wanted, strings: Mapping[str, str], condition: str, *, scope: str = "raw") -> str:
@@ -135,25 +141,33 @@ def rule_name(id: str) -> str:
 
 
 def _choose(examples: Examples) -> list[Chosen]:
-    """The begin where it says something, then the pieces that are worth most and say nothing twice."""
+    """The begin where it says something, then the pieces that are worth most and say nothing twice.
+
+    Where too few are particular to the examples, others go with them: together they may be.
+    """
     begin = _begin(examples)
     pieces = [each for each in _pieces(examples) if begin is None or not _overlap(each.data, begin.data)]
     counts = _occurrences([*([begin] if begin else []), *pieces], examples.ordinary)
-    free = [each for each in pieces if not any(each.data in miss for miss in examples.misses)]
-    ranked = sorted(free, key=lambda each: (each.kind == _SHARED, -_worth(each, counts[each]), each.data))
+    ranked = sorted(pieces, key=lambda each: (each.kind == _SHARED, -_worth(each, counts[each]), each.data))
     most = _MOST_STRINGS if len(examples.hits) > 1 else _MOST_ALONE
     taken: list[Piece] = []
     for piece in ranked:
         is_wanted = len(taken) < (_ENOUGH if piece.kind == _SHARED else most)
-        if is_wanted and _worth(piece, counts[piece]) > 0 and not _says_twice(piece, taken):
+        is_free = not any(piece.data in miss for miss in examples.misses)
+        if is_wanted and is_free and _worth(piece, counts[piece]) > 0 and not _says_twice(piece, taken):
             taken.append(piece)
+    is_own = begin is not None and begin.data != _ZIP and not counts[begin]
+    if len(taken) + is_own < _ENOUGH:
+        for piece in ranked:
+            if len(taken) < _MOST_ALONE and piece.kind != _SHARED and not _says_twice(piece, taken):
+                taken.append(piece)
+    if not taken and not is_own:
+        return []
     strings = [Chosen(name="$header", piece=begin, ordinary=counts[begin])] if begin else []
     for piece in taken:
         name = _name(piece, [each.name for each in strings])
         strings.append(Chosen(name=name, piece=piece, ordinary=counts[piece]))
-    is_own = begin is not None and begin.data != _ZIP and not counts[begin]
-    is_told = taken or (is_own and begin and not any(miss.startswith(begin.data) for miss in examples.misses))
-    return strings if is_told else []
+    return strings
 
 
 def _begin(examples: Examples) -> Piece | None:
@@ -178,6 +192,8 @@ def _pieces(examples: Examples) -> list[Piece]:
     """What every example has; runs of bytes that are no known piece of format only of several, never of evidence."""
     first, *others = examples.hits
     found = [each for each in pieces_of(first) if all(each.data in other for other in others)]
+    if not others:
+        found = [each for each in found if each.kind != "name" or is_word(each.data)]
     if examples.is_private:
         found = [each for each in found if is_harmless(each)]
     elif others and not first.startswith(_ZIP):
@@ -204,7 +220,7 @@ def _word(piece: Piece) -> bytes:
 def _name(piece: Piece, taken: Sequence[str]) -> str:
     """What the string is called: by its word, where it has one that is not taken."""
     word = re.sub(rb"[^A-Za-z0-9]+", b"_", piece.data).strip(b"_").decode("ascii").lower()
-    plain = f"${word}" if 2 < len(word) < _MOST_NAME and piece.kind != _SHARED else f"$s{len(taken)}"
+    plain = f"${word}" if 1 < len(word) < _MOST_NAME and piece.kind != _SHARED else f"$s{len(taken)}"
     return plain if plain not in taken else f"{plain}_{len(taken)}"
 
 

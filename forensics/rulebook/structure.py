@@ -29,6 +29,10 @@ _CELLS = re.compile(
     rb"\A(?:\xef\xbb\xbf)?([A-Za-z_][\w ./-]{0,30}(?:[\t,;|]\"?[A-Za-z_][\w ./-]{0,30}\"?){2,})(?=\r?\n)"
 )
 _NAMES = re.compile(rb"(?<![\x20-\x7e])([A-Za-z][\w./+-]{4,39}(?: [\w./+-]{1,20})?)(?![\x20-\x7e])")
+_PADDING = re.compile(rb"(.)\1{3,}", re.DOTALL)
+_LEAST_WORD = 8
+_PART = rb"(?:[A-Z]{3,}|[A-Z][a-z]{2,}|[a-z]{3,})"
+_WORDS = re.compile(_PART + rb"(?:[._/+ -]?(?:" + _PART + rb"|\d+))*")
 _PLAIN_KEY = re.compile(rb"[\s\"<\[]*[a-z_][\w.:-]*[\s\"=\]']*")
 _PLAIN_MEMBERS = re.compile(
     rb"(?:[a-z]+/)*(?:manifest|metadata|content|contents|index|package|project|settings|config|styles?|document|info)"
@@ -58,6 +62,11 @@ def is_text(data: bytes) -> bool:
     """Say whether content reads as text of one byte or UTF-8 characters."""
     head = data[: 1 << 16]
     return b"\0" not in head and sum(byte < 32 and byte not in (9, 10, 13) for byte in head) == 0
+
+
+def is_word(name: bytes) -> bool:
+    """Say whether a name found among bytes is one that chance hardly writes: words and numbers, of some length."""
+    return len(name) >= _LEAST_WORD and _WORDS.fullmatch(name) is not None
 
 
 def is_harmless(piece: Piece) -> bool:
@@ -104,7 +113,7 @@ def _names(data: bytes) -> Iterator[Piece]:
     """Words in bytes that are no text: names of tools, chunks and fields, as far as they look like that."""
     seen: dict[bytes, None] = {}
     for hit in _NAMES.finditer(data):
-        seen[hit[1]] = None
+        seen[_PADDING.split(hit[1])[0]] = None
         if len(seen) >= _MOST_OF_A_KIND:
             break
     yield from (Piece(each, "name") for each in seen)

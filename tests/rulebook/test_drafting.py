@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -58,7 +59,7 @@ def test_what_near_misses_have_is_not_asked_for() -> None:
     miss = ONE.replace(b"guess.1", b"other.1").replace(b"guess.2", b"other.2").replace(b"tool=", b"made=")
     found = drafted(ONE, TWO, misses=(miss,))
     assert {each.name for each in found.strings} == {"$header", "$guess_1", "$tool"}
-    with pytest.raises(InputError, match="nothing of their format"):
+    with pytest.raises(InputError, match="what the examples share, a near miss"):
         drafted(ONE, TWO, misses=(ONE,))
 
 
@@ -72,11 +73,26 @@ def test_what_ordinary_files_have_counts_little() -> None:
     assert {each.name for each in drafted(*both).strings} == {"$utteranceref", "$spokenform"}
 
 
+def test_what_is_common_alone_may_tell_together() -> None:
+    ordinary = {"1": b'{"id": 1, "name": "x"}', "2": b'{"name": 1, "text": "x"}', "3": b'{"text": 1, "id": "x"}'}
+    both = [json.dumps({"id": n, "name": n, "text": n}).encode() for n in (1, 2)]
+    found = draft(WANTED, Examples(hits=both, ordinary=ordinary))
+    assert {each.name for each in found.strings} == {"$id", "$name", "$text"}
+    with pytest.raises(InputError, match="nothing of their format"):
+        draft(WANTED, Examples(hits=both, ordinary={**ordinary, "4": both[0]}))
+
+
 def test_bytes_that_are_no_text_are_told_by_begin_names_and_shared_runs() -> None:
     one = b"VXB1\x00\x02\xc8\x01CLIPMETA\x00\x00" + bytes(range(1, 90)) + b"\x00VoxBin/3\x00"
     two = b"VXB1\x00\x02\x2c\x09CLIPMETA\x00\x00" + bytes(range(150, 250)) + b"\x00VoxBin/3\x00"
     found = drafted(one, two)
     assert {"$header", "$clipmeta", "$voxbin_3"} <= {each.name for each in found.strings}
+
+
+def test_of_one_example_letters_that_chance_writes_are_no_names() -> None:
+    noise = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(250)) * 4
+    found = drafted(b"VXB1\x00\x02CLIPMETA\x00WkS+oV5\x00fLkKKN\x00" + noise)
+    assert [each.name for each in found.strings] == ["$header", "$clipmeta"]
 
 
 def test_an_archive_is_told_by_names_of_members() -> None:
@@ -148,7 +164,8 @@ def test_blanking_keeps_pieces_and_takes_words_and_numbers() -> None:
 def test_shipped_samples_serve_as_ordinary_files() -> None:
     found = ordinary_files(samples_folder())
     assert len(found) > 100
-    assert "packages/TR-2041/manifest.json" in found
+    assert "private/shopping.txt" in found
+    assert not any(name.startswith("packages/") or "/hit/" in name for name in found)
 
 
 @settings(max_examples=60, deadline=None)
