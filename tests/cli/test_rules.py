@@ -70,6 +70,16 @@ def test_one_rule_alone(tmp_path: Path) -> None:
     assert str(unknown.exception) == "no rule ew-pkg-cand; did you mean EW-PKG-CANDIDATES"
 
 
+def test_engines_that_cannot_be_had_are_said(tmp_path: Path) -> None:
+    pack = write(tmp_path / "p", hit=b"a marker")
+    result = call(tmp_path, "test", str(pack), "--engines")
+    for name in ("yara-x", "boreal"):
+        missing = f"engine {name} cannot be had: the module"
+        agrees = f"engine {name} agrees; 2 scans compared with yara-python"
+        assert missing in result.stdout or agrees in result.stdout
+    assert result.return_value == 0
+
+
 def test_a_rule_that_does_not_end_passes_nothing(tmp_path: Path) -> None:
     pack = tmp_path / "p"
     (pack / "samples/T-ONE/miss").mkdir(parents=True)

@@ -28,6 +28,7 @@ JOBS = click.option("--jobs", type=click.IntRange(1, 64), help="Workers to use. 
 @RULES
 @JOBS
 @click.option("--junit", "report", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML here.")
+@click.option("--engines", "is_compared", is_flag=True, help="Also ask the other engines that are installed.")
 @JSON
 @click.pass_obj
 def test(
@@ -37,13 +38,15 @@ def test(
     rules: tuple[str, ...],
     jobs: int | None,
     report: Path | None,
+    is_compared: bool,
     is_json: bool,
 ) -> int:
     """Run every rule on its cases: what is to match must be found, near misses must not.
 
     Cases are the samples in samples/RULE/{hit,miss} and the [[case]] tables in tests/RULE/*.toml of a pack. Of what was
     not found it is said which node of the rule's condition failed. A case marked todo that does not pass yet fails
-    nobody; one that passes all the same is told as xpass.
+    nobody; one that passes all the same is told as xpass. With --engines yara-x and boreal, where they are installed,
+    are asked about every part of every case, and rules that they see otherwise than yara-python are told.
 
     Exit 0: all agree, 1: not.
     """
@@ -59,8 +62,15 @@ def test(
     if report is not None:
         _write(report, junit(results))
     summary = summarise(tried, results)
+    is_agreed = not is_compared or _compare(session, book, cases, is_json=is_json)
     _print_summary(summary, is_json=is_json)
-    return 1 if summary.failed else 0
+    return 0 if is_agreed and not summary.failed else 1
+
+
+def _compare(session: Session, book: Rulebook, cases: Sequence[Case | BadCase], *, is_json: bool) -> bool:
+    from forensics.cli.rules.engines import compare_engines
+
+    return compare_engines(session.config, book, cases, is_json=is_json)
 
 
 def _results(
