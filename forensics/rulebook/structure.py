@@ -5,11 +5,13 @@ Values, text between tags and cells of tables are left out: a rule must not itse
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from forensics.content import Content
+from forensics.errors import Malformed
+from forensics.formats.zip_directory import read_directory
 
 LEAST_BYTES, MOST_BYTES = 4, 64
 _LOOKED_BYTES = 4 << 20
@@ -120,13 +122,13 @@ def _names(data: bytes) -> Iterator[Piece]:
 
 
 def _members(data: bytes) -> Iterator[Piece]:
+    """The names in an archive's directory, whole and without their folders."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()[:_MOST_MEMBERS]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+        members = read_directory(Content.of(data)).members[:_MOST_MEMBERS]
+    except Malformed:
         return
-    for name in names:
-        raw = name.encode("utf-8", "replace")
+    for member in members:
+        raw = member.name.encode("utf-8", "replace")
         yield Piece(raw, "member")
-        if "/" in name.strip("/"):
+        if "/" in member.name.strip("/"):
             yield Piece(raw.rpartition(b"/")[2], "member")
