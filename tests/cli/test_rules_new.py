@@ -35,6 +35,7 @@ def test_examples_become_a_rule_with_samples(tmp_path: Path) -> None:
     names = [tmp_path / "1.json", "--from", tmp_path / "2.json", "--not", tmp_path / "not.json"]
     done = earwitness("rules", "new", "T-NEW", "--pack", pack, "--from", *names)
     assert done.returncode == 0, done.output
+    assert "the packs in force find every example already: EW-" not in done.stdout
     assert '$voxexport = "\\"voxExport\\""' in done.stdout
     assert SPEECH not in (pack / "yara" / "t-new.yar").read_text()
     assert sorted(path.name for path in (pack / "samples/T-NEW/hit").iterdir()) == ["1.json", "2.json"]
@@ -72,6 +73,7 @@ def test_of_evidence_nothing_that_was_said_gets_into_the_pack(tmp_path: Path) ->
     assert done.returncode in (0, 1), done.output
     kept = b"".join(path.read_bytes() for path in pack.rglob("*") if path.is_file())
     assert b"A1 sha256 " in kept
+    assert "the packs in force find every example already: EW-PKG-CANDIDATES" in done.stdout
     words = {word for value in [*_values(said), SPEECH] for word in value.split() if len(word) > 4}
     assert len(words) > 20
     assert [word for word in words if word.encode() in kept] == []

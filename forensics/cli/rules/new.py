@@ -11,15 +11,16 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.opening import Approved, unsealed_option
+from forensics.cli.rules.books import places_of
 from forensics.cli.rules.lint import print_findings
 from forensics.cli.rules.subject import is_evidence, observation_of, part_of
 from forensics.cli.rules.test import test
 from forensics.cli.wording import counted
 from forensics.content import Content
-from forensics.errors import InputError
+from forensics.errors import EarwitnessError, InputError
 from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
-from forensics.rulebook.cases import CHANNEL
+from forensics.rulebook.cases import CHANNEL, HIT, Case
 from forensics.rulebook.drafting import Draft, Examples, Wanted, draft, rule_name
 from forensics.rulebook.example_files import Example, files_of, ordinary_files
 from forensics.rulebook.lint_apart import lint_apart
@@ -29,9 +30,11 @@ from forensics.rulebook.pack import MANIFEST, rule_paths
 from forensics.rulebook.templates import TEMPLATES
 from forensics.rulebook.yara_text import string_of
 from forensics.text_safety import visible
+from forensics.trials import trials
 
 MOST_BYTES = 32 << 20
 """The largest example that is read."""
+_MOST_ASKED = 3
 _PATH = click.Path(path_type=Path)
 
 
@@ -79,6 +82,8 @@ def new(
         hits = [_example(session, subject, part, unsealed) for subject in examples]
         files, found = _from_examples(wanted, hits, [_example(session, str(path), part, ()) for path in misses])
         written = write_new(pack, {**manifest_of(pack), **files})
+        if already := _found_already(session, hits):
+            click.echo(visible(f"  the packs in force find every example already: {', '.join(already)}"))
         _say_draft(found, examples, has_hit=any("hit" in path.parts for path in files))
     else:
         about = "Begun from a template: say here why it fires, and what ordinary thing looks alike."
@@ -126,6 +131,19 @@ def _example(session: Session, subject: str, part: str | None, unsealed: Approve
     observation = part_of(session, observation, part) if part else observation
     evidence = subject if is_evidence(subject) else ""
     return Example(name=observation.name, data=_bytes(observation.content, subject), evidence=evidence)
+
+
+def _found_already(session: Session, hits: Sequence[Example]) -> list[str]:
+    """The rules in force that match every one of the first examples; none where those rules do not load."""
+    cases = [Case(rule="", expect=HIT, path=Path(each.name), data=each.data, file=each.name) for each in hits]
+    try:
+        with trials(session.config, places_of(session, ()), cases=_MOST_ASKED) as running:
+            asked = [running.submit(case) for case in cases[:_MOST_ASKED]]
+            analyses = [each.result().analysis for each in asked]
+    except EarwitnessError:
+        return []
+    matched = [{match.rule for match in each.matches if match.accepted} for each in analyses]
+    return sorted(set.intersection(*matched))
 
 
 def _bytes(content: Content, name: str) -> bytes:
