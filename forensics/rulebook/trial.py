@@ -6,7 +6,7 @@ A case known not to pass yet (`todo`) fails nobody; when it passes all the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,6 +21,7 @@ __all__ = [
     "MISS",
     "BadCase",
     "Case",
+    "Found",
     "Result",
     "Summary",
     "Verdict",
@@ -49,12 +50,29 @@ _RARE = (Verdict.TODO, Verdict.XPASS, Verdict.BAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Where a rule matched: the container path, and the first strings of it there with their offsets."""
+
+    path: tuple[str, ...]
+    spots: tuple[tuple[str, int], ...]
+
+    def __str__(self) -> str:
+        spots = ", ".join(f"{label} at {offset}" for label, offset in self.spots)
+        return f"found in {'/'.join(self.path)}" + (f" ({spots})" if spots else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a case came to; `detail` says where it was found, or why it was not as far as that is known."""
+    """What a case came to; `detail` says where it was found, or why it was not as far as that is known.
+
+    `is_whole`: it was looked at to the end, so that it can be looked at again.
+    """
 
     case: Case | BadCase
     verdict: Verdict
     detail: str = ""
+    found: Found | None = None
+    is_whole: bool = True
 
     @property
     def is_passed(self) -> bool:
@@ -63,8 +81,8 @@ class Result:
 
     @property
     def is_unfound(self) -> bool:
-        """Say whether the rule was to match and did not."""
-        is_open = self.verdict in (Verdict.FAIL, Verdict.TODO)
+        """Say whether the rule was to match and, over all of it, did not."""
+        is_open = self.verdict in (Verdict.FAIL, Verdict.TODO) and self.is_whole
         return is_open and isinstance(self.case, Case) and self.case.expect == HIT
 
 
@@ -119,16 +137,17 @@ def judge(case: Case, analysis: Analysis) -> Result:
     """Hold what was found against what the case expects; nobody passes by not having been looked at."""
     hits = [match for match in analysis.matches if match.rule == case.rule and match.accepted]
     if hits:
-        return _result(case, is_met=case.expect == HIT, detail=where(analysis, hits[0]))
-    if case.expect == HIT:
-        return _result(case, is_met=False, detail=_what_else(analysis))
+        found = where(analysis, hits[0])
+        return replace(_result(case, is_met=case.expect == HIT, detail=str(found)), found=found)
     late = unfinished(analysis)
-    return _result(case, is_met=not late, detail=late)
+    if case.expect == HIT:
+        return replace(_result(case, is_met=False, detail=late or _what_else(analysis)), is_whole=not late)
+    return replace(_result(case, is_met=not late, detail=late), is_whole=not late)
 
 
 def failed(case: Case, why: str) -> Result:
     """The result of a case that could not be looked at."""
-    return _result(case, is_met=False, detail=why)
+    return replace(_result(case, is_met=False, detail=why), is_whole=False)
 
 
 def bad(case: BadCase) -> Result:
@@ -148,11 +167,10 @@ def summarise(book: Rulebook, results: Sequence[Result]) -> Summary:
     )
 
 
-def where(analysis: Analysis, match: Match) -> str:
+def where(analysis: Analysis, match: Match) -> Found:
     """In which part a rule matched, and where in it."""
-    path = "/".join(analysis.artifacts[match.artifact].path)
-    spots = [f"{why.label} at {why.offset}" for why in match.why[:_MOST_PLACES]]
-    return f"found in {path}" + (f" ({', '.join(spots)})" if spots else "")
+    spots = tuple((why.label, why.offset) for why in match.why[:_MOST_PLACES])
+    return Found(path=analysis.artifacts[match.artifact].path, spots=spots)
 
 
 def unfinished(analysis: Analysis) -> str:

@@ -65,6 +65,7 @@ def test_one_rule_alone(tmp_path: Path) -> None:
     result = call(tmp_path, "test", "--rule", "EW-PKG-CANDIDATES", "--json")
     *cases, last = [json.loads(line) for line in result.stdout.splitlines()]
     assert {case["rule"] for case in cases} == {"EW-PKG-CANDIDATES"}
+    assert all(case["found"]["path"] and case["found"]["strings"] for case in cases if case["expect"] == "hit")
     assert last["summary"]["rules"] == 1
     unknown = call(tmp_path, "test", "--rule", "ew-pkg-cand")
     assert str(unknown.exception) == "no rule ew-pkg-cand; did you mean EW-PKG-CANDIDATES"
@@ -89,6 +90,10 @@ def test_a_rule_that_does_not_end_passes_nothing(tmp_path: Path) -> None:
     (pack / "rules.yar").write_text(f'rule one {{ meta: id = "T-ONE" condition: {condition} and false }}\n')
     result = call(tmp_path, "test", str(pack))
     assert result.stdout.splitlines()[0].startswith("FAIL T-ONE/miss/a.txt: not all was looked at: rules not finished")
+    (pack / "samples/T-ONE/miss").rename(pack / "samples/T-ONE/hit")
+    result = call(tmp_path, "test", str(pack))
+    said = "FAIL T-ONE/hit/a.txt: not all was looked at: rules not finished after 1 s: T-ONE"
+    assert result.stdout.splitlines()[0] == said
     assert result.return_value == 1
 
 

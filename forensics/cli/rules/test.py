@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,7 +17,7 @@ from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.cases import BadCase, Case, find_cases, sample_folders, written_cases
 from forensics.rulebook.junit import junit
-from forensics.rulebook.trial import Result, Summary, Verdict, summarise
+from forensics.rulebook.trial import Found, Result, Summary, Verdict, summarise
 from forensics.text_safety import visible
 
 RULES = click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule; may be given again.")
@@ -106,12 +107,18 @@ def _print_result(result: Result, *, is_json: bool) -> None:
                 "verdict": result.verdict.value,
                 "passed": result.is_passed,
                 "detail": result.detail,
+                "found": _place(result.found) if result.found else None,
             }
         )
     else:
         at = f" ({case.path}:{case.line})" if isinstance(case, Case) and case.line and _is_told(result) else ""
         detail = f": {result.detail}" if result.detail else ""
         click.echo(visible(f"{result.verdict} {case.name}{at}{detail}"))
+
+
+def _place(found: Found) -> dict[str, Any]:
+    strings = [{"name": name, "offset": offset} for name, offset in found.spots]
+    return {"path": list(found.path), "strings": strings}
 
 
 def _is_told(result: Result) -> bool:
