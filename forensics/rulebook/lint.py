@@ -5,6 +5,7 @@ A pack is read file by file, each file's rules are taken apart as they are writt
 
 from __future__ import annotations
 
+import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,15 +31,16 @@ from forensics.rulebook.checks import (
     Written,
     WrittenCheck,
 )
-from forensics.rulebook.compiling import compile_sources
+from forensics.rulebook.compiling import EXTERNALS, compile_sources
 from forensics.rulebook.conditions import RuleText, read
 from forensics.rulebook.lints.files import Broken
 from forensics.rulebook.pack import MANIFEST, Manifest, find_packs, read_file, read_manifest, rule_paths
 from forensics.rulebook.patterns import Pattern, read_pattern
 from forensics.rulebook.rule import Rule, RuleFile
-from forensics.rulebook.source import ids_in
+from forensics.rulebook.source import ids_in, read_text
 
 C = TypeVar("C", bound=Check)
+_WORDS = ("filesize", "entrypoint", "uint8", "uint16", "uint32", "uint16be", "uint32be", "int8", "int16", "int32")
 _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>\d+): (?P<text>.*)", re.DOTALL)
 
 
@@ -227,7 +229,21 @@ def _silent(text: RuleText, file: RuleFile) -> Rule:
 
 def _broken(error: RuleError, path: Path) -> Finding:
     found = _PLACE.match(str(error))
-    remark = Remark(found["text"] if found else str(error).removeprefix(f"{path}: "))
     if found is None:
-        return Broken().at(remark, path=path)
-    return Broken().at(remark, path=Path(found["path"]), line=int(found["line"]), column=1)
+        return Broken().at(Remark(str(error).removeprefix(f"{path}: ")), path=path)
+    path, line = Path(found["path"]), int(found["line"])
+    column, meant = _named(found["text"], path, line)
+    return Broken().at(Remark(found["text"], fix=meant), path=path, line=line, column=column)
+
+
+def _named(message: str, path: Path, line: int) -> tuple[int, str]:
+    """The column of what the compiler names, and what it may have been meant for."""
+    named = re.search(r'"([^"]+)"', message)
+    try:
+        text = read_text(path).split("\n")[line - 1]
+    except (RuleError, IndexError):
+        return 1, ""
+    if named is None or named[1] not in text:
+        return len(text) - len(text.lstrip()) + 1, ""
+    near = difflib.get_close_matches(named[1], [*EXTERNALS, *_WORDS], 1) if "undefined" in message else []
+    return text.index(named[1]) + 1, f"did you mean {near[0]}?" if near else ""

@@ -7,9 +7,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forensics.resources import rules_folder, samples_folder
 from forensics.rulebook.checks import LEVELS, Finding
+from forensics.rulebook.compiling import inspect
 from forensics.rulebook.lint import checks, lint
 from forensics.rulebook.lint_apart import lint_apart
 from forensics.rulebook.lint_baseline import compare, write_baseline
@@ -87,7 +90,7 @@ def test_a_good_rule_has_nothing_to_mend(tmp_path: Path) -> None:
         ("R014", 'status = "active"', 'status = "active"\n        status = "draft"'),
         ("R015", 'status = "active"', 'status = "active"\n        replaced_by = "T-TWO"'),
         ("R016", 'status = "active"', 'status = "deprecated"\n        replaced_by = "T-TWO"'),
-        ("Y100", '$a = "marker"', "$a = /a.*b/"),
+        ("Y100", '$a = "marker"', r'$a = "\x00\x00\x00\x00\x00"'),
     ],
 )
 def test_each_fault_of_what_a_rule_says_has_its_code(tmp_path: Path, code: str, before: str, after: str) -> None:
@@ -158,10 +161,21 @@ def test_bytes_in_a_rule_over_text_are_told(tmp_path: Path) -> None:
 
 def test_a_finding_names_line_and_column(tmp_path: Path) -> None:
     pack = write(tmp_path, rule('$a = "marker"\n        $bc = /x[abc]{3,9}y/', "$a and $bc"))
-    finding, other = sorted(lint([pack], []), key=lambda each: each.code)
-    assert (other.code, other.line, other.column, other.rule) == ("Y100", 15, 9, "T-ONE")
+    (finding,) = lint([pack], [])
     assert (finding.line, finding.column, finding.rule) == (15, 9, "T-ONE")
     assert str(finding).startswith(f"{tmp_path}/yara/rules.yar:15:9: S201 warning: $bc of T-ONE has 1 fixed")
+
+
+def test_a_slip_is_told_with_its_column_and_what_was_meant(tmp_path: Path) -> None:
+    (finding,) = lint([write(tmp_path, rule('$a = "marker"', "$a and\n        filsize < 10"))], [])
+    assert (finding.code, finding.line, finding.column) == ("R000", 17, 9)
+    assert finding.fix == "did you mean filesize?"
+
+
+def test_a_rule_without_meta_is_told_once(tmp_path: Path) -> None:
+    found = lint([write(tmp_path, 'rule other { strings: $a = "markers" condition: $a }\n')], [])
+    assert [each.code for each in found if each.rule] == ["R002", "R011", "R020", "R021"]
+    assert "samples/other/hit/" in str(found[-2])
 
 
 def test_two_rules_that_are_one_are_told(tmp_path: Path) -> None:
@@ -332,6 +346,18 @@ def test_a_mend_leaves_alone_what_it_does_not_understand(text: str, tmp_path: Pa
     new, done = mended(text, tmp_path / "x.yar", today=date(2026, 11, 22))
     assert "added" not in "".join(done)
     assert new.split() == text.split()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(META.splitlines()[1:]), st.integers(0, 8), st.sampled_from(["\n", "\r\n", " \t\n"]))
+def test_a_mend_keeps_what_yara_reads_and_is_done_once(lines: list[str], left_out: int, end: str) -> None:
+    path, today = Path("x.yar"), date(2026, 11, 22)
+    text = end.join(["rule one {", "    meta:", *lines[left_out:], "    condition: filesize > 3 // why", "}"])
+    new, _ = mended(text, path, today=today)
+    before, after = inspect(text, path)[0][0].meta, inspect(new, path)[0][0].meta
+    assert before.items() <= after.items()
+    assert {*after} - {*before} <= {"created", "version", "status"}
+    assert mended(new, path, today=today) == (new, ())
 
 
 def test_windows_line_ends_stay(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ class IdShape(RuleCheck):
 
     def find(self, rule: Rule) -> Iterator[Remark]:
         """The id, when it has another shape."""
-        if not self.pattern.fullmatch(rule.id):
+        if "id" in rule.declared and not self.pattern.fullmatch(rule.id):
             yield Remark(f"the id {rule.id!r} has an odd shape")
 
 

@@ -58,7 +58,9 @@ class NoHit(WholeCheck):
 
     def find(self, whole: Whole) -> Iterator[tuple[Remark, Rule]]:
         """Each rule without."""
-        yield from _lacking(whole, HIT, 0, "has no hit")
+        yield from _lacking(
+            whole, HIT, 0, "has no hit", fix="put one into samples/{id}/hit/, or a case into tests/{id}/"
+        )
 
 
 class NoNearMiss(WholeCheck):
@@ -70,7 +72,7 @@ class NoNearMiss(WholeCheck):
 
     def find(self, whole: Whole) -> Iterator[tuple[Remark, Rule]]:
         """Each rule without."""
-        yield from _lacking(whole, MISS, 0, "has no near miss")
+        yield from _lacking(whole, MISS, 0, "has no near miss", fix="put what nearly is one into samples/{id}/miss/")
 
 
 class OneHit(WholeCheck):
@@ -136,7 +138,7 @@ def _written(folder: Path) -> Iterator[object]:
             yield from (each.get("expect") for each in found if isinstance(each, dict))
 
 
-def _lacking(whole: Whole, kind: str, count: int, words: str) -> Iterator[tuple[Remark, Rule]]:
+def _lacking(whole: Whole, kind: str, count: int, words: str, *, fix: str = "") -> Iterator[tuple[Remark, Rule]]:
     for rule in whole.rules:
         if count_samples(rule, kind, whole) == count:
-            yield Remark(f"{rule.id} {words}"), rule
+            yield Remark(f"{rule.id} {words}", fix=fix.format(id=rule.id)), rule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from forensics.rulebook.atoms import first_part, least_bytes, runs, walk
@@ -23,7 +24,7 @@ class CompilerWarning(FileCheck):
     """What YARA itself warns of."""
 
     code, level = "Y100", "warning"
-    about = "the compiler warns"
+    about = "the compiler warns, of what no other code tells"
     fix = "give the engine four fixed bytes to look for, and bounds to every repetition"
 
     def find(self, loaded: Loaded) -> Iterator[tuple[Remark, Rule | None]]:
@@ -32,8 +33,10 @@ class CompilerWarning(FileCheck):
         for warned in loaded.file.warnings:
             line = min(max(warned.line, 1), len(starts))
             start = starts[line - 1]
-            before = [each.rule for each in loaded.written if each.text.start <= start]
-            yield Remark(warned.text, start + _indent(loaded.file.text, start)), before[-1] if before else None
+            before = [each for each in loaded.written if each.text.start <= start]
+            if not before or not _is_told(warned.text, before[-1]):
+                place = start + _indent(loaded.file.text, start)
+                yield Remark(warned.text, place), before[-1].rule if before else None
 
 
 class ShortAtom(WrittenCheck):
@@ -158,6 +161,15 @@ class ManyForms(WrittenCheck):
                 yield Remark(f"{name} of {written.who} is looked for in {forms} forms", start)
             elif forms >= _XOR_KEYS and size < _LEAST_XOR_BYTES:
                 yield Remark(f"{name} of {written.who} is {size} bytes under {forms} keys, which chance writes", start)
+
+
+def _is_told(message: str, written: Written) -> bool:
+    """Say whether another check tells what the compiler complains of."""
+    named = re.search(r"\$\w*", message)
+    found = [pattern for name, _, pattern in written.named() if named and name == named[0]]
+    if "contains .*" in message:
+        return any(size > _WIDE_CLASS for pattern in found for size in _endless(pattern))
+    return "slow down" in message and any(_fixed(pattern) < _LEAST_BYTES for pattern in found)
 
 
 def _fixed(pattern: Pattern) -> int:
