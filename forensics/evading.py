@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
 from forensics.errors import EarwitnessError
@@ -14,28 +14,53 @@ from forensics.workers import Result as Answer
 
 MOST_CHAINS = 60
 """Pairs of changes that are tried on one sample of a rule which no single change evades."""
+_LOOK_EVERY = 32
 _Wanted = tuple[Case, tuple[str, ...]]
 
 
 def evaded(
-    trials: Trials, cases: Sequence[Case], steps: Sequence[Step], exempt: Mapping[str, frozenset[str]]
+    trials: Trials,
+    cases: Sequence[Case],
+    steps: Sequence[Step],
+    exempt: Mapping[str, frozenset[str]],
+    *,
+    most_cpu_s: float,
+    tell: Callable[[Attempt], None] = lambda _: None,
 ) -> Report:
-    """Every case under every single step; then, for rules that withstood, pairs of them, cheap ones first.
+    """Every case under every single step, cheap ones first; then, for rules that withstood, pairs of them.
 
     Cases that do not come out as they should without a change are no ground to stand on: they are not changed. `exempt`
-    names by rule the steps that are not taken.
+    names by rule the steps that are not taken. When the workers have taken `most_cpu_s`, the rest is left untried and
+    counted. `tell` hears of each attempt.
     """
     report = Report()
     sound = list(_sound(trials, cases))
     due = {case.rule: [s for s in steps if exempt.get(case.rule, frozenset()).isdisjoint(s.names)] for case in sound}
     report.exempt = sum(len(steps) - len(due[case.rule]) for case in sound)
-    for attempt in _attempts(trials, ((case, (step.name,)) for case in sound for step in due[case.rule])):
-        report.add(attempt)
-    for rule in [each.rule for each in report.rules.values() if each.needs_chains]:
-        case = next(case for case in sound if case.rule == rule and case.expect == HIT)
-        for attempt in _attempts(trials, ((case, pair) for pair in chains(due[rule], MOST_CHAINS))):
-            report.add(attempt)
+    singles = [(case, (step.name,)) for step in steps for case in sound if step in due[case.rule]]
+    _try(trials, singles, report, most_cpu_s, tell)
+    first = {case.rule: case for case in reversed(sound) if case.expect == HIT}
+    withstood = [first[each.rule] for each in report.rules.values() if each.needs_chains]
+    pairs = [(case, pair) for case in withstood for pair in chains(due[case.rule], MOST_CHAINS)]
+    _try(trials, pairs, report, most_cpu_s, tell)
     return report
+
+
+def _try(
+    trials: Trials, wanted: Sequence[_Wanted], report: Report, most_cpu_s: float, tell: Callable[[Attempt], None]
+) -> None:
+    """Make these attempts as long as there is time, and add them to the report."""
+
+    def within_time() -> Iterator[_Wanted]:
+        for number, each in enumerate(wanted):
+            if number % _LOOK_EVERY == 0 and trials.cpu_s() > most_cpu_s:
+                report.untried += len(wanted) - number
+                return
+            yield each
+
+    for attempt in _attempts(trials, within_time()):
+        report.add(attempt)
+        tell(attempt)
 
 
 def _sound(trials: Trials, cases: Sequence[Case]) -> Iterator[Case]:

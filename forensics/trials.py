@@ -50,6 +50,10 @@ class Trials:
         """Queue one case, after its own changes and then `steps`. Raises InputError for its file."""
         return self._pool.submit(observed(case), matchers=self._matchers, steps=(*case.steps, *steps), seed=case.seed)
 
+    def cpu_s(self) -> float:
+        """Processor time the workers have taken so far."""
+        return self._pool.cpu_s()
+
     def results(self, cases: Iterable[Case | BadCase]) -> Iterator[Result]:
         """What each case comes to, in their order; some are worked on ahead."""
         return answered(cases, self._ask, _result)

@@ -107,7 +107,8 @@ class RuleRecall:
 class Report:
     """Every rule, every change over the pack, and the near misses that a change made rules find.
 
-    `exempt` counts the changes that were not tried, as after them a sample is none.
+    `exempt` counts the changes that were not tried, as after them a sample is none; `untried` those that no time was
+    left for.
     """
 
     rules: dict[str, RuleRecall] = field(default_factory=dict)
@@ -115,6 +116,7 @@ class Report:
     near_misses: Recall = field(default_factory=Recall)
     alarms: list[Attempt] = field(default_factory=list)
     exempt: int = 0
+    untried: int = 0
 
     def add(self, attempt: Attempt) -> None:
         """Count one attempt."""

@@ -11,6 +11,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.rules.books import JSON, PACKS, chosen_rules, places_of
+from forensics.cli.rules.counting import Counting
 from forensics.cli.rules.mutated import print_report, report_lines
 from forensics.cli.rules.test import JOBS, RULES
 from forensics.resources import samples_folder
@@ -25,6 +26,7 @@ from forensics.rulebook.mutating import Step, every_step, steps_of
 @click.option("--with", "names", multiple=True, metavar="MUTATION", help="Only this: zip, edit:0.3, document:docx, ...")
 @click.option("--samples", type=click.IntRange(1, 1000), default=3, show_default=True, help="Of each rule and kind.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Other edits, names and noise.")
+@click.option("--seconds", type=click.IntRange(1), default=600, show_default=True, help="Processor time for it all.")
 @click.option("--least", type=click.IntRange(0, 100), default=0, help="Exit 1 when a rule is found in fewer percent.")
 @JOBS
 @JSON
@@ -37,6 +39,7 @@ def mutate(
     names: tuple[str, ...],
     samples: int,
     seed: int,
+    seconds: int,
     least: int,
     jobs: int | None,
     is_json: bool,
@@ -57,8 +60,9 @@ def mutate(
     tried = replace(book, by_id={rule.id: rule for rule in chosen_rules(book, rules)})
     cases = _cases(tried, samples, seed)
     steps: Sequence[Step] = steps_of(names) if names else every_step()
-    with trials(session.config, places, cases=len(cases) * len(steps), jobs=jobs or 0) as running:
-        report = evaded(running, cases, steps, exemptions(book))
+    counting = Counting("changed samples tried")
+    with counting, trials(session.config, places, cases=len(cases) * len(steps), jobs=jobs or 0) as running:
+        report = evaded(running, cases, steps, exemptions(book), most_cpu_s=seconds, tell=lambda _: counting.count())
     if is_json:
         report_lines(report, tried)
     else:

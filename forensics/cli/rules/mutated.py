@@ -52,13 +52,14 @@ def report_lines(report: Report, book: Rulebook) -> None:
     counts = {"rules": len(report.rules), **_counts(report.total)}
     without = [rule.id for rule in book.rules if rule.id not in report.rules]
     near = {"tried": report.near_misses.applied, "found": len(report.alarms), "left_out": report.near_misses.left_out}
-    counts["exempt"] = report.exempt
+    counts |= {"exempt": report.exempt, "untried": report.untried}
     json_line({"summary": {**counts, "without_sample": without, "near_misses": near}})
 
 
 def _summary(report: Report, book: Rulebook) -> str:
     total, near = report.total, report.near_misses
     unknown = f", {total.unknown + near.unknown} not looked at to the end" if total.unknown + near.unknown else ""
+    unknown += f", {report.untried} not tried for lack of time" if report.untried else ""
     without = len(book.rules) - len(report.rules)
     lost = total.applied - total.found - total.other
     return (

@@ -100,3 +100,26 @@ def as_wave(sample: Sample, samples: NDArray[np.floating[Any]], rate: int) -> Sa
     clipped = np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
     data = coded(Sound(samples=clipped, rate=rate), "wav")
     return sample.changed(data, f"{sample.stem}.wav") if data else None
+
+
+def moved(sample: Sample, container: str) -> bytes | None:
+    """The coded sound of a recording in another of FFmpeg's containers; None where that does not take its codec."""
+    if not sample.is_sound:
+        return None
+    import av
+
+    out = io.BytesIO()
+    try:
+        with (
+            av.open(io.BytesIO(sample.data), "r") as source,
+            av.open(out, "w", format=container, options={"fflags": "+bitexact"}) as target,
+        ):
+            stream = source.streams.audio[0]
+            copy = target.add_stream_from_template(stream)
+            for packet in source.demux(stream):
+                if packet.dts is not None:
+                    packet.stream = copy
+                    target.mux(packet)
+    except (av.error.FFmpegError, IndexError, ValueError, OSError):
+        return None
+    return out.getvalue()
