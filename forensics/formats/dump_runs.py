@@ -25,6 +25,7 @@ _BACK_BYTES = 64 << 10
 _ROW = re.compile(_OFFSET)
 _TOKEN = re.compile(rb"[0-9A-Fa-f]+")
 _TRIED_LINES = 6
+_LONGEST_LINE_BYTES = 1 << 14
 _MOST_REPEATED_BYTES = 16 << 20
 """A star stands for lines like the one before, as many as the offsets say."""
 
@@ -57,7 +58,8 @@ def find_dumps(text: bytes, start: int, stop: int) -> Iterator[Run]:
 
 def _is_line(text: bytes, place: int) -> bool:
     """Say whether the line around this place may be one of a dump."""
-    return _ONE_LINE.match(text, text.rfind(b"\n", 0, place) + 1) is not None
+    begin = text.rfind(b"\n", max(0, place - _LONGEST_LINE_BYTES), place)
+    return (begin >= 0 or place <= _LONGEST_LINE_BYTES) and _ONE_LINE.match(text, begin + 1) is not None
 
 
 def _run(match: re.Match[bytes]) -> Run:

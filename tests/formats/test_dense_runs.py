@@ -206,3 +206,9 @@ def test_base_85_is_undone(data: bytes) -> None:
     digits = np.full(256, 255, np.uint8)
     digits[np.frombuffer(base64._b85alphabet, np.uint8)] = np.arange(85)  # type: ignore[attr-defined]
     assert decode85(base64.b85encode(data), digits) == data
+
+
+def test_a_dump_behind_an_endless_line_is_found() -> None:
+    endless = "".join(f"<r f='c{number}.wav'>00000010: 41 42</r>" for number in range(1_000_000, 1_040_000))
+    text = f"{endless}\n{run('xxd')}\n{endless}"
+    assert [found.data for found in find_dense(text.encode("latin-1"))] == [CLIP]
