@@ -8,10 +8,9 @@ from typing import Any
 from forensics.decoders.base import Budget, TranslationDecoder, unit_views
 from forensics.errors import LimitReached, Malformed
 from forensics.formats import json_records
-from forensics.formats.json_records import Document
+from forensics.formats.document_units import beside, units_of
 from forensics.formats.text_encoding import decode_text
 from forensics.formats.text_parts import limited_view
-from forensics.formats.unit_shapes import asides, shape_of, to_units
 from forensics.model import Artifact, Part, Unit
 
 
@@ -25,7 +24,7 @@ class JsonManifest(TranslationDecoder):
     def units(self, artifact: Artifact, budget: Budget) -> Iterator[Unit]:
         """Yield the units of every list that has their shape."""
         value, problem = _load(artifact, budget)
-        yield from _units(json_records.collect(value), budget)
+        yield from units_of(json_records.collect(value), budget.check_time)
         if problem is not None:
             raise problem
 
@@ -34,28 +33,13 @@ class JsonManifest(TranslationDecoder):
         value, problem = _load(artifact, budget)
         limit = budget.limits.text_mib << 20
         document = json_records.collect(value)
-        if next(_units(document, budget), None) is None:
+        if next(units_of(document, budget.check_time), None) is None:
             yield from limited_view("body", _lines(value, artifact, problem), "body", limit)
         else:
-            yield from unit_views(_units(document, budget), budget)
-            yield from limited_view("metadata", _beside(document), "metadata", limit)
+            yield from unit_views(units_of(document, budget.check_time), budget)
+            yield from limited_view("metadata", beside(document), "metadata", limit)
         if problem is not None:
             raise problem
-
-
-def _units(document: Document, budget: Budget) -> Iterator[Unit]:
-    for group in document.groups:
-        budget.check_time()
-        shape = shape_of(group.records)
-        if shape.has_units(group.package):
-            yield from to_units(group.records, shape, group.package)
-
-
-def _beside(document: Document) -> Iterator[str]:
-    for line in document.asides:
-        yield f"{line}\n"
-    for group in document.groups:
-        yield from asides(group.records, shape_of(group.records))
 
 
 def _lines(value: Any, artifact: Artifact, problem: Exception | None) -> Iterator[str]:

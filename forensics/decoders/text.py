@@ -10,11 +10,11 @@ from forensics.formats.text_encoding import encoding_of
 from forensics.formats.text_parts import limited_view
 from forensics.model import Artifact, Part
 
-_TYPES = frozenset(("text/plain", "application/xml", "image/svg+xml", "application/postscript", "application/rss+xml"))
+_TYPES = frozenset(("text/plain", "image/svg+xml", "application/postscript"))
 
 
 class PlainText(Decoder):
-    """Text without a structure of its own, and markup nobody else reads."""
+    """Text without a structure of its own."""
 
     def accepts(self, artifact: Artifact) -> bool:
         """The type says so; other text types have decoders of their own."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
 
 from tests.formats.writers.package import Package, Writer
 
@@ -121,6 +122,29 @@ LISTED: dict[str, tuple[str, Writer]] = {
     "lhotse": ("cuts.jsonl", lhotse),
     "kaldi text": ("text", kaldi_text),
 }
+
+
+def xml_unknown(package: Package) -> str:
+    """The export of a tool nobody has heard of."""
+    rows = "".join(
+        f"<satz datei={quoteattr(line.audio)} kennung={quoteattr(line.id)}><gehört>{escape(line.source)}</gehört>"
+        + "".join(f"<vorschlag><i>{escape(text[:9])}</i>{escape(text[9:])}</vorschlag>" for text in line.candidates)
+        + "</satz>\n"
+        for line in package.lines
+    )
+    return f"<?xml version='1.0'?>\n<sammlung auftrag='7'><inhalt>{rows}</inhalt></sammlung>"
+
+
+def json_unknown(package: Package) -> str:
+    """Nested by clip, with nothing called what it is elsewhere."""
+    clips = {
+        line.id: {"ton": {"ort": line.audio}, "vorschläge": list(line.candidates), "satz": line.source}
+        for line in package.lines
+    }
+    return json.dumps({"sammlung": {"inhalt": clips}}, ensure_ascii=False)
+
+
+LISTED |= {"unknown xml": ("export.dat", xml_unknown), "unknown json": ("export.dat", json_unknown)}
 RETURNS: dict[str, tuple[str, Writer]] = {
     "csv": ("r.csv", returned_csv),
     "json": ("r.json", manifest),
