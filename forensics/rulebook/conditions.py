@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[a-z]*")
+_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+/[is]{0,2}")
 _HEX = re.compile(r"\{(?:/\*.*?\*/|//[^\n]*|[^{}])*\}", re.DOTALL)
 _WORDS = ("contains", "icontains", "startswith", "istartswith", "endswith", "iendswith", "iequals", "matches")
 _RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", *_WORDS))

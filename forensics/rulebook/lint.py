@@ -186,7 +186,8 @@ def _load(file: RuleFile) -> Loaded:
     try:
         texts = read(file.text).rules
     except (RuleError, IndexError, RecursionError) as error:
-        return Loaded(file=file, written=(), compiled=compiled, why_not=f"line {error} in it")
+        why = f"line {error}" if isinstance(error, RuleError) else "it is written in an odd way"
+        return Loaded(file=file, written=(), compiled=compiled, why_not=why)
     by_name = {rule.name: rule for rule in file.rules}
     written = [
         Written(file=file, text=text, rule=by_name.get(text.name) or _silent(text, file), patterns=_patterns(text))

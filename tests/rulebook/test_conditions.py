@@ -83,3 +83,16 @@ def test_any_text_is_a_file_or_an_error(text):
             reading(text)
         except (RuleError, IndexError):
             continue
+
+
+def test_a_regular_expression_ends_with_its_flags():
+    (rule,) = read("rule a { strings: $a = /marker/is $b = /other/condition: $a and $b }").rules
+    assert [(string.name, string.text) for string in rule.strings] == [("$a", "/marker/is"), ("$b", "/other/")]
+
+
+def test_meta_and_places_are_read():
+    text = 'rule a {\n meta:\n  id = "T" n = -1 on = true\n strings: $ = "x" condition: any of them }'
+    (rule,) = read(text).rules
+    assert [(meta.key, meta.text) for meta in rule.metas] == [("id", '"T"'), ("n", "-1"), ("on", "true")]
+    assert [text[at:].split()[0] for at in (rule.start, rule.metas[1].start, rule.strings[0].start)] == ["a", "n", "$"]
+    assert text[rule.condition.start :].startswith("any of them")
