@@ -94,5 +94,5 @@ def test_meta_and_places_are_read():
     text = 'rule a {\n meta:\n  id = "T" n = -1 on = true\n strings: $ = "x" condition: any of them }'
     (rule,) = read(text).rules
     assert [(meta.key, meta.text) for meta in rule.metas] == [("id", '"T"'), ("n", "-1"), ("on", "true")]
-    assert [text[at:].split()[0] for at in (rule.start, rule.metas[1].start, rule.strings[0].start)] == ["a", "n", "$"]
+    assert [text[at : at + 1] for at in (rule.start, rule.metas[1].start, rule.strings[0].start)] == ["a", "n", "$"]
     assert text[rule.condition.start :].startswith("any of them")
