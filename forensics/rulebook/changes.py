@@ -52,8 +52,9 @@ def _touched(path: Path, places: Sequence[Path]) -> Iterator[str]:
     """The rule whose sample or case it is, or the rules in it."""
     for place in places:
         parts = path.relative_to(place).parts if path.is_relative_to(place) else ()
-        if len(parts) > 2 and parts[0] in _SAMPLES:
-            yield parts[1]
+        at = next((number for number, part in enumerate(parts[:-2]) if part in _SAMPLES), None)
+        if at is not None:
+            yield parts[at + 1]
             return
     if path.suffix in (*YARA_SUFFIXES, ".toml"):
         yield from ids_in(path)

@@ -45,6 +45,14 @@ def test_each_change_touches_its_rules(tmp_path: Path, name: str, text: str, rul
     assert found.rules == (rules or ())
 
 
+def test_a_folder_of_packs_is_watched_like_a_pack(tmp_path: Path) -> None:
+    place = pack(tmp_path / "one")
+    before = look([tmp_path])
+    (place / "samples/T-A/hit/deep/one.txt").write_text("12")
+    (place / "yara/rules.yar").write_text(RULES.replace("T-B", "T-D"))
+    assert changed(before, look([tmp_path]), [tmp_path]).rules == ("T-A", "T-D")
+
+
 def test_what_goes_is_a_change_and_a_lone_rule_file_is_a_pack(tmp_path: Path) -> None:
     place = pack(tmp_path)
     before = look([place])
