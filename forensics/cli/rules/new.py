@@ -35,6 +35,8 @@ from forensics.trials import trials
 MOST_BYTES = 32 << 20
 """The largest example that is read."""
 _MOST_ASKED = 3
+_DOUBTFUL = ("shared", "label")
+"""Kinds of strings that may be what somebody said, or a name."""
 _PATH = click.Path(path_type=Path)
 
 
@@ -164,11 +166,9 @@ def _say_draft(found: Draft, examples: Sequence[str], *, has_hit: bool) -> None:
     if any(map(is_evidence, examples)):
         sample = "the format with every word taken out" if has_hit else "none, so put one of your own beside it"
         click.echo(f"  of evidence nothing is taken but what tells nothing of people; its hit is {sample}")
-    shared = [each.name for each in found.strings if each.piece.kind == "shared"]
-    if shared:
-        click.echo(
-            f"  {', '.join(shared)}: bytes they share, which may be no format: see that they tell nothing of people"
-        )
+    doubtful = [each.name for each in found.strings if each.piece.kind in _DOUBTFUL]
+    if doubtful:
+        click.echo(f"  {', '.join(doubtful)}: may be more than format; see that they name nobody and tell nothing")
     if found.matched_ordinary:
         names = ", ".join(found.matched_ordinary[:3])
         click.echo(visible(f"  it also matches {counted(len(found.matched_ordinary), 'ordinary file')}: {names}"))
