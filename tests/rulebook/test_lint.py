@@ -153,6 +153,11 @@ def test_sound_rules_have_no_finding(tmp_path: Path, strings: str, condition: st
     assert [f for f in lint([write(tmp_path, rule(strings, condition))], []) if f.level != "info"] == []
 
 
+def test_keys_of_other_collections_are_no_slips(tmp_path: Path) -> None:
+    others = 'score = 75\n        references = "x"\n        ids = "y"\n        hash1 = "z"\n        status = "active"'
+    assert lint([write(tmp_path, GOOD.replace('status = "active"', others))], []) == []
+
+
 def test_bytes_in_a_rule_over_text_are_told(tmp_path: Path) -> None:
     text = rule('$a = "marker" wide $b = { 01 02 03 04 05 06 }', "$a and $b")
     found = codes(write(tmp_path, text.replace('status = "active"', 'status = "active"\n        scope = "text"')))

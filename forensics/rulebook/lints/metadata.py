@@ -14,7 +14,10 @@ from forensics.rulebook.rule import SCOPES, STATUSES, Rule
 
 REQUIRED = ("id", "title", "severity", "category", "author", "created", "version", "status")
 OPTIONAL = ("description", "technique", "scope", "reference", "replaced_by", "sunset")
+OTHERS = ("score", "authors", "references", "date", "hash", "license", "licence", "tlp", "sharing")
+"""Keys that rules of other collections carry; nothing here reads them."""
 MOST_TITLE = 90
+_LEAST_KEY = 4
 _SEVERITIES = tuple(severity.value for severity in Severity)
 
 
@@ -175,8 +178,8 @@ class MisspeltKey(WrittenCheck):
         """The key and the one it may have been meant for."""
         known = (*REQUIRED, *OPTIONAL)
         for meta in written.text.metas:
-            near = difflib.get_close_matches(meta.key.lower(), known, 1, 0.8) if meta.key not in known else []
-            if near and len(meta.key) > 2:
+            is_known = meta.key in (*known, *OTHERS) or len(meta.key) < _LEAST_KEY
+            if near := difflib.get_close_matches(meta.key.lower(), known, 1, 0.8) if not is_known else []:
                 yield Remark(f"{written.who} says {meta.key}, not {near[0]}", meta.start, f"write {near[0]}")
 
 
