@@ -10,6 +10,7 @@ from functools import cache
 import forensics.rulebook.mutations
 from forensics import plugins
 from forensics.errors import RuleError
+from forensics.rulebook.making.archives import inside
 from forensics.rulebook.mutations.base import Mutation, Sample
 from forensics.text_safety import encodable
 
@@ -77,7 +78,7 @@ def change(sample: Sample, names: Sequence[str], seed: int) -> Sample | None:
     for number, step in enumerate(steps_of(names)):
         chance = random.Random(f"{seed} {number} {step.name}")  # noqa: S311 - the same every time is what is wanted
         try:
-            made = step.mutation.apply(sample, step.argument, chance)
+            made = _made(step, sample, chance)
         except Exception as error:
             raise RuleError(f"mutation {step.name} failed: {type(error).__name__}") from error
         if made is None or len(made.data) > MOST_MADE_BYTES:
@@ -86,6 +87,13 @@ def change(sample: Sample, names: Sequence[str], seed: int) -> Sample | None:
             return None
         sample = made
     return sample
+
+
+def _made(step: Step, sample: Sample, chance: random.Random) -> Sample | None:
+    made = step.mutation.apply(sample, step.argument, chance)
+    if made is None and step.mutation.reaches_inside:
+        return inside(sample, lambda member: step.mutation.apply(member, step.argument, chance))
+    return made
 
 
 def _step(name: str) -> Step:

@@ -15,6 +15,8 @@ from forensics.errors import RuleError
 from forensics.model import Analysis, Unit
 from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.making.archives import members
+from forensics.rulebook.making.documents import tarred, zipped
 from forensics.rulebook.making.packages import PACKAGES
 from forensics.rulebook.making.pictures import screen
 from forensics.rulebook.mutating import change, every_step, mutations, steps_of
@@ -124,6 +126,35 @@ def test_edited_files_keep_keys_and_form() -> None:
     made = change(markup, ["upper"], 1)
     assert made is not None
     assert made.data == b'<?xml version="1.0"?><xliff a="word"><source>WORDS HERE</source></xliff>'
+
+
+def test_the_headers_of_a_mail_stay(tmp_path: Path) -> None:
+    mail = b"From: ann@example.org\nTo: ben@example.org\nSubject: the harbour\n\nwhere is the marker\n"
+    made = change(Sample(name="a.eml", data=mail), ["upper"], 1)
+    assert made is not None
+    assert made.data == mail.replace(b"where is the marker", b"WHERE is THE MARKER")
+
+
+def test_what_lies_in_archives_is_changed_there() -> None:
+    voice = next(iter(sorted((samples_folder() / "packages").rglob("*.wav"))))
+    files = {"mimetype": b"x", "a/notes.txt": TEXT.encode(), "a/c1.wav": voice.read_bytes(), "b.bin": b"\0" * 9}
+    for kind, write in (("zip", zipped), ("tar", tarred)):
+        sample = Sample(name=f"p.{kind}", data=write(files), opener=opener)
+        upper, coded = change(sample, ["upper"], 1), change(sample, ["transcode:mp3"], 1)
+        assert upper is not None
+        assert coded is not None
+        assert {name for name, data in members(upper).items() if data != files[name]} == {"a/notes.txt"}
+        assert members(upper)["a/notes.txt"].startswith(b"THE HARBOUR MASTER KEEPS a MARKER in THE SECOND")
+        assert list(members(coded)) == ["mimetype", "a/notes.txt", "a/c1.mp3", "b.bin"]
+        assert change(sample, ["package:csv"], 1) is not None
+    locked = Sample(name="p.zip", data=b"PK\x03\x04" + bytes(100))
+    assert change(locked, ["upper"], 1) is None
+
+
+def test_the_words_of_a_document_are_changed_in_it(tmp_path: Path) -> None:
+    assert [match.rule for match in tried(tmp_path, "text", ["document:docx"]).matches][:1] == ["T-ONE"]
+    (tmp_path / "b").mkdir()
+    assert not tried(tmp_path / "b", "text", ["document:docx", "upper"]).matches
 
 
 def test_the_share_of_edited_words_is_what_was_asked() -> None:

@@ -102,7 +102,8 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+            is_mark = name == "mimetype"  # by which OpenDocument and EPUB are known, where it stands as it is
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_STORED if is_mark else zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -13,6 +13,7 @@ _JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(?P<key>\s*:)?')
 _BETWEEN_TAGS = re.compile(r">([^<>]+)<")
 _QUOTED = re.compile(r'^(?:msg\w+(?:\[\d+\])?[ \t]+)?"(.*)"[ \t]*$', re.MULTILINE)
 _BELOW_HEADING = re.compile(r"(?<=\n)[^\n]+")
+_BELOW_HEADERS = re.compile(r"\n\r?\n(.+)", re.DOTALL)
 _ANYTHING = re.compile(r".+", re.DOTALL)
 
 
@@ -49,6 +50,8 @@ def _regions(text: str, media_type: str) -> tuple[re.Pattern[str], int]:
     """What to look for words in, and which group of it."""
     if media_type in ("application/json", "application/x-ndjson") or _is_json(text):
         return _JSON_STRING, 1
+    if media_type == "message/rfc822":
+        return _BELOW_HEADERS, 1
     if media_type in ("text/csv", "text/tab-separated-values"):
         return _BELOW_HEADING, 0
     if text.lstrip("\ufeff \r\n\t").startswith("<"):

@@ -75,12 +75,14 @@ class Mutation(ABC):
 
     `variants` are the arguments it is tried with of itself, empty for none; `cost` says what it takes whoever does it:
     1 a click, 2 a common program, 3 a line of script or a special program, 4 work by hand. `family` groups the matrix.
+    One that `reaches_inside` is made to the members of an archive where it cannot be made to the archive itself.
     """
 
     name: ClassVar[str]
     family: ClassVar[str]
     cost: ClassVar[int] = 2
     variants: ClassVar[tuple[str, ...]] = ("",)
+    reaches_inside: ClassVar[bool] = False
 
     @abstractmethod
     def apply(self, sample: Sample, argument: str, chance: random.Random) -> Sample | None:

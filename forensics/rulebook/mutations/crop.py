@@ -15,6 +15,7 @@ class Crop(Mutation):
 
     name = "crop"
     family = "sound"
+    reaches_inside = True
     cost = 3
     variants = ("first", "last", "middle")
 

@@ -14,6 +14,7 @@ class Edit(Mutation):
 
     name = "edit"
     family = "words"
+    reaches_inside = True
     cost = 4
     variants = ("0.1", "0.3")
 

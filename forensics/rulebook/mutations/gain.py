@@ -13,6 +13,7 @@ class Gain(Mutation):
 
     name = "gain"
     family = "sound"
+    reaches_inside = True
     cost = 3
     variants = ("-12", "6")
 

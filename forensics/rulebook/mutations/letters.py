@@ -16,6 +16,7 @@ class Letters(Mutation):
 
     name = "letters"
     family = "words"
+    reaches_inside = True
     cost = 3
     variants = ("homoglyph", "zero-width", "soft-hyphen")
 

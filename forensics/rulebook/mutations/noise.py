@@ -15,6 +15,7 @@ class Noise(Mutation):
 
     name = "noise"
     family = "sound"
+    reaches_inside = True
     cost = 3
     variants = ("20", "10")
 

@@ -13,6 +13,7 @@ class Package(Mutation):
 
     name = "package"
     family = "package"
+    reaches_inside = True
     cost = 3
     variants = ("csv", "json", "po", "srt", "tmx", "xliff")
 

@@ -13,6 +13,7 @@ class Remux(Mutation):
 
     name = "remux"
     family = "sound"
+    reaches_inside = True
     variants = ("mka", "mov")
 
     def apply(self, sample: Sample, argument: str, chance: random.Random) -> Sample | None:

@@ -13,6 +13,7 @@ class Transcode(Mutation):
 
     name = "transcode"
     family = "sound"
+    reaches_inside = True
     variants = ("mp3", "opus", "aac", "flac", "amr", "wav")
 
     def apply(self, sample: Sample, argument: str, chance: random.Random) -> Sample | None:

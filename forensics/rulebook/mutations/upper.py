@@ -13,6 +13,7 @@ class Upper(Mutation):
 
     name = "upper"
     family = "words"
+    reaches_inside = True
 
     def apply(self, sample: Sample, argument: str, chance: random.Random) -> Sample | None:
         """See `Mutation.apply`."""
