@@ -73,6 +73,14 @@ class Written:
         return self.rule.id
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A line, from 1, of a file that may be of no rule."""
+
+    path: Path
+    line: int
+
+
 @dataclass(frozen=True)
 class Whole:
     """Everything that was looked over: rules of all packs, and the folders of samples beside them."""
@@ -156,8 +164,8 @@ class WholeCheck(Check):
     """Is asked once, about all rules together."""
 
     @abstractmethod
-    def find(self, whole: Whole) -> Iterator[tuple[Remark, Rule | Path]]:
-        """What is wrong, and with which rule or file."""
+    def find(self, whole: Whole) -> Iterator[tuple[Remark, Rule | Path | Spot]]:
+        """What is wrong, and with which rule or file, or where in one."""
 
 
 class PlaceCheck(Check):

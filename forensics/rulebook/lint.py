@@ -26,6 +26,7 @@ from forensics.rulebook.checks import (
     PlaceCheck,
     Remark,
     RuleCheck,
+    Spot,
     Whole,
     WholeCheck,
     Written,
@@ -126,6 +127,8 @@ class _Looking:
             for remark, about in check.find(whole):
                 if isinstance(about, Path):
                     self.findings.append(check.at(remark, path=about))
+                elif isinstance(about, Spot):
+                    self.findings.append(check.at(remark, path=about.path, line=about.line, column=1))
                 else:
                     self.findings.append(check.at(remark, path=about.path, line=about.line, column=1, rule=about.id))
 

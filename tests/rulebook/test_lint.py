@@ -204,6 +204,10 @@ def test_written_cases_count_like_samples(tmp_path: Path) -> None:
     cases = '[[case]]\nname = "one"\ninput = { text = "a marker" }\nexpect = "match"\n'
     (pack / "tests" / "T-ONE" / "cases.toml").write_text(cases)
     assert codes(pack) == ["R023"]
+    (pack / "tests" / "T-ONE" / "cases.toml").write_text(cases + cases.replace("match", "maybe"))
+    (bad, _) = lint([pack], [])
+    assert (bad.code, bad.path.name, bad.line) == ("R025", "cases.toml", 5)
+    (pack / "tests" / "T-ONE" / "cases.toml").write_text(cases)
     (pack / "tests" / "T-NONE").mkdir()
     assert codes(pack) == ["R024", "R023"]
 

@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from forensics.errors import RuleError
-from forensics.rulebook.cases import HIT, MISS, TESTS
-from forensics.rulebook.checks import Remark, Whole, WholeCheck
+from forensics.rulebook.book import Rulebook
+from forensics.rulebook.cases import HIT, MISS, TESTS, BadCase, written_cases
+from forensics.rulebook.checks import Remark, Spot, Whole, WholeCheck
+from forensics.rulebook.pack import Pack
 from forensics.rulebook.rule import Rule
 from forensics.rulebook.source import read_toml
 
@@ -115,6 +117,23 @@ class SamplesOfNone(WholeCheck):
                 near = difflib.get_close_matches(name, sorted(whole.ids), 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 yield Remark(f"no rule is called {name}{hint}"), folder / name
+
+
+class BadCases(WholeCheck):
+    """Cases that cannot be tried."""
+
+    code, level = "R025", "error"
+    about = "a written case that cannot be tried"
+    fix = "`rules test` counts it as failed until it can be"
+
+    def find(self, whole: Whole) -> Iterator[tuple[Remark, Spot]]:
+        """Each such case of a rule that loads; folders that are named like none are told by R024."""
+        packs = tuple(Pack(manifest=said, folder=at, files=(), digest="") for at, said in whole.packs.items())
+        book = Rulebook(packs=packs, by_id={rule.id: rule for rule in whole.rules})
+        for case in written_cases(book):
+            if isinstance(case, BadCase) and book.rule(case.rule) is not None:
+                message = case.message.removeprefix(f"{case.path}:{case.line}: ").removeprefix(f"{case.path}: ")
+                yield Remark(message), Spot(case.path, case.line)
 
 
 def count_samples(rule: Rule, kind: str, whole: Whole) -> int:
