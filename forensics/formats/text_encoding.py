@@ -19,11 +19,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CHAT = (b"@UTF8", b"@Begin")
+"""How transcripts in CHAT begin, where times stand between two control characters."""
 WIDE = ("utf-16", "utf16", "utf-32", "ucs", "iso-10646", "unicode")
 """How the names of encodings with several bytes to a character begin: no text without zero bytes is in one."""
 _DECLARED = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
 _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13, 27}) + b"\x7f"
-_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x14\x16-\x1a\x1c-\x1f]")
 _MULTI_BYTE = ("cp932", "gb18030", "euc_kr", "big5", "euc_jp")
 _SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874")
 _COMMON = {
@@ -85,6 +87,8 @@ def _encoding_of(sample: bytes) -> str | None:
             return name if _decodes(sample, name) else None
     if b"\x00" in sample:
         return _wide_encoding(sample)
+    if sample.startswith(_CHAT):
+        sample = sample.replace(b"\x15", b" ")
     if sample.translate(None, _CONTROLS) != sample:
         return None
     if sample.isascii() or _decodes(sample, "utf-8"):

@@ -6,7 +6,7 @@ import json
 import re
 from typing import AnyStr
 
-from forensics.formats import clip_lists, project_files
+from forensics.formats import clip_lists, project_files, timed_lines
 
 _XML_START = re.compile(
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?\s*>\s*|<\?.*?\?>\s*)*", re.DOTALL
@@ -20,6 +20,11 @@ _ROOT_TYPES = {
     "html": "text/html",
     "svg": "image/svg+xml",
     "rss": "application/rss+xml",
+    "annotation_document": "application/x-eaf+xml",
+    "tt": "application/ttml+xml",
+    "trans": "application/x-trs+xml",
+    "basic-transcription": "application/x-exb+xml",
+    "sami": "application/x-sami",
 }
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body|script|table|div|meta)[\s>]", re.IGNORECASE)
 _SRT = re.compile(r"\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}\s*-->\s*\d{1,2}:\d{2}:\d{2}[,.]\d{1,3}")
@@ -49,6 +54,7 @@ def text_type(text: str, name: str) -> str:
     return (
         _document_type(text)
         or _markup_type(text)
+        or timed_lines.timed_type(text)
         or _mail_type(text, suffix)
         or _timed_type(text)
         or _gettext_type(text)
