@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from forensics.errors import RuleError
 from forensics.rulebook.conditions import RuleText
+from forensics.rulebook.lock import Fault, faults, read_lock
 from forensics.rulebook.pack import Manifest
 from forensics.rulebook.patterns import Pattern
 from forensics.rulebook.rule import Rule, RuleFile
@@ -93,6 +97,18 @@ class Whole:
     """What each pack says of itself, by its place; packs whose manifest does not load are left out."""
     unread: Set[str] = frozenset()
     """Ids in files that do not load."""
+    today: date = field(default_factory=date.today)
+
+    @cached_property
+    def faults(self) -> Mapping[Path, Sequence[Fault]]:
+        """In what each pack is not what its lock says, by its place; packs without one, or a broken one, have none."""
+        found: dict[Path, Sequence[Fault]] = {}
+        for place, manifest in self.packs.items():
+            rules = [rule for rule in self.rules if rule.path.is_relative_to(place)]
+            with suppress(RuleError):
+                lock = read_lock(place)
+                found[place] = list(faults(lock, manifest, rules, today=self.today, unread=self.unread)) if lock else ()
+        return found
 
     @cached_property
     def ids(self) -> frozenset[str]:

@@ -120,7 +120,7 @@ class FileText:
 
 def read(text: str) -> FileText:
     """Take a rule file apart that compiles. Raises RuleError for what is not understood."""
-    tokens = _tokens(text)
+    tokens = tokens_of(text)
     imports: list[str] = []
     rules: list[RuleText] = []
     at = 0
@@ -144,10 +144,10 @@ def read(text: str) -> FileText:
 
 def parse(text: str) -> Node:
     """The tree of one condition. Raises RuleError."""
-    return _parsed(text, _tokens(text))
+    return _parsed(text, tokens_of(text))
 
 
-def _tokens(text: str) -> list[Token]:
+def tokens_of(text: str) -> list[Token]:
     """Words without comments; `/` begins a regular expression where one may stand, `{` hexadecimal bytes after `=`."""
     found: list[Token] = []
     at = 0

@@ -29,6 +29,8 @@ class IdentifierRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     status: str = "active"
     labels: tuple[str, ...] = ()
     description: str = ""
+    replaced_by: str = ""
+    sunset: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

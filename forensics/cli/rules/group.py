@@ -11,6 +11,7 @@ COMMANDS = {
     "new": "forensics.cli.rules.new:new",
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
+    "lock": "forensics.cli.rules.lock:lock",
     "watch": "forensics.cli.rules.watch:watch",
     "mutate": "forensics.cli.rules.mutate:mutate",
     "explain": "forensics.cli.rules.explain:explain_file",
