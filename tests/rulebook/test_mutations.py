@@ -78,6 +78,17 @@ def test_odd_samples_are_left_out_and_end_nothing(step: str) -> None:
         change(Sample(name="a\udcff\n.wav", data=data), [step], 1)
 
 
+@pytest.mark.parametrize("step", [step.name for step in every_step() if step.name != "screenshot"])
+def test_damaged_samples_end_nothing(step: str) -> None:
+    chance = random.Random(5)
+    for sample in samples():
+        for _ in range(8):
+            data = bytearray(sample.data)
+            for _ in range(chance.randrange(1, 8)):
+                data[chance.randrange(len(data))] = chance.randrange(256)
+            change(sample.changed(bytes(data[: chance.randrange(1, len(data) + 1)])), [step], 1)
+
+
 WHOLE = ("rename", "ending:dat", "gzip", "zip", "tar", "7z", "nest", "volumes", "attach")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 
 from forensics.rulebook.making.documents import tarred, zipped
@@ -12,7 +14,10 @@ from forensics.rulebook.mutations.base import Sample
 
 _MOST_MEMBERS = 500
 _MOST_BYTES = 8 << 20
-_BROKEN = (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile, tarfile.TarError, EOFError)
+_BROKEN = (
+    *(OSError, ValueError, RuntimeError, NotImplementedError, EOFError),
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
+)
 
 
 def members(sample: Sample) -> dict[str, bytes]:
