@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import yara
 
 from forensics.errors import InputError, RuleError
 from forensics.rulebook.compiling import compile_sources
+from forensics.rulebook.rule_text import Wanted, rule_source
 from forensics.rulebook.sharing import common_begin, common_runs
 from forensics.rulebook.structure import LEAST_BYTES, MOST_BYTES, Piece, is_harmless, is_text, is_word, pieces_of
-from forensics.rulebook.yara_text import quoted, string_of
+from forensics.rulebook.yara_text import string_of
 
 _WORTH = {
     "header": 1.5,
@@ -74,20 +74,6 @@ class Draft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a draft is asked for: its id and what it says of itself."""
-
-    id: str
-    title: str
-    author: str
-    created: date
-    severity: str = "medium"
-    category: str = "package"
-    about: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Examples:
     """What it is drafted from: contents it must match, contents it must not, and ordinary files by name.
 
@@ -112,32 +98,6 @@ def draft(wanted: Wanted, examples: Examples) -> Draft:
             "give more examples of its kind (--from), fewer near misses (--not), or of an archive one part (--part)"
         )
     return found
-
-
-def rule_source(wanted: Wanted, strings: Mapping[str, str], condition: str, *, scope: str = "raw") -> str:
-    """A draft rule's text."""
-    meta = {
-        "id": quoted(wanted.id),
-        "title": quoted(wanted.title),
-        "description": quoted(wanted.about),
-        "severity": quoted(wanted.severity),
-        "category": quoted(wanted.category),
-        "author": quoted(wanted.author),
-        "created": quoted(wanted.created.isoformat()),
-        "version": "1",
-        "status": '"draft"',
-        "scope": quoted(scope),
-        "reference": quoted(wanted.reference),
-    }
-    lines = [f"        {key} = {value}" for key, value in meta.items() if value != '""']
-    defined = [f"        {name} = {text}" for name, text in strings.items()]
-    head = [f"rule {rule_name(wanted.id)}", "{", "    meta:", *lines, "    strings:", *defined]
-    return "\n".join([*head, "    condition:", f"        {condition}", "}", ""])
-
-
-def rule_name(id: str) -> str:
-    """An id as a name of the rule language."""
-    return id.lower().replace("-", "_")
 
 
 def _choose(examples: Examples) -> list[Chosen]:

@@ -16,13 +16,11 @@ from typing import TypeVar
 
 from forensics import plugins
 from forensics.errors import RuleError
-from forensics.model import Severity
 from forensics.rulebook import lints
 from forensics.rulebook.checks import (
     Check,
     FileCheck,
     Finding,
-    Loaded,
     PlaceCheck,
     Remark,
     RuleCheck,
@@ -32,12 +30,11 @@ from forensics.rulebook.checks import (
     Written,
     WrittenCheck,
 )
-from forensics.rulebook.compiling import EXTERNALS, compile_sources
-from forensics.rulebook.conditions import RuleText, read
+from forensics.rulebook.compiling import EXTERNALS
+from forensics.rulebook.lint_loading import load
 from forensics.rulebook.lints.files import Broken
 from forensics.rulebook.pack import MANIFEST, Manifest, find_packs, read_file, read_manifest, rule_paths
-from forensics.rulebook.patterns import Pattern, read_pattern
-from forensics.rulebook.rule import Rule, RuleFile
+from forensics.rulebook.rule import Rule
 from forensics.rulebook.source import ids_in, read_text
 
 C = TypeVar("C", bound=Check)
@@ -136,7 +133,7 @@ class _Looking:
         if str(path) in self.given_up:
             raise RuleError(f"{path}: {self.given_up[str(path)]}")
         self.heed(path)
-        loaded = _load(read_file(path, pack))
+        loaded = load(read_file(path, pack))
         self.rules += loaded.file.rules
         self.written += loaded.written
         finds = _Places(loaded.file.text)
@@ -179,56 +176,6 @@ def _remarks(written: Written, places: _Places) -> Iterator[Finding]:
         for remark in check.find(written):
             line, column = places.of(written.text.start if remark.start is None else remark.start)
             yield check.at(remark, path=written.file.path, line=line, column=column, rule=written.rule.id)
-
-
-def _load(file: RuleFile) -> Loaded:
-    """A file that was read, taken apart, and compiled for who asks YARA."""
-    if not file.text:
-        return Loaded(file=file, written=())
-    compiled = compile_sources({file.namespace: file.text})
-    try:
-        texts = read(file.text).rules
-    except (RuleError, IndexError, RecursionError) as error:
-        why = f"line {error}" if isinstance(error, RuleError) else "it is written in an odd way"
-        return Loaded(file=file, written=(), compiled=compiled, why_not=why)
-    by_name = {rule.name: rule for rule in file.rules}
-    written = [
-        Written(file=file, text=text, rule=by_name.get(text.name) or _silent(text, file), patterns=_patterns(text))
-        for text in texts
-    ]
-    return Loaded(file=file, written=written, compiled=compiled)
-
-
-def _patterns(text: RuleText) -> dict[int, Pattern]:
-    found = {}
-    for number, string in enumerate(text.strings):
-        try:
-            found[number] = read_pattern(string.text)
-        except (RuleError, ValueError, RecursionError):
-            continue
-    return found
-
-
-def _silent(text: RuleText, file: RuleFile) -> Rule:
-    """What stands for a private rule, which says nothing of itself."""
-    return Rule(
-        id=text.name,
-        title="",
-        severity=Severity.INFO,
-        category="",
-        technique="",
-        author="",
-        created="",
-        version=0,
-        status="active",
-        scope="raw",
-        kind="private",
-        pack="",
-        path=file.path,
-        line=file.text.count("\n", 0, text.start) + 1,
-        name=text.name,
-        namespace=file.namespace,
-    )
 
 
 def _broken(error: RuleError, path: Path) -> Finding:

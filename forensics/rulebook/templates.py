@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from forensics.rulebook.drafting import Wanted, rule_source
 from forensics.rulebook.identifier_kinds import KINDS as DETECTORS
+from forensics.rulebook.rule_text import Wanted, rule_source
 from forensics.rulebook.yara_text import quoted
 from forensics.text_safety import visible
 

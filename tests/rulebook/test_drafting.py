@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from forensics.errors import InputError
 from forensics.resources import samples_folder
-from forensics.rulebook.drafting import Draft, Examples, Wanted, draft, matches
+from forensics.rulebook.drafting import Draft, Examples, draft, matches
 from forensics.rulebook.example_files import Example, files_of, ordinary_files
+from forensics.rulebook.rule_text import Wanted
 from forensics.rulebook.structure import Piece, blanked, pieces_of
 from forensics.rulebook.templates import sample_path
 

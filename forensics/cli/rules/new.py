@@ -21,12 +21,13 @@ from forensics.errors import EarwitnessError, InputError
 from forensics.resources import samples_folder
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.cases import CHANNEL, HIT, Case
-from forensics.rulebook.drafting import Draft, Examples, Wanted, draft, rule_name
+from forensics.rulebook.drafting import Draft, Examples, draft
 from forensics.rulebook.example_files import Example, files_of, ordinary_files
 from forensics.rulebook.lint_apart import lint_apart
 from forensics.rulebook.lints.metadata import IdShape
 from forensics.rulebook.new_files import manifest_of, write_new
 from forensics.rulebook.pack import MANIFEST, rule_paths
+from forensics.rulebook.rule_text import Wanted, rule_name
 from forensics.rulebook.templates import TEMPLATES
 from forensics.rulebook.yara_text import string_of
 from forensics.text_safety import visible
