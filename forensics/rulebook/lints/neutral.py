@@ -65,7 +65,7 @@ class MatchesEverything(FileCheck):
                 yield Remark(f"{rule.id} matches everything"), rule
 
 
-class MatchesNothingAtAll(FileCheck):
+class MatchesNeutral(FileCheck):
     """A condition that ordinary content meets."""
 
     code, level = "L303", "warning"
