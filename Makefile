@@ -21,7 +21,7 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 COMPILED := forensics/wire/__pycache__/.compiled
 
 .PHONY: demo test test-slow lint bench bench-audio bench-text bench-files bench-opening bench-inversion bench-inference bench-network \
-	bench-network-recall bench-reload bench-returns bench-rules bench-store soak soak-audio soak-store samples clean
+	bench-network-recall bench-identifiers bench-reload bench-returns bench-rules bench-store soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
@@ -62,6 +62,10 @@ bench-opening: $(VENV)/.ready-dev
 
 bench-inversion: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_inversion
+
+# Identifiers planted in every carrier, and packages that hold none.
+bench-identifiers: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.bench_identifiers
 
 # 2,000 rules that change under a pool at work.
 bench-reload: $(VENV)/.ready-dev

@@ -222,10 +222,10 @@ class Pipeline:
     ) -> Analysis:
         """Open the observation's content to the bottom and compare every piece.
 
-        `candidates` asks for that many matches below the threshold; `matchers` names the matchers to use, all
-        without it. Never raises for what the bytes do: every artifact gets an outcome.
+        `candidates` asks for that many matches below the threshold; `matchers` names the matchers to use, without
+        it all but those on demand. Never raises for what the bytes do: every artifact gets an outcome.
         """
-        chosen = [m for m in self._matchers if matchers is None or m.name in matchers]
+        chosen = [m for m in self._matchers if (not m.is_on_demand if matchers is None else m.name in matchers)]
         opening = Opening(
             decoders=self.decoders,
             budget=self._budget(observation.content),

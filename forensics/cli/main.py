@@ -37,6 +37,7 @@ COMMANDS = {
     "salvage": "forensics.cli.backup:salvage",
     "report": "forensics.cli.report:report",
     "export": "forensics.cli.export:export",
+    "audit": "forensics.cli.audit:audit_packages",
     "hunt": "forensics.cli.hunt:hunt",
     "replay": "forensics.cli.replay:replay",
     "what-is-kept": "forensics.cli.what_is_kept:what_is_kept",

@@ -29,13 +29,21 @@ class Span(NamedTuple):
 
 def asides(content: Content, media_type: str) -> Iterator[Span]:
     """Yield what lies aside of the sound in files whose structure is known here; of others nothing."""
+    for span in every_aside(content, media_type) or ():
+        if span.end - span.start >= LEAST_BYTES:
+            yield span
+
+
+def every_aside(content: Content, media_type: str) -> Iterator[Span] | None:
+    """What lies aside of the sound however short it is; None where the structure is not known here."""
     walk = _WALKS.get(media_type)
-    if walk is None:
-        return
+    return None if walk is None else _within(content, walk)
+
+
+def _within(content: Content, walk: Callable[[Content], Iterator[Span]]) -> Iterator[Span]:
     for count, span in enumerate(walk(content)):
-        end = min(span.end, content.size)
-        if end - span.start >= LEAST_BYTES:
-            yield Span(span.start, end)
+        if span.start < content.size:
+            yield Span(span.start, min(span.end, content.size))
         if count >= _MOST_CHUNKS:
             return
 
@@ -82,8 +90,9 @@ def _boxes(content: Content) -> Iterator[Span]:
     """ISO 14496-12: boxes at the top, and those of the user and of tags inside the movie."""
     for kind, start, end in _boxes_in(content, 0, content.size):
         if kind == b"moov":
-            inner = _boxes_in(content, start, end)
-            yield from (Span(begin, after) for name, begin, after in inner if name in (b"udta", b"meta", b"uuid"))
+            for name, begin, after in _boxes_in(content, start, end):
+                inner = _boxes_in(content, begin, after) if name == b"trak" else ((name, begin, after),)
+                yield from (Span(first, last) for each, first, last in inner if each in (b"udta", b"meta", b"uuid"))
         elif kind not in _BOXES_PLAYED:
             yield Span(start, end)
 

@@ -16,6 +16,8 @@ class Matcher(ABC):
     """Compares artifacts with one kind of rule. Built once per worker and reload."""
 
     name: ClassVar[str]
+    is_on_demand: ClassVar[bool] = False
+    """Whether it runs only where it is named."""
 
     def __init__(self, rulebook: Rulebook, register: Register, config: Config | None = None) -> None:
         self.rulebook = rulebook

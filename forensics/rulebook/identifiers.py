@@ -17,10 +17,15 @@ MAX_FINDINGS = 200
 _FLAGS = re.IGNORECASE | re.ASCII
 # what may stand between a label and its value: "imei": "..", imei=.., <imei>.., name="imei" value="..", IMEI (1) ..
 _SUFFIX = r"(?:[ _.-]?(?:number|num|no|nr|id|code|address|addr|[12]))?\.?"
-_BETWEEN = r"[\"'\s:=>#|,;()\[\]\\]{1,12}(?:(?:value|val|content)[\"'\s:=>\\]{1,8})?"
+_BETWEEN = (
+    r"[\"'\s:=>#|,;()\[\]\\]{1,12}(?:(?:value|val|content)[\"'\s:=>\\]{1,8})?"
+    r"(?:(?:is|ist|lautet|est|es|é)\s{1,3}(?:the |die |le |la |el |o |a )?)?"
+)
 _TYPICAL_SHARE = 0.6
 _LEAST_STRETCH = 15
 """Characters of the shortest value that counts without a label: an IMEI."""
+_LONGEST_NAME, _LONGEST_VALUE = 64, 300
+"""Characters before and behind the sign of a value."""
 _IS_IN_STRETCH = bytes(byte in b"0123456789abcdefABCDEF:. -" for byte in range(256))
 _RUN = b"\1" * _LEAST_STRETCH
 _DIGIT = re.compile(r"[0-9A-Fa-f]")
@@ -154,8 +159,31 @@ def _heads(cell: str, label: str) -> bool:
     )
 
 
+def _signed(kind: str, spec: Kind, text: str, is_bare: Callable[[str], bool]) -> Iterator[Finding]:
+    """Values told by their sign; looked for around it alone, and each place is looked at once."""
+    shape = re.compile(rf"(?<![\w])(?:{spec.value})(?![\w])", _FLAGS)
+    last, seen = 0, 0
+    for sign in re.finditer(spec.sign, text):
+        if sign.start() < last:
+            continue
+        seen += 1
+        if seen > 50 * MAX_FINDINGS:
+            return
+        begin = max(last, sign.start() - _LONGEST_NAME)
+        for hit in shape.finditer(text, begin, min(len(text), sign.end() + _LONGEST_VALUE)):
+            if hit.end() > sign.start() and is_bare(hit[0]):
+                yield Finding(kind=kind, value=hit[0], start=hit.start(), end=hit.end())
+                last = hit.end()
+                break
+            if hit.start() > sign.start():
+                break
+
+
 def _bare(kind: str, spec: Kind, searched: Searched, is_bare: Callable[[str], bool]) -> Iterator[Finding]:
     """Values without a label, unless most values of that shape fail the checksum: then they are something else."""
+    if spec.sign:
+        yield from _signed(kind, spec, searched.text, is_bare)
+        return
     shape = re.compile(rf"(?<![\w.:-])(?:{spec.value})(?![\w]|[.:-]\w)", _FLAGS)
     seen, found, last = 0, [], 0
     for start, end in searched.stretches:

@@ -17,6 +17,10 @@ REAL = {
     "iccid": "8949020000012345670",
     "android": "9774d56d682e549c",
     "udid": "00008030-001c2d223a82802e",
+    "email": "ines.k@web-host.co.uk",
+    "iban": "DE89370400440532013000",
+    "phone": "+4930901820331",
+    "gps": "+52.5200+013.4050/",
 }
 LABELS = {kind: KINDS[kind].labels[0] for kind in KINDS}
 

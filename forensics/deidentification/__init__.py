@@ -1,0 +1,1 @@
+"""De-identification: whether packages tell of a device or a person, and where."""
