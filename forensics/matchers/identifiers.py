@@ -14,6 +14,8 @@ from forensics.rulebook.rule import Rule
 
 MAX_BYTES = 32 << 20
 MAX_EXCERPTS = 8
+_VAGUE = "phone"
+"""The kind that has neither a checksum nor a shape of its own."""
 _TEXTUAL = re.compile(r"text/|application/(.*\+)?(xml|json|x-ndjson|jsonl|csv|x-subrip|yaml|toml)")
 _CLIP_NAME = re.compile(rb"\.(wav|mp3|flac|ogg|opus|m4a|aac|amr|3gp|wma|aiff?)\b", re.IGNORECASE)
 _COMPRESSED = re.compile(r"\.(xlsx|xlsm|ods|docx|odt|pptx|pdf)$", re.IGNORECASE)
@@ -47,15 +49,26 @@ class IdentifierMatcher(Matcher):
         data = artifact.content.pread(MAX_BYTES, 0)
         text, encoding, skipped = _decode(data)
         is_package = "audio.codec" not in artifact.facts and _is_package(artifact, data)
-        searched = Searched(text)
-        for rule in self.rulebook.rules:
-            if rule.kind != "identifier" or not rule.is_active:
-                continue
-            if found := find(rule.name, searched, rule.labels):
+        for rule, found in self._found(Searched(text)):
+            if found:
                 offsets = [] if artifact.is_view else _byte_offsets(text, encoding, skipped, found)
                 yield _match(rule, artifact, found, offsets, is_package=is_package)
         if artifact.content.size > MAX_BYTES:
             raise LimitReached(f"identifiers looked for in the first {MAX_BYTES >> 20} MiB only")
+
+    def _found(self, searched: Searched) -> list[tuple[Rule, list[Finding]]]:
+        """What each rule finds; digits that another kind vouches for are no telephone number."""
+        rules = [rule for rule in self.rulebook.rules if rule.kind == "identifier" and rule.is_active]
+        found = [(rule, find(rule.name, searched, rule.labels)) for rule in rules]
+        taken = [(each.start, each.end) for rule, every in found for each in every if rule.name != _VAGUE]
+        return [
+            (rule, [each for each in every if rule.name != _VAGUE or not _overlaps(each, taken)])
+            for rule, every in found
+        ]
+
+
+def _overlaps(finding: Finding, taken: Sequence[tuple[int, int]]) -> bool:
+    return any(start < finding.end and finding.start < end for start, end in taken)
 
 
 def _count(artifact: Artifact, fact: str) -> int:
