@@ -18,6 +18,7 @@ from tests.formats.writers.bilingual import BILINGUAL
 from tests.formats.writers.listed import LISTED, RETURNS, manifest
 from tests.formats.writers.package import LEGACY, WORDS, Package, Writer, package
 from tests.formats.writers.packed import PACKED, skeleton, trados, zipped
+from tests.formats.writers.resources import RESOURCES
 from tests.formats.writers.timed import TIMED
 
 Loaded = tuple[Pipeline, Register]
@@ -76,6 +77,14 @@ def test_a_package_is_recognised_in_every_format(loaded: Loaded, name: str, lang
     assert {match.package for match in analysis.matches if match.package} == {issued.id}
     facts = analysis.artifacts[0].facts
     assert int(facts.get("units") or facts["package.units"]) in (len(issued.lines), 2 * len(issued.lines))
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("name", RESOURCES)
+def test_texts_of_a_package_are_recognised_in_string_tables(loaded: Loaded, name: str, language: str) -> None:
+    issued = package(language)
+    file, writer = RESOURCES[name]
+    assert clips(analysed(loaded, written(writer, issued, "utf-8"), file)) == {line.id for line in issued.lines}
 
 
 @pytest.mark.parametrize("language", WORDS)
