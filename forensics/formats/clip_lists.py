@@ -73,7 +73,7 @@ def asides(lines: Iterable[str]) -> Iterator[str]:
         line = " ".join(raw.split())
         if found := _STM.fullmatch(line):
             yield line[: found.start(4)].strip()
-        elif _TIMES.fullmatch(line) or line.startswith((";;", '"')) or _unit(line).audio:
+        elif _TIMES.fullmatch(line) or line.startswith((";;", '"')) or not _unit(line).source:
             yield line
 
 
@@ -106,4 +106,6 @@ def _unit(line: str) -> Unit:
         return Unit(id=found[2], source=found[1])
     clip, _, rest = line.partition(" ")
     audio = next((word for word in _FILE.findall(rest) if is_audio_name(word)), "")
-    return Unit(id=clip, audio=audio) if audio else Unit(id=clip, source=rest)
+    if audio or _CODE.fullmatch(rest):
+        return Unit(id=clip, audio=audio)
+    return Unit(id=clip, source=rest)

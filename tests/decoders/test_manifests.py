@@ -231,3 +231,9 @@ def test_other_lines_are_no_list_of_clips(text: str, name: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_list_of_clips_is_read_without_error(text: str) -> None:
     assert opened(text.encode(), kind="text/x-clip-list").errors == []
+
+
+def test_who_speaks_in_a_clip_is_not_what_was_said() -> None:
+    result = opened(b"utt-001 spk1\nutt-002 spk1\nutt-003 spk2\n", "utt2spk")
+    assert (result.text("source"), result.facts["units"]) == ("", "3")
+    assert "utt-003 spk2" in result.text("metadata")
