@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from forensics.content import Content
 from forensics.errors import EarwitnessError, RuleError, StoreError
 from forensics.log import logger
 from forensics.model import CustodyEntry
 from forensics.pipeline import ENGINE
 from forensics.recording import Recording
+from forensics.resources import rules_folder
+from forensics.rulebook.book import Rulebook
+from forensics.rulebook.cases import TESTS, written_cases
 from forensics.rulebook.choice import Choice
 from forensics.rulebook.editions import IN_FORCE, REFUSED, Edition, Editions, Stamp, as_written, stamp
 from forensics.rulebook.pack import find_packs
-from forensics.rulebook.trial import HIT, MISS
+from forensics.rulebook.trial import HIT, BadCase, Case, Verdict, find_cases, judge
 from forensics.store.writer import Store
+from forensics.trials import observed
 from forensics.worker import child
 from forensics.worker.candidate import Candidate
 from forensics.workers import WorkerPool
@@ -31,7 +34,8 @@ from forensics.workers import WorkerPool
 LOOK_S = 1.0
 """How often packs are looked at; they must stand the same at two looks, which a half-written one does not."""
 TRIAL_S = 60.0
-"""How long a pack's own samples may take."""
+"""How long the packs' own samples and cases may take."""
+SAMPLES = "samples"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,17 +165,29 @@ class Reloading:
         return Reloaded(generation=self._edition.generation, version=self._version, rules=self._rules, problem=problem)
 
     def _try(self, candidate: Candidate) -> int:
-        """Try the packs on their own samples; returns on how many. Raises RuleError for what comes out otherwise."""
-        cases = list(_own_samples(self._places, candidate.loaded.rules))
+        """Try the packs on their own cases; returns on how many. Raises RuleError for what comes out otherwise."""
+        cases = self._own_cases(candidate.loaded.rules)
         deadline = time.monotonic() + TRIAL_S
-        for number, (rule, expect, path) in enumerate(cases):
+        for number, case in enumerate(cases):
             if time.monotonic() > deadline:
-                raise RuleError(f"{number} of {len(cases)} of the packs' own samples took more than {TRIAL_S:.0f} s")
-            analysis = candidate.analyse(Content.at(path), path.name)
-            is_found = any(match.rule == rule and match.accepted for match in analysis.matches)
-            if is_found != (expect == HIT):
-                raise RuleError(f"{path}: {rule} {'is missed' if expect == HIT else 'matches'} here")
+                raise RuleError(f"{number} of {len(cases)} of the packs' own cases took more than {TRIAL_S:.0f} s")
+            if isinstance(case, BadCase):
+                raise RuleError(case.message)
+            result = judge(case, candidate.analyse(observed(case), steps=case.steps, seed=case.seed))
+            if result.verdict is Verdict.FAIL:
+                what = "is missed" if case.expect == HIT else "matches"
+                raise RuleError(f"{case.path}{f':{case.line}' if case.line else ''}: {case.rule} {what}: {case.name}")
         return len(cases)
+
+    def _own_cases(self, rules: Collection[str]) -> list[Case | BadCase]:
+        """What the packs bring along to try `rules` on; of the shipped pack nothing. Raises RuleError."""
+        packs = [pack for place in self._places for pack in find_packs(place) if pack.parent != rules_folder()]
+        own = [pack.resolve() for pack in packs if (pack / SAMPLES).is_dir() or (pack / TESTS).is_dir()]
+        if not own:
+            return []
+        book = Rulebook.load(self._places)
+        cases = [*find_cases(book, [pack / SAMPLES for pack in own]), *written_cases(book)]
+        return [case for case in cases if case.rule in rules and any(case.path.is_relative_to(pack) for pack in own)]
 
     def _scan_again(self) -> None:
         """Have files scanned again, once what was handed out before the change is recorded."""
@@ -194,15 +210,6 @@ class Reloading:
             group.custody(
                 CustodyEntry(actor=self._actor, action=action, subject="store", detail=detail, time=time.time())
             )
-
-
-def _own_samples(places: Sequence[Path], rules: Collection[str]) -> Iterator[tuple[str, str, Path]]:
-    """The samples that packs bring along for rules that are run: rule, hit or miss, and file."""
-    for pack in (pack for place in places for pack in find_packs(place)):
-        for rule in rules if (pack / "samples").is_dir() else ():
-            for expect in (HIT, MISS):
-                folder = pack / "samples" / rule / expect
-                yield from ((rule, expect, path) for path in sorted(folder.rglob("[!.]*")) if path.is_file())
 
 
 def under(version: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 
-from forensics.content import Content
 from forensics.errors import EarwitnessError, RuleError
 from forensics.model import Analysis, Observation
 from forensics.worker.hand import Hand
@@ -28,13 +28,13 @@ class Candidate:
         """What it says it loaded."""
         return self.hand.loaded
 
-    def analyse(self, content: Content, name: str) -> Analysis:
-        """What it makes of a sample. Raises RuleError when it does not answer."""
-        seen = Observation(key=name, channel="sample", time=0.0, name=name, content=content)
+    def analyse(self, seen: Observation, *, steps: Sequence[str] = (), seed: int = 0) -> Analysis:
+        """What it makes of a sample, after the changes `steps`. Raises RuleError when it does not answer."""
+        task = Task(observation=seen, future=Future(), steps=steps, seed=seed)
         try:
-            return next(self.hand.work([Task(observation=seen, future=Future())])).analysis
+            return next(self.hand.work([task])).analysis
         except (OSError, EOFError, ValueError, EarwitnessError) as error:
-            raise RuleError(f"{name}: the rules do not come to an end ({self.hand.epitaph(error)})") from error
+            raise RuleError(f"{seen.name}: the rules do not come to an end ({self.hand.epitaph(error)})") from error
 
     def close(self) -> None:
         """End it."""

@@ -133,11 +133,17 @@ def test_a_pack_that_fails_its_own_samples_is_refused_until_it_does_not(place: P
     (hits / "bread.txt").write_text("water and salt")
     place.write("sugar", "flour")
     (refused,) = monitor.wait_for(lambda lines: told(lines, problem=True))
-    assert refused["problem"].endswith("bread.txt: OUR-FLOUR is missed here")
+    assert "bread.txt: OUR-FLOUR is missed" in refused["problem"]
     (hits / "bread.txt").write_text("flour, water and salt")
     os.kill(monitor.pid, signal.SIGHUP)
     (change,) = monitor.wait_for(lambda lines: told(lines, problem=False))
     assert (change["tried"], change["generation"]) == (1, 2)
+    cases = place.pack / "tests/OUR-FLOUR/bread.toml"
+    cases.parent.mkdir(parents=True)
+    cases.write_text('[[case]]\nname = "toast"\ninput = { text = "flour" }\nexpect = "none"\n')
+    place.write("sugar", "flour", "salt")
+    (_, refused) = monitor.wait_for(lambda lines: each if len(each := told(lines, problem=True)) > 1 else None)
+    assert "bread.toml:1: OUR-FLOUR matches" in refused["problem"]
 
 
 def test_nothing_is_dropped_while_rules_come_and_go(place: Place, monitor: Watching) -> None:
