@@ -129,11 +129,12 @@ def _set_texts(shape: Shape, texts: list[Column], records: Sequence[Record]) -> 
     family = rivals(texts, records)
     if family and family[0] is texts[0] and not shape.source:
         family = family[1:]
-    if len(family) > 1:
+    is_family = len(family) >= (2 if shape.audio else 3)
+    if is_family:
         shape.candidates += [column.name for column in family]
         texts = [column for column in texts if column not in family]
     for column in texts:
-        if not shape.source and (shape.audio or shape.target):
+        if not shape.source and (shape.audio or shape.target or is_family):
             shape.source = column.name
         elif not shape.target and (column.is_unnamed or (shape.audio and not shape.candidates)):
             shape.target = column.name

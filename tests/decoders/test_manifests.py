@@ -237,3 +237,11 @@ def test_who_speaks_in_a_clip_is_not_what_was_said() -> None:
     result = opened(b"utt-001 spk1\nutt-002 spk1\nutt-003 spk2\n", "utt2spk")
     assert (result.text("source"), result.facts["units"]) == ("", "3")
     assert "utt-003 spk2" in result.text("metadata")
+
+
+def test_without_recordings_more_columns_must_say_the_same() -> None:
+    said = ("das Licht in der Küche bitte ausmachen", SPOKEN, *HEARD)
+    rows = "".join("\t".join(said) + f"\t{number}\n" for number in range(3))
+    assert {unit.candidates for unit in units(rows.encode(), "list.tsv")} == {(SPOKEN, *HEARD)}
+    survey = "when\tbefore\tafter\n" + "monday\tI sleep well at night\tI sleep well at home\n" * 3
+    assert "units" not in opened(survey.encode(), "survey.tsv").facts
