@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -7,6 +8,9 @@ from forensics.cli.context import Session
 from forensics.cli.rules.group import rules
 from forensics.config import Config
 from forensics.errors import RuleError
+from forensics.resources import rules_folder, samples_folder
+from forensics.rulebook.book import Rulebook
+from forensics.rulebook.trial import HIT, MISS, find_cases
 
 RULE = 'rule one { meta: id = "T-ONE" strings: $a = "marker" condition: $a }\n'
 
@@ -150,3 +154,11 @@ def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
     result = call(tmp_path, "test", str(pack))
     assert isinstance(result.exception, RuleError)
     assert str(result.exception).startswith(f"{pack}/rules.yar:2: ")
+
+
+def test_every_shipped_rule_has_two_hits_and_two_near_misses() -> None:
+    book = Rulebook.load([rules_folder() / "starter"])
+    cases = Counter((case.rule, case.expect) for case in find_cases(book, [samples_folder() / "rules"]))
+    lacking = [(rule.id, expect) for rule in book.rules for expect in (HIT, MISS) if cases[rule.id, expect] < 2]
+    assert lacking == []
+    assert len(book.rules) >= 50
