@@ -159,11 +159,16 @@ class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a person can set."""
+    """Everything a person can set.
+
+    With `rules_signers`, the public keys that `earwitness rules sign` prints, `watch` and `scan` take only packs in
+    `rules` that one of them signed as they are.
+    """
 
     store: Path | None = None
     folders: tuple[Folder, ...] = ()
     rules: tuple[Path, ...] = ()
+    rules_signers: tuple[str, ...] = ()
     policy: Path | None = None
     host: str = ""
     reference_key: Path | None = None

@@ -29,6 +29,7 @@ from forensics.renewal import Renewal
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import Choice, in_force
 from forensics.rulebook.editions import Edition, Editions, kept
+from forensics.rulebook.signing import signers_of
 from forensics.sensors import clocks
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, Method, SettledFile, Stamp
@@ -120,6 +121,7 @@ class Monitor:
         self._reloading = Reloading(
             places=in_force(config.rules),
             edition=edition,
+            editions=Editions(folder, signers_of(config.rules_signers)),
             store=self._store,
             pool=self._pool,
             recording=self._recording,
@@ -144,7 +146,7 @@ class Monitor:
         """
         places = in_force(self._config.rules)
         try:
-            edition, book = kept(Editions(self._folder), places)
+            edition, book = kept(Editions(self._folder, signers_of(self._config.rules_signers)), places)
             again = self._store.scan_under(under(book.version))
             again += self._store.scan_under(register, what=REGISTER)
             again += self._store.scan_under(passwords, what="passwords") if passwords else 0

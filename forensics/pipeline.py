@@ -314,7 +314,7 @@ def load(
     Raises RuleError, StoreError, and ConfigError or InputError for the key. The register is returned so that the caller
     can see it grow stale.
     """
-    rulebook = choice.load(config.rules)
+    rulebook = choice.load(config.rules, config.rules_signers)
     register = Register.load(store)
     register.references = References.open(store, reference_key, on_opened) if reference_key else None
     pipeline = Pipeline(

@@ -64,6 +64,7 @@ class Reloading:
         *,
         places: Sequence[Path],
         edition: Edition,
+        editions: Editions,
         store: Store,
         pool: WorkerPool,
         recording: Recording,
@@ -73,7 +74,7 @@ class Reloading:
         look_s: float = LOOK_S,
     ) -> None:
         self._places = tuple(places)
-        self._editions = Editions(store.folder)
+        self._editions = editions
         self._edition = edition
         self._store, self._pool, self._recording, self._actor = store, pool, recording, actor
         self._on_change, self._look_again, self._look_s = on_change, look_again, look_s

@@ -70,7 +70,7 @@ def examined(
     """
     if not found:
         return {}
-    config = msgspec.structs.replace(session.config, rules=tuple(rules))
+    config = msgspec.structs.replace(session.config, rules=tuple(rules), rules_signers=())
     choice = Choice(places=tuple(trial), has_drafts=True) if trial else CONFIGURED
     with WorkerPool(config, register, choice=choice) as pool:
         waiting = {sha256: pool.submit(observed(sha256, content, names)) for sha256, content in found.items()}

@@ -111,7 +111,12 @@ def signing_key(secret: bytes, name: str, *, use: Use = Use.NOTE) -> SigningKey:
 
 
 def create_key(folder: Path, secret: bytes) -> None:
-    """Write the agent's key of these 32 random bytes into the store's folder, whole or not at all.
+    """Write the agent's key of these 32 random bytes into the store's folder. Raises StoreError as for any key."""
+    write_key_file(folder / KEY_FILE, secret)
+
+
+def write_key_file(path: Path, secret: bytes) -> None:
+    """Write the private key of these 32 random bytes into a file of its owner's, whole or not at all.
 
     Raises StoreError when there is one already, or it cannot be written.
     """
@@ -121,15 +126,14 @@ def create_key(folder: Path, secret: bytes) -> None:
     text = Ed25519PrivateKey.from_private_bytes(secret).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    path = folder / KEY_FILE
-    unfinished = folder / f"{KEY_FILE}.{os.getpid()}"
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.link(unfinished, path)
-        _sync(folder)
+        _sync(path.parent)
     except FileExistsError as error:
         raise StoreError(f"{path}: there is a signing key already") from error
     except OSError as error:
@@ -141,10 +145,15 @@ def create_key(folder: Path, secret: bytes) -> None:
 
 def load_key(folder: Path, name: str) -> SigningKey:
     """The agent's key, to sign under that name. Raises StoreError when there is none that only its owner can read."""
+    return load_key_file(folder / KEY_FILE, name)
+
+
+def load_key_file(path: Path, name: str) -> SigningKey:
+    """The key in a PEM file, to sign under that name. Raises StoreError when none is there that only its owner can
+    read."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    path = folder / KEY_FILE
     try:
         with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode

@@ -10,6 +10,7 @@ SETTINGS: Mapping[str, str] = {
     "folders[].role": "what leaving through the folder means",
     "folders[].path": "folders whose files are examined",
     "rules": "what files are compared with, beside what is registered",
+    "rules_signers": "who may change what files are compared with",
     "policy": "which ways are sanctioned and from which severity on somebody is alerted",
     "host": "what the workstation is called in evidence",
     "reference_key": "whether kept waveforms of registered clips are compared",

@@ -9,6 +9,7 @@ import msgspec
 
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.signing import require, signers_of
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,8 +22,13 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     has_drafts: bool = False
     generation: int = 0
 
-    def load(self, configured: Sequence[Path]) -> Rulebook:
-        """Load them. Raises RuleError."""
+    def load(self, configured: Sequence[Path], signers: Sequence[str] = ()) -> Rulebook:
+        """Load them; packs of the configuration only as one of the `signers`, where there are any, signed them.
+
+        Raises RuleError, and ConfigError for a signer that is none.
+        """
+        if signers and not self.places:
+            require(configured, signers_of(signers))
         book = Rulebook.load(self.places or in_force(configured))
         return book.activated() if self.has_drafts else book
 

@@ -15,9 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from forensics.custody.keys import VerifierKey
 from forensics.errors import RuleError, StoreError
+from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.pack import find_packs
+from forensics.rulebook.signing import LEFT_OUT, SIGNATURE, check
 from forensics.rulebook.source import read_bytes
 
 FOLDER = "rules"
@@ -25,8 +28,6 @@ IN_FORCE, REFUSED = "rules", "rules refused"
 """The acts by which the log tells of them."""
 MOST_FILES = 10_000
 MOST_BYTES = 64 << 20
-LEFT_OUT = ("samples", "tests")
-"""Folders of a pack that no rule is made of."""
 _NAME = re.compile(r"(\d{5,9})-([0-9a-f]{16})")
 
 Stamp = tuple[tuple[str, int, int, int, int], ...]
@@ -47,10 +48,14 @@ class Edition:
 
 
 class Editions:
-    """The editions of one store. For one writer."""
+    """The editions of one store. For one writer.
 
-    def __init__(self, store: Path) -> None:
+    With `signers`, only packs that one of them signed are kept, but for the shipped one, which is part of the program.
+    """
+
+    def __init__(self, store: Path, signers: Sequence[VerifierKey] = ()) -> None:
         self._folder = store / FOLDER
+        self._signers = signers
 
     def latest(self) -> Edition | None:
         """The edition with the highest number."""
@@ -69,6 +74,8 @@ class Editions:
         Raises RuleError for what cannot be read or is too much, StoreError where it cannot be written.
         """
         files = list(_files(places))
+        if self._signers:
+            _check(files, places, self._signers)
         digest = _digest(files)
         latest = self.latest()
         if latest is not None and latest.digest == digest:
@@ -152,6 +159,18 @@ def _files(places: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
         if total > MOST_BYTES:
             raise RuleError(f"{path}: rule packs of more than {MOST_BYTES >> 20} MiB")
         yield name, read_bytes(path)
+
+
+def _check(files: Sequence[tuple[str, bytes]], places: Sequence[Path], signers: Sequence[VerifierKey]) -> None:
+    """See that what was read is what was signed. Raises RuleError."""
+    for number, pack in enumerate(_packs(places)):
+        if pack == (rules_folder() / "starter").resolve():
+            continue
+        start = f"{number:02d}/{pack.name}/"
+        mine = {name.removeprefix(start): data for name, data in files if name.startswith(start)}
+        signature = mine.pop(SIGNATURE, b"")
+        digests = {name: hashlib.sha256(data).hexdigest() for name, data in mine.items()}
+        check(pack, digests, signature, signers, left_out=LEFT_OUT)
 
 
 def _digest(files: Sequence[tuple[str, bytes]]) -> str:

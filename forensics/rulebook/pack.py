@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ def find_packs(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise RuleError(f"{path}: no such rule pack")
+    if os.path.lexists(path / MANIFEST) and not (path / MANIFEST).is_file():
+        raise RuleError(f"{path / MANIFEST}: no regular file, or a link that leads to none")
     if (path / MANIFEST).is_file() or list(rule_paths(path)):
         return [path]
     inside = sorted(child for child in path.iterdir() if (child / MANIFEST).is_file())
@@ -76,9 +79,9 @@ def rule_paths(place: Path) -> Iterator[Path]:
         return
     for folder in (place, place / "yara"):
         if folder.is_dir():
-            yield from sorted(p for p in folder.iterdir() if p.suffix in YARA_SUFFIXES and p.is_file())
+            yield from sorted(p for p in folder.glob("[!.]*") if p.suffix in YARA_SUFFIXES and p.is_file())
     if (place / "identifiers").is_dir():
-        yield from sorted((place / "identifiers").glob("*.toml"))
+        yield from sorted((place / "identifiers").glob("[!.]*.toml"))
 
 
 def read_pack(place: Path) -> Pack:

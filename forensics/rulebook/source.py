@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
 
@@ -18,9 +20,11 @@ _MOST_REFUSED = 50
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file of a pack. Raises RuleError, also for one larger than rule files are."""
+    """The bytes of a file of a pack. Raises RuleError, also for a pipe and for one larger than rule files are."""
     try:
-        with path.open("rb") as file:
+        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise RuleError(f"{path}: no regular file")
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise RuleError(f"{path}: {error.strerror}") from error

@@ -1,3 +1,5 @@
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ from forensics.errors import RuleError
 from forensics.model import Severity
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.source import read_bytes
 
 RULE = """rule {name} {{
   meta:
@@ -51,6 +54,25 @@ def test_the_version_follows_the_contents(tmp_path: Path) -> None:
     path = pack / "yara" / "rules.yar"
     path.write_text(path.read_text() + "// changed\n")
     assert Rulebook.load([pack]).version != before
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path.name), lambda path: path.mkdir()])
+def test_a_manifest_that_is_no_file_is_told_and_waits_for_nobody(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    pack = write_pack(tmp_path / "a")
+    (pack / "pack.toml").unlink()
+    make(pack / "pack.toml")
+    with pytest.raises(RuleError, match=r"pack\.toml: no regular file"):
+        Rulebook.load([pack])
+
+
+def test_a_rule_file_of_any_size_and_a_pipe_in_its_place_are_told(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "a")
+    os.truncate(pack / "yara" / "rules.yar", 1 << 30)
+    with pytest.raises(RuleError, match=r"rules\.yar: larger than rule files may be, 32 MiB"):
+        Rulebook.load([pack])
+    os.mkfifo(pack / "yara" / "pipe")
+    with pytest.raises(RuleError, match="pipe: no regular file"):
+        read_bytes(pack / "yara" / "pipe")
 
 
 def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ COMMANDS = {
     "lint": "forensics.cli.rules.lint:lint",
     "test": "forensics.cli.rules.test:test",
     "lock": "forensics.cli.rules.lock:lock",
+    "sign": "forensics.cli.rules.sign:sign_packs",
+    "verify": "forensics.cli.rules.verify:verify",
     "watch": "forensics.cli.rules.watch:watch",
     "mutate": "forensics.cli.rules.mutate:mutate",
     "explain": "forensics.cli.rules.explain:explain_file",
