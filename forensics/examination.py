@@ -50,7 +50,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield swap()
     yield _space(config, store)
     yield soundness(store)
-    yield from _rules(store)
+    yield from rules_in_force(store)
     yield custodians(store)
     yield from kept_elsewhere(config, store, now=time.time())
     yield from _secrets(config)
@@ -184,7 +184,7 @@ def _cage() -> Iterator[Finding]:
         )
 
 
-def _rules(store: Path) -> Iterator[Finding]:
+def rules_in_force(store: Path) -> Iterator[Finding]:
     """Which rules the monitor had in force last, and whether it refused others since."""
     try:
         connection = reader.open_reader(store)

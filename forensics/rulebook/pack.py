@@ -57,19 +57,22 @@ class Pack:
 
 
 def find_packs(path: Path) -> list[Path]:
-    """The packs at a path: the folder itself, the packs in it, or one rule file. Raises RuleError for neither."""
+    """The packs at a path: the folder itself, the packs in it, or one rule file.
+
+    Raises RuleError for neither, and for a pack whose manifest or rule file is a link that leads nowhere: rules that
+    are named and not there are not left out in silence.
+    """
     if path.is_file() and path.suffix in YARA_SUFFIXES:
         return [path]
     if not path.is_dir():
         raise RuleError(f"{path}: no such rule pack")
-    if os.path.lexists(path / MANIFEST) and not (path / MANIFEST).is_file():
-        raise RuleError(f"{path / MANIFEST}: no regular file, or a link that leads to none")
-    if (path / MANIFEST).is_file() or list(rule_paths(path)):
-        return [path]
-    inside = sorted(child for child in path.iterdir() if (child / MANIFEST).is_file())
-    if not inside:
+    is_pack = os.path.lexists(path / MANIFEST) or any(rule_paths(path))
+    found = [path] if is_pack else sorted(child for child in path.iterdir() if os.path.lexists(child / MANIFEST))
+    if not found:
         raise RuleError(f"{path}: neither {MANIFEST} nor rule files in it")
-    return inside
+    for place in found:
+        _refuse_lost(place)
+    return found
 
 
 def rule_paths(place: Path) -> Iterator[Path]:
@@ -82,6 +85,14 @@ def rule_paths(place: Path) -> Iterator[Path]:
             yield from sorted(p for p in folder.glob("[!.]*") if p.suffix in YARA_SUFFIXES and p.is_file())
     if (place / "identifiers").is_dir():
         yield from sorted((place / "identifiers").glob("[!.]*.toml"))
+
+
+def _refuse_lost(place: Path) -> None:
+    if os.path.lexists(place / MANIFEST) and not (place / MANIFEST).is_file():
+        raise RuleError(f"{place / MANIFEST}: no regular file, or a link that leads to none")
+    for path in (path for folder in (place, place / "yara") for path in folder.glob("[!.]*")):
+        if path.suffix in YARA_SUFFIXES and path.is_symlink() and not path.exists():
+            raise RuleError(f"{path}: a link that leads nowhere")
 
 
 def read_pack(place: Path) -> Pack:

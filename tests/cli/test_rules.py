@@ -39,6 +39,15 @@ def test_every_sample_of_the_shipped_pack_agrees(tmp_path: Path) -> None:
     assert result.return_value == 0
 
 
+def test_a_deprecated_rule_is_listed_with_its_heir_and_its_end(tmp_path: Path) -> None:
+    pack = write(tmp_path / "p", hit=b"a marker")
+    said = 'id = "T-ONE" status = "deprecated" replaced_by = "T-TWO" sunset = "2027-06-30"'
+    (pack / "rules.yar").write_text(RULE.replace('id = "T-ONE"', said))
+    assert "(deprecated, replaced by T-TWO, until 2027-06-30)" in call(tmp_path, "list", str(pack)).stdout
+    (record,) = map(json.loads, call(tmp_path, "list", str(pack), "--json").stdout.splitlines())
+    assert (record["replaced_by"], record["sunset"]) == ("T-TWO", "2027-06-30")
+
+
 def test_a_failing_sample_exits_1_and_its_name_is_made_harmless(tmp_path: Path) -> None:
     result = call(tmp_path, "test", str(write(tmp_path / "p", hit=b"a market")))
     assert result.return_value == 1

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from forensics.cli.context import Session
+from forensics.cli.rules.group import rules
 from forensics.config import Config
 from forensics.examination import examine
 from forensics.rulebook.editions import Editions
@@ -124,6 +127,9 @@ def test_a_broken_pack_is_refused_and_the_old_rules_stay(
     assert monitor.stop() == 1
     (finding,) = (each for each in examine(Config(), place.store) if each.name == "rules")
     assert (finding.state, words in finding.detail) == ("limited", True)
+    listed = CliRunner().invoke(rules, ["list"], obj=Session(config=Config(), store=place.store), standalone_mode=False)
+    assert "the monitor, " in listed.stderr
+    assert words in listed.stderr
     assert [each.generation for each in Editions(place.store).all()] == [1]
 
 

@@ -65,6 +65,17 @@ def test_a_manifest_that_is_no_file_is_told_and_waits_for_nobody(tmp_path: Path,
         Rulebook.load([pack])
 
 
+@pytest.mark.parametrize("name", ["pack.toml", "yara/more.yar"])
+@pytest.mark.parametrize("target", ["nowhere", "more.yar"])
+def test_a_link_that_leads_nowhere_is_not_left_out_in_silence(tmp_path: Path, name: str, target: str) -> None:
+    pack = write_pack(tmp_path / "packs" / "a")
+    (pack / name).unlink(missing_ok=True)
+    (pack / name).symlink_to(target)
+    for place in (pack, tmp_path / "packs"):
+        with pytest.raises(RuleError, match=name):
+            Rulebook.load([place])
+
+
 def test_a_rule_file_of_any_size_and_a_pipe_in_its_place_are_told(tmp_path: Path) -> None:
     pack = write_pack(tmp_path / "a")
     os.truncate(pack / "yara" / "rules.yar", 1 << 30)
