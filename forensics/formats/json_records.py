@@ -165,4 +165,9 @@ def _flatten(
 def _longest(item: dict[str, Any]) -> str:
     """The text of a small object such as `{"text": ..., "score": ...}`, or the recording it names."""
     audio = next((value for value in item.values() if isinstance(value, str) and is_audio_name(value)), "")
-    return audio or max((value for value in item.values() if isinstance(value, str)), key=len, default="")
+    text = item.get("text")
+    return (
+        audio
+        or (text if isinstance(text, str) and text.strip() else "")
+        or max((value for value in item.values() if isinstance(value, str)), key=len, default="")
+    )

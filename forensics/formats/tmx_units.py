@@ -89,12 +89,19 @@ class TmxReader:
         wanted = self._source_language.lower()
         first = next((at for at, (language, _) in enumerate(variants) if wanted and language.lower() == wanted), 0)
         language, source = variants.pop(first)
-        target_language, target = variants[0] if variants else ("", "")
-        yield Unit(
+        by_language: dict[str, list[str]] = {}
+        for variant, text in variants:
+            by_language.setdefault(variant, []).append(text)
+        for target_language, (target, *others) in (by_language or {"": [""]}).items():
+            yield self._pair(language, source, target_language, target, others)
+
+    def _pair(self, language: str, source: str, target_language: str, target: str, others: list[str]) -> Unit:
+        """A unit of two languages; further variants in the second one are candidates."""
+        return Unit(
             id=self._id or clip_stem(self._audio),
             source=source,
             target=target,
-            candidates=tuple(text for _, text in variants[1:]),
+            candidates=tuple(others),
             audio=self._audio,
             package=self.package,
             source_language=language,

@@ -32,8 +32,17 @@ class _Element:
         if not self.children or self.has_own_text:
             return {**self.attributes, **({TEXT: text} if text else {})} if self.attributes else text
         is_list = len(self.children) == 1 and not self.attributes
-        inner = {name: values if is_list or len(values) > 1 else values[0] for name, values in self.children.items()}
-        return {**self.attributes, **inner}
+        inner: dict[str, Any] = dict(self.attributes)
+        for name, values in self.children.items():
+            inner |= {name: values} if is_list or len(values) > 1 else _named(name, values[0])
+        return inner
+
+
+def _named(name: str, value: Any) -> dict[str, Any]:
+    """A child that is there once: its text under its name, whether or not it has attributes too."""
+    if not isinstance(value, dict) or TEXT not in value or any(not isinstance(each, str) for each in value.values()):
+        return {name: value}
+    return {name: value[TEXT], **{f"{name}.{key}": each for key, each in value.items() if key != TEXT}}
 
 
 class XmlValues:
@@ -50,8 +59,8 @@ class XmlValues:
         """The document; of one that breaks off, all that was read before."""
         while len(self._open) > 1:
             self._close()
-        value = self._open[0].value()
-        return next(iter(value.values()))[0] if isinstance(value, dict) and value else value
+        roots = [value for values in self._open[0].children.values() for value in values]
+        return roots[0] if roots else ""
 
     def read(self, events: Iterable[Event]) -> None:
         """Take the whole document; raises LimitReached for too much of it, and what reading the events raises."""

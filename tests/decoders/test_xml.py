@@ -75,3 +75,18 @@ def test_any_markup_ends_in_a_report(seed: int) -> None:
         "<",
     ]
     opened("".join(dice.choices(pieces, k=30)).encode(), kind="application/xml")
+
+
+def test_a_text_is_one_column_with_and_without_attributes() -> None:
+    first = "<message><source>Good morning to you</source><translation>Guten Morgen dir</translation></message>"
+    second = (
+        "<message><source>Second one</source><translation type='unfinished'>Das zweite hier</translation></message>"
+    )
+    text = f"<TS version='2.1'><context><name>Main</name>{first}{second}</context></TS>"
+    assert [unit.target for unit in units(text.encode(), "x.ts")] == ["Guten Morgen dir", "Das zweite hier"]
+
+
+def test_proposals_are_their_texts_not_who_made_them() -> None:
+    made = "<p engine='The Engine Of Unusual Length'>two words</p><p engine='Other Engine'>other words</p>"
+    (unit,) = units(f"<x><c f='a.wav'>{made}</c></x>".encode(), "x.xml")
+    assert unit.candidates == ("two words", "other words")
