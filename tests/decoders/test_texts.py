@@ -126,3 +126,15 @@ TYPES = ("text/plain", "text/html", "text/rtf", "application/x-tmx+xml", "text/x
 @given(st.sampled_from(TYPES), st.text(alphabet="<>{}\\\"#:-=msgidtr 01\n\r/&;'éж", max_size=300))
 def test_any_text_ends_in_a_report(kind: str, text: str) -> None:
     opened(text.encode(), kind=kind)
+
+
+def test_a_memory_of_several_languages_pairs_each_with_the_source() -> None:
+    variants = "".join(
+        f"<tuv xml:lang='{language}'><seg>{text}</seg></tuv>"
+        for language, text in (("en", "Hello"), ("fr", "Bonjour"), ("de", "Guten Tag"), ("fr", "Salut"))
+    )
+    found = units(f"<tmx><header srclang='en'/><body><tu tuid='c1'>{variants}</tu></body></tmx>".encode())
+    assert [(unit.target_language, unit.target, unit.candidates) for unit in found] == [
+        ("fr", "Bonjour", ("Salut",)),
+        ("de", "Guten Tag", ()),
+    ]
