@@ -13,14 +13,17 @@ from forensics.errors import EarwitnessError, LimitReached, RuleError
 from forensics.matchers.base import Matcher
 from forensics.matchers.identifiers import IdentifierMatcher
 from forensics.matchers.yara import BYTES_PER_SECOND, externals_of
-from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind
+from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Severity
 from forensics.pipeline import Pipeline
 from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.conditions import FileText, Kind, read
 from forensics.rulebook.explanation import Explanation, Valued, explained, failing
+from forensics.rulebook.package_rules import KIND as WHOLE
+from forensics.rulebook.package_rules import asked_of
 from forensics.rulebook.probes import Answer, Probe
 from forensics.rulebook.rule import Rule, RuleFile
+from forensics.whole_rules import Whole
 
 NOT_TEXT = "no text was found in it, and the rule is one over text (scope)"
 NO_TABLE = "it is no package manifest or bilingual file, nor the tags of a recording: identifiers are looked for there"
@@ -52,6 +55,9 @@ def explain(
     """Examine an observation and explain these rules of the book over it. Raises RuleError for a rule unlike any."""
     asking = Asking(book, rules)
     analysis = pipeline.beside(asking).analyse(observation, candidates=candidates)
+    for rule in rules:
+        if rule.kind == WHOLE:
+            asking.keep(_whole(rule, analysis, asking))
     return Explained(analysis=analysis, explanations=tuple(_with_silent(asking, analysis, rules)))
 
 
@@ -74,12 +80,12 @@ class Asking(Matcher):
         """Explain every rule that is due; yields nothing."""
         for rule in self._wanted:
             if rule.kind == "yara" and rule.scope == ("text" if artifact.is_view else "raw"):
-                self._keep(self._over(rule, artifact))
+                self.keep(self._over(rule, artifact))
             elif rule.kind == "identifier" and (each := self._identifiers(rule, artifact)) is not None:
-                self._keep(each)
+                self.keep(each)
         yield from ()
 
-    def _keep(self, new: Explanation) -> None:
+    def keep(self, new: Explanation) -> None:
         """Of several texts of one artifact the one that is nearest is told."""
         known = self.found.get((new.path, new.rule))
         if known is None or (new.is_match, -new.distance) > (known.is_match, -known.distance):
@@ -145,6 +151,21 @@ def _ask(probe: Probe, artifact: Artifact, timeout_s: int, *, is_near_wanted: bo
         return probe.ask(content.bytes(), variables, timeout_s=seconds, is_near_wanted=is_near_wanted)
     with mmap(content.descriptor(), 0, access=ACCESS_READ) as mapped:
         return probe.ask(mapped, variables, timeout_s=seconds, is_near_wanted=is_near_wanted)
+
+
+def _whole(rule: Rule, analysis: Analysis, asking: Asking) -> Explanation:
+    """A rule over the whole observation: each thing it asks, with what that came to."""
+    others = [
+        Match(rule=each.rule, matcher="explain", artifact=0, score=1.0, title="", severity=Severity.INFO)
+        for each in asking.found.values()
+        if each.is_match
+    ]
+    found = Whole(rule, asked_of(rule)).conditions(replace(analysis, matches=tuple(others)))
+    leaves = tuple(Valued(kind=Kind.LEAF, text=one.text, is_true=one.is_true, sides=(one.value, "")) for one in found)
+    is_match = all(leaf.is_true for leaf in leaves)
+    tree = Valued(kind=Kind.AND, text=" and ".join(one.text for one in found), is_true=is_match, children=leaves)
+    path = analysis.artifacts[0].path
+    return Explanation(rule=rule.id, path=path, is_match=is_match, tree=tree, failing=failing(tree))
 
 
 def _with_silent(asking: Asking, analysis: Analysis, rules: Sequence[Rule]) -> Iterator[Explanation]:

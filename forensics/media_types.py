@@ -7,7 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from forensics.content import Content
+from forensics.errors import Malformed
 from forensics.formats import audio_frames, signatures, text_encoding, text_shapes
+from forensics.formats.zip_directory import read_directory
 
 HEAD_BYTES = 1 << 16
 EMPTY = "application/x-empty"
@@ -33,6 +35,7 @@ _ALIASES = {
     "application/vnd.ms-office": "application/x-ole-storage",
     "application/encrypted": "application/x-ole-storage",
 }
+_CONTENT_TYPES = b"[Content_Types].xml"
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 _ZIP_NAMES = (
     (b"word/", _OPEN_XML + "wordprocessingml.document"),
@@ -124,13 +127,22 @@ def _zip_type(head: bytes, content: Content) -> str:
         if claimed.startswith(("application/epub", "application/vnd.oasis.opendocument.")):
             return claimed.lower()
     tail = content.pread(HEAD_BYTES, max(0, content.size - HEAD_BYTES))
-    if b"[Content_Types].xml" in head or b"[Content_Types].xml" in tail:
+    if (_CONTENT_TYPES in head or _CONTENT_TYPES in tail) and _is_open_xml(content):
         for folder, kind in _ZIP_NAMES:
             if b"PK\x01\x02" in tail and folder in tail:
                 return kind
             if folder in head:
                 return kind
     return "application/zip"
+
+
+def _is_open_xml(content: Content) -> bool:
+    """Say whether the archive itself lists its parts' types, not one that lies in it as it is."""
+    try:
+        members = read_directory(content).members
+    except Malformed:
+        return True
+    return any(member.name == _CONTENT_TYPES.decode() for member in members)
 
 
 def _headerless(name: str) -> str:

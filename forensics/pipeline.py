@@ -10,7 +10,7 @@ from pathlib import Path
 
 import forensics.decoders
 import forensics.matchers
-from forensics import parcels, plugins
+from forensics import parcels, plugins, whole_rules
 from forensics.config import Config, Limits
 from forensics.content import Content
 from forensics.decoders.base import Budget, Decoder
@@ -26,7 +26,9 @@ from forensics.register.references import References
 from forensics.repeats import without_repeats
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import CONFIGURED, Choice
+from forensics.rulebook.package_rules import KIND as WHOLE
 from forensics.text_safety import visible
+from forensics.whole_rules import wholes
 
 ENGINE = "earwitness 0.1"
 NO_RULES = Rulebook.empty()
@@ -216,6 +218,7 @@ class Pipeline:
         self._clock = clock
         self.versions = versions
         self.rulebook = rulebook
+        self._wholes = wholes(rulebook)
 
     def analyse(
         self, observation: Observation, *, candidates: int = 0, matchers: Sequence[str] | None = None
@@ -246,7 +249,7 @@ class Pipeline:
         missing = sum(gap.size for gap in observation.missing)
         if missing:
             opening.report(0, OutcomeKind.PARTIAL, f"{missing} bytes were not seen")
-        return Analysis(
+        analysis = Analysis(
             observation=observation,
             artifacts=tuple(opening.artifacts),
             matches=tuple(without_repeats(opening.matches)),
@@ -254,6 +257,15 @@ class Pipeline:
             versions=self.versions,
             features=tuple(feature for feature in features if feature.codes),
         )
+        is_asked = matchers is None or WHOLE in matchers
+        return self._as_whole(analysis, opening) if self._wholes and is_asked else analysis
+
+    def _as_whole(self, analysis: Analysis, opening: Opening) -> Analysis:
+        """The analysis with what the rules over all of it say."""
+        for whole in self._wholes:
+            opening.matches += whole_rules.matches([whole], analysis)
+            analysis = replace(analysis, matches=tuple(without_repeats(opening.matches)), outcomes=opening.outcomes())
+        return analysis
 
     def warm(self) -> None:
         """Have everything at hand that the first observation would else wait for."""

@@ -24,6 +24,7 @@ from forensics.pipeline import ENGINE, IDENTIFYING, Pipeline, load_decoders
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import Choice
 from forensics.rulebook.explanation import Explanation, Seen, Valued
+from forensics.rulebook.package_rules import KIND as WHOLE
 from forensics.rulebook.trial import BadCase, Case, Result, bad, failed, judge
 from forensics.workers import Result as Answer
 from forensics.workers import WorkerPool
@@ -75,7 +76,8 @@ def trials(config: Config, places: Sequence[Path], *, cases: int, jobs: int = 0)
         WorkerPool(config, Path(nobodys), count=count, choice=choice) as pool,
     ):
         kinds = plugins.discover(forensics.matchers, Matcher)  # type: ignore[type-abstract]
-        yield Trials(pool, [kind.name for kind in kinds if kind.name not in IDENTIFYING])
+        names = [kind.name for kind in kinds if kind.name not in IDENTIFYING and not kind.is_on_demand]
+        yield Trials(pool, [*names, WHOLE])
 
 
 def observed(case: Case) -> Observation:

@@ -13,11 +13,14 @@ import msgspec
 
 from forensics.errors import RuleError
 from forensics.rulebook.identifier_rules import read_identifiers
+from forensics.rulebook.package_rules import read_packages
 from forensics.rulebook.rule import Rule, RuleFile
 from forensics.rulebook.source import line_of_key, read_bytes, read_text, read_toml
 from forensics.rulebook.yara_rules import read_yara
 
 MANIFEST = "pack.toml"
+FINGERPRINTS = "fingerprints"
+"""The folder of rules over whole observations."""
 YARA_SUFFIXES = (".yar", ".yara")
 _KEY = re.compile(r"unknown field `(.+)`|at `\$\.(\w+)")
 
@@ -76,15 +79,16 @@ def find_packs(path: Path) -> list[Path]:
 
 
 def rule_paths(place: Path) -> Iterator[Path]:
-    """The rule files of a pack, sorted: yara/ and loose rule files, then identifiers/."""
+    """The rule files of a pack, sorted: yara/ and loose rule files, identifiers/, fingerprints/."""
     if place.is_file():
         yield place
         return
     for folder in (place, place / "yara"):
         if folder.is_dir():
             yield from sorted(p for p in folder.glob("[!.]*") if p.suffix in YARA_SUFFIXES and p.is_file())
-    if (place / "identifiers").is_dir():
-        yield from sorted((place / "identifiers").glob("[!.]*.toml"))
+    for name in ("identifiers", FINGERPRINTS):
+        if (place / name).is_dir():
+            yield from sorted((place / name).glob("[!.]*.toml"))
 
 
 def _refuse_lost(place: Path) -> None:
@@ -123,4 +127,6 @@ def read_manifest(place: Path) -> Manifest:
 
 def read_file(path: Path, pack: str) -> RuleFile:
     """Read one file of rules. Raises RuleError that begins with file and line."""
-    return read_identifiers(path, pack) if path.suffix == ".toml" else read_yara(path, pack)
+    if path.suffix == ".toml":
+        return read_packages(path, pack) if path.parent.name == FINGERPRINTS else read_identifiers(path, pack)
+    return read_yara(path, pack)

@@ -22,6 +22,9 @@ SAID = (
     " feared. Tell nothing to your brother right now, he prepares for the conduct exam."
 )
 
+PATIENT = Limits(picture_seconds=200, seconds=300)
+"""For a machine that is busy with other things."""
+
 
 def plain(text: str) -> list[str]:
     return "".join(char if char.isalnum() else " " for char in text).lower().split()
@@ -29,7 +32,7 @@ def plain(text: str) -> list[str]:
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "webp", "bmp", "gif", "tiff"])
 def test_words_are_read_from_every_kind_of_picture(ending):
-    found = opened(screen(SAID, ending=ending), f"shot.{ending}")
+    found = opened(screen(SAID, ending=ending), f"shot.{ending}", limits=PATIENT)
     assert plain(found.text()) == plain(SAID)
     assert int(found.facts["picture.confidence"]) > 80
     assert not found.errors
@@ -45,12 +48,12 @@ def test_words_are_read_from_every_kind_of_picture(ending):
     ],
 )
 def test_words_are_read_small_and_dark(looks):
-    assert plain(opened(screen(SAID, **looks)).text()) == plain(SAID)
+    assert plain(opened(screen(SAID, **looks), limits=PATIENT).text()) == plain(SAID)
 
 
 def test_a_long_picture_is_read_to_its_end():
     lines = [f"Line number {number} of this conversation speaks of a bakery." for number in range(260)]
-    found = opened(screen("\n".join(lines), size=20)).text()
+    found = opened(screen("\n".join(lines), size=20), limits=PATIENT).text()
     assert sum(f"number {number} of" in found for number in range(260)) >= 258
 
 

@@ -55,6 +55,7 @@ def analyser(book: Rulebook, limits: Limits) -> Analyse:
         matchers=[YaraMatcher(book, register), IdentifierMatcher(book, register)],
         limits=limits,
         versions=Versions(engine=ENGINE, rules=book.version),
+        rulebook=book,
     )
 
     def analyse(
