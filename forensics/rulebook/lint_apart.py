@@ -20,7 +20,7 @@ from forensics.rulebook.lint_child import CPU_S, MEMORY_MIB, Said, Task
 from forensics.rulebook.pack import find_packs, rule_paths
 
 _MOST_DEATHS = 16
-_PATIENCE_S = 120.0
+_PATIENCE_S = 600.0
 """How long it may take over one file by the clock; its processor time is bounded before that."""
 
 
