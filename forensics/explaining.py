@@ -19,8 +19,8 @@ from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.conditions import FileText, Kind, read
 from forensics.rulebook.explanation import Explanation, Valued, explained, failing
-from forensics.rulebook.package_rules import KIND as WHOLE
-from forensics.rulebook.package_rules import asked_of
+from forensics.rulebook.fingerprint_rules import PACKAGE as WHOLE
+from forensics.rulebook.fingerprint_rules import asked_of
 from forensics.rulebook.probes import Answer, Probe
 from forensics.rulebook.rule import Rule, RuleFile
 from forensics.whole_rules import Whole

@@ -26,7 +26,7 @@ from forensics.register.references import References
 from forensics.repeats import without_repeats
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import CONFIGURED, Choice
-from forensics.rulebook.package_rules import KIND as WHOLE
+from forensics.rulebook.fingerprint_rules import PACKAGE as WHOLE
 from forensics.text_safety import visible
 from forensics.whole_rules import wholes
 

@@ -24,7 +24,7 @@ from forensics.pipeline import ENGINE, IDENTIFYING, Pipeline, load_decoders
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import Choice
 from forensics.rulebook.explanation import Explanation, Seen, Valued
-from forensics.rulebook.package_rules import KIND as WHOLE
+from forensics.rulebook.fingerprint_rules import PACKAGE as WHOLE
 from forensics.rulebook.trial import BadCase, Case, Result, bad, failed, judge
 from forensics.workers import Result as Answer
 from forensics.workers import WorkerPool

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from forensics.model import Analysis, Excerpt, Match
 from forensics.rulebook.book import Rulebook
+from forensics.rulebook.fingerprint_rules import PACKAGE, asked_of
 from forensics.rulebook.package_conditions import Asked, Condition, conditions
-from forensics.rulebook.package_rules import KIND, asked_of
 from forensics.rulebook.rule import Rule
 
 
@@ -27,7 +27,7 @@ class Whole:
 
 def wholes(book: Rulebook) -> list[Whole]:
     """The rules of a book over a whole observation that are run; those that speak of others last."""
-    found = [Whole(rule, asked_of(rule)) for rule in book.rules if rule.kind == KIND and rule.is_active]
+    found = [Whole(rule, asked_of(rule)) for rule in book.rules if rule.kind == PACKAGE and rule.is_active]
     return sorted(found, key=lambda each: bool(each.asked.rules or each.asked.not_rules))
 
 
@@ -39,7 +39,7 @@ def matches(rules: Sequence[Whole], analysis: Analysis) -> Iterator[Match]:
             rule = each.rule
             yield Match(
                 rule=rule.id,
-                matcher=KIND,
+                matcher=PACKAGE,
                 artifact=0,
                 score=1.0,
                 title=rule.title,

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from forensics.errors import RuleError
+from forensics.rulebook.fingerprint_rules import read_fingerprints
 from forensics.rulebook.identifier_rules import read_identifiers
-from forensics.rulebook.package_rules import read_packages
 from forensics.rulebook.rule import Rule, RuleFile
 from forensics.rulebook.source import line_of_key, read_bytes, read_text, read_toml
 from forensics.rulebook.yara_rules import read_yara
@@ -128,5 +128,5 @@ def read_manifest(place: Path) -> Manifest:
 def read_file(path: Path, pack: str) -> RuleFile:
     """Read one file of rules. Raises RuleError that begins with file and line."""
     if path.suffix == ".toml":
-        return read_packages(path, pack) if path.parent.name == FINGERPRINTS else read_identifiers(path, pack)
+        return read_fingerprints(path, pack) if path.parent.name == FINGERPRINTS else read_identifiers(path, pack)
     return read_yara(path, pack)

@@ -67,10 +67,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rules: tuple[str, ...] = ()
     not_rules: tuple[str, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        """Say whether nothing is asked: such a rule would match everything."""
-        return self == Asked()
+
+def problem(asked: Asked) -> str:
+    """What is wrong with what is asked; empty when nothing is."""
+    if asked == Asked():
+        return "asks nothing and would match everything"
+    if asked.hours is not None and not all(0 <= hour <= 24 for hour in asked.hours):
+        return "has hours that are not from 0 to 24"
+    spans = {name: getattr(asked, name) for name in asked.__struct_fields__}
+    for name, span in spans.items():
+        if isinstance(span, Span) and span.max is not None and span.max < span.min:
+            return f"asks for {name} that can never be {span}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ COMMANDS = {
     "watch": "forensics.cli.rules.watch:watch",
     "mutate": "forensics.cli.rules.mutate:mutate",
     "explain": "forensics.cli.rules.explain:explain_file",
+    "canary": "forensics.cli.rules.canary:canary",
     "bench": "forensics.cli.rules.bench:bench",
     "backtest": "forensics.cli.rules.backtest:backtest",
 }

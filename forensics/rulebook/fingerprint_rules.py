@@ -1,28 +1,35 @@
-"""Rules over a whole observation: fingerprints/*.toml, one `[[rule]]` of the kind `package` with its `[rule.match]`."""
+"""Rules of fingerprints/*.toml: one `[[rule]]` each, whose `kind` says what its `[rule.match]` asks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import msgspec
 
 from forensics.errors import RuleError
+from forensics.rulebook import canaries, package_conditions
+from forensics.rulebook.canaries import Planted
 from forensics.rulebook.package_conditions import Asked
 from forensics.rulebook.rule import STATUSES, Rule, RuleFile, severity_of
 from forensics.rulebook.source import read_text, read_toml
 
-KIND = "package"
+PACKAGE, CANARY = "package", "canary"
+_KINDS: Mapping[str, Callable[[dict[str, Any]], str]] = {
+    PACKAGE: lambda match: package_conditions.problem(msgspec.convert(match, Asked)),
+    CANARY: lambda match: canaries.problem(msgspec.convert(match, Planted)),
+}
+"""What is wrong with the `match` of a rule, by its kind."""
 
 
-class PackageRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[rule]]`; `match` says what is asked, all of which must hold."""
+class FingerprintRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[rule]]`; what may stand in `match` depends on its `kind`."""
 
     id: str
-    kind: Literal["package"]
-    match: Asked
+    kind: str
+    match: dict[str, Any]
     title: str = ""
     description: str = ""
     severity: str = "medium"
@@ -32,20 +39,27 @@ class PackageRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     created: str = ""
     version: int = 0
     status: str = "active"
+    replaced_by: str = ""
+    sunset: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    rule: tuple[PackageRule, ...] = ()
+    rule: tuple[FingerprintRule, ...] = ()
 
 
-def read_packages(path: Path, pack: str) -> RuleFile:
+def read_fingerprints(path: Path, pack: str) -> RuleFile:
     """Read one file of rules. Raises RuleError that begins with file and line."""
     return RuleFile(path=path, namespace=f"{pack}/fingerprints/{path.stem}", text="", rules=tuple(_rules(path, pack)))
 
 
 def asked_of(rule: Rule) -> Asked:
-    """What a rule of this kind asks."""
+    """What a rule of the kind `package` asks."""
     return msgspec.convert(rule.meta["match"], Asked)
+
+
+def planted_by(rule: Rule) -> Planted:
+    """What a rule of the kind `canary` knows of its words."""
+    return msgspec.convert(rule.meta["match"], Planted)
 
 
 def _rules(path: Path, pack: str) -> Iterator[Rule]:
@@ -71,7 +85,7 @@ def _rules(path: Path, pack: str) -> Iterator[Rule]:
             version=rule.version,
             status=rule.status if rule.status in STATUSES else "active",
             scope="raw",
-            kind=KIND,
+            kind=rule.kind,
             pack=pack,
             path=path,
             line=line,
@@ -82,16 +96,17 @@ def _rules(path: Path, pack: str) -> Iterator[Rule]:
         )
 
 
-def _check(rule: PackageRule, place: str) -> None:
-    if rule.match.is_empty:
-        raise RuleError(f"{place}: {rule.id} asks nothing and would match everything")
-    hours = rule.match.hours
-    if hours is not None and not all(0 <= hour <= 24 for hour in hours):
-        raise RuleError(f"{place}: hours of {rule.id} are from 0 to 24")
-    for name in ("size", "artifacts", "audio", "clips"):
-        span = getattr(rule.match, name)
-        if span is not None and span.max is not None and span.max < span.min:
-            raise RuleError(f"{place}: {name} of {rule.id} can never be {span}")
+def _check(rule: FingerprintRule, place: str) -> None:
+    """Raise RuleError for a match that cannot be asked, or that everything would satisfy."""
+    problem_of = _KINDS.get(rule.kind)
+    if problem_of is None:
+        raise RuleError(f"{place}: unknown kind {rule.kind!r}; there are {', '.join(sorted(_KINDS))}")
+    try:
+        problem = problem_of(rule.match)
+    except msgspec.ValidationError as error:
+        raise RuleError(f"{place}: match of {rule.id}: {error}") from error
+    if problem:
+        raise RuleError(f"{place}: {rule.id} {problem}")
 
 
 def _line_of(message: str, lines: list[int]) -> int:
