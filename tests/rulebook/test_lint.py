@@ -299,6 +299,7 @@ def test_hostile_files_are_a_message_with_file_and_line(tmp_path: Path, data: by
     assert words in finding.message
 
 
+@pytest.mark.slow
 def test_rules_the_compiler_takes_hours_over_are_given_up_and_the_others_looked_at(tmp_path: Path) -> None:
     strings = "\n".join(f'$a{number} = "string{number}x" xor wide ascii' for number in range(9000))
     write(tmp_path, GOOD.replace('        title = "One"\n', ""))

@@ -103,7 +103,10 @@ def test_a_rule_that_speaks_of_another_is_asked_after_it(tmp_path: Path) -> None
             "whole.toml:2: .*unknown field `sound`",
         ),
         ('[[rule]]\nid = "A"\nkind = "other"\nmatch = {}\n', "whole.toml:1: "),
-        ('[[rule]]\nid = "A"\nkind = "package"\nmatch = { hours = [1, 99] }\n', "A has hours that are not from 0 to 24"),
+        (
+            '[[rule]]\nid = "A"\nkind = "package"\nmatch = { hours = [1, 99] }\n',
+            "A has hours that are not from 0 to 24",
+        ),
         ('[[rule]]\nid = "A"\nkind = "package"\nmatch = { audio = { min = 3, max = 1 } }\n', "can never be 3 to 1"),
         ('[[rule]]\nid = "A"\nkind = "package\n', "whole.toml:3: "),
     ],

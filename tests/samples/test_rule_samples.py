@@ -12,8 +12,12 @@ RULES = samples_folder() / "rules"
 SIGNS = (b"PK\x03\x04", b"7z\xbc\xaf")
 LOCKED = {
     "EW-EVA-7Z-LOCKED-AUDIO/hit/private.7z",
+    "EW-EVA-7Z-LOCKED-AUDIO/hit/voices.7z",
+    "EW-EVA-7Z-LOCKED-AUDIO/miss/papers.7z",
+    "EW-EVA-ARCHIVE-HIDES-NAMES/hit/hidden.7z",
     "EW-EVA-ARCHIVE-HIDES-NAMES/hit/private.7z",
     "EW-EVA-ARCHIVE-HIDES-NAMES/miss/private.7z",
+    "EW-EVA-ZIP-LOCKED-AUDIO/hit/aes.zip",
     "EW-EVA-ZIP-LOCKED-AUDIO/hit/private.zip",
     "EW-EVA-ZIP-LOCKED-AUDIO/miss/private.zip",
 }
