@@ -40,12 +40,11 @@ class CanaryMatcher(Matcher):
         """Yield a match for each rule whose word is there. Raises LimitReached for content beyond 64 MiB."""
         told: set[str] = set()
         for kind, data in (("name", artifact.name.encode("utf-8", "replace")), ("bytes", self._data(artifact))):
-            for salt in self._salts:
-                for offset, length, digest in found(data, [salt]):
-                    rule = self._rules.get((salt, digest))
-                    if rule is not None and rule.id not in told:
-                        told.add(rule.id)
-                        yield _match(rule, artifact, kind, offset, length)
+            for offset, length, salt, digest in found(data, self._salts):
+                rule = self._rules.get((salt, digest))
+                if rule is not None and rule.id not in told:
+                    told.add(rule.id)
+                    yield _match(rule, artifact, kind, offset, length)
         if artifact.content.size > MAX_BYTES:
             raise LimitReached(f"canary words looked for in the first {MAX_BYTES >> 20} MiB only")
 

@@ -15,6 +15,7 @@ from forensics.pipeline import Pipeline, load_decoders
 from forensics.register.book import Register
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.canaries import digest, new_salt, new_word
+from forensics.rulebook.canaries import found as found_in
 from tests.benchmarks.identifier_carriers import CARRIERS
 from tests.cli.invoking import earwitness
 
@@ -50,6 +51,28 @@ def test_a_word_is_found_in_every_carrier_and_not_told(tmp_path: Path) -> None:
             assert {match.rule for match in matches} == {"OUR-CANARY"}, carrier
             assert word not in repr(matches).lower()
             assert found(book, *CARRIERS[carrier](new_word())) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "x {}.",
+        "clip_{}.wav",
+        "{}-v2",
+        "take-1-{}_fr",
+        "a_b_c_d_{}_e",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_word_is_found_joined_to_others_and_in_other_bytes(text: str, encoding: str) -> None:
+    salt, word = new_salt(), new_word()
+    wanted = digest(word, salt)
+    assert wanted in {each[3] for each in found_in(text.format(word).encode(encoding), [salt])}
+    hidden = word.replace("-", "\u2011\u200b")
+    assert wanted in {each[3] for each in found_in(text.format(hidden).encode(), [salt])}
+    near = word[:-1] + ("a" if word[-1] != "a" else "b")
+    assert wanted not in {each[3] for each in found_in(text.format(near).encode(encoding), [salt])}
 
 
 @pytest.mark.parametrize(
