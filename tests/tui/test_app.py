@@ -331,6 +331,25 @@ async def test_a_long_queue_is_paged_as_the_cursor_comes_to_its_end(tmp_path: Pa
 
 
 @journey
+async def test_a_wish_for_the_top_outlives_the_change_that_comes_before_its_answer(
+    tmp_path: Path, console: Console
+) -> None:
+    with Store.open(tmp_path, actor="watch", clock=lambda: night_shift.NOW, privacy=CLEAR) as store:
+        for number in range(40):
+            night_shift.record(store, f"k{number}", night_shift.hostile_act(f"{number:03d}.wav", f"k{number}"))
+    app = console(tmp_path)
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await shows(pilot, "039.wav", "following")
+        await pilot.press("i", "G")
+        await shows(pilot, "000.wav")
+        arrive(tmp_path, "late", "Clip C-099 by HTTP", "C-099")
+        await shows(pilot, "1 new - press n")
+        app.screen.action_show_new()  # type: ignore[attr-defined]
+        app.screen.rows.look()  # type: ignore[attr-defined]
+        await shows(pilot, "Clip C-099 by HTTP", "following")
+
+
+@journey
 async def test_help_lists_every_action(night: Path, console: Console) -> None:
     from tui import actions
 

@@ -44,17 +44,19 @@ class LiveRows(RowList[Row]):
         self._when_empty = empty
         self._source = source
         self._feed = desk.feed
+        self._is_going_to_top = False
 
     def on_mount(self) -> None:
         """Keep the ages right."""
         self.set_interval(5, self.refresh)
 
     def load(self, scope: Scope | None = None, *, to_top: bool = False) -> None:
-        """Read the newest page of the scope."""
+        """Read the newest page of the scope. A wish for the top outlives its question: what replaces it asks it too."""
         if scope is not None and scope != self.scope:
             self.scope = scope
             self.window.clear()
             to_top = True
+        self._is_going_to_top = to_top = to_top or self._is_going_to_top
         wanted = self.scope
         self._feed.ask(
             self,
@@ -66,7 +68,7 @@ class LiveRows(RowList[Row]):
 
     def look(self) -> None:
         """The store changed: show it, or count what is new and renew what is on the screen."""
-        if self.is_following:
+        if self.is_following or self._is_going_to_top:
             self.load()
             return
         wanted, shown = self.scope, self.visible_rows()
@@ -103,6 +105,7 @@ class LiveRows(RowList[Row]):
         self.window.show(rows, has_older=len(rows) == PAGE)
         if to_top:
             self.window.cursor = 0
+            self._is_going_to_top = False
         self.sync(None if to_top else was)
         self.post_message(self.Read(self))
 
@@ -119,6 +122,7 @@ class LiveRows(RowList[Row]):
 
     def _refuse(self, words: Safe) -> None:
         self.empty = EMPTY
+        self._is_going_to_top = False
         self.sync()
         self.post_message(self.Read(self, words))
 
