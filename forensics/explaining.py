@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from mmap import ACCESS_READ, mmap
 
-from forensics.config import Config
 from forensics.content import IN_MEMORY_BYTES
 from forensics.errors import EarwitnessError, LimitReached, RuleError
 from forensics.matchers.base import Matcher
-from forensics.matchers.identifiers import IdentifierMatcher
 from forensics.matchers.yara import BYTES_PER_SECOND, externals_of
 from forensics.model import Analysis, Artifact, Match, Observation, Outcome, OutcomeKind, Severity
 from forensics.pipeline import Pipeline
@@ -23,10 +21,10 @@ from forensics.rulebook.fingerprint_rules import PACKAGE as WHOLE
 from forensics.rulebook.fingerprint_rules import asked_of
 from forensics.rulebook.probes import Answer, Probe
 from forensics.rulebook.rule import Rule, RuleFile
+from forensics.sought import SOUGHT, Seeker
 from forensics.whole_rules import Whole
 
 NOT_TEXT = "no text was found in it, and the rule is one over text (scope)"
-NO_TABLE = "it is no package manifest or bilingual file, nor the tags of a recording: identifiers are looked for there"
 _FEW = 8
 """Rules from which on strings that do not occur are not looked for written otherwise: it takes a scan each."""
 
@@ -74,14 +72,14 @@ class Asking(Matcher):
 
     def wants(self, artifact: Artifact) -> bool:
         """Whatever some rule is run over."""
-        return not artifact.is_view or artifact.media_type.startswith("text/")
+        return not artifact.is_view or artifact.media_type.startswith("text/") or artifact.media_type == "audio/x-pcm"
 
     def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
         """Explain every rule that is due; yields nothing."""
         for rule in self._wanted:
             if rule.kind == "yara" and rule.scope == ("text" if artifact.is_view else "raw"):
                 self.keep(self._over(rule, artifact))
-            elif rule.kind == "identifier" and (each := self._identifiers(rule, artifact)) is not None:
+            elif rule.kind in SOUGHT and (each := self._seeker.explanation(rule, artifact)) is not None:
                 self.keep(each)
         yield from ()
 
@@ -105,18 +103,6 @@ class Asking(Matcher):
             rule=rule.id, path=artifact.path, is_match=tree.is_true, tree=tree, failing=failing(tree), notes=notes
         )
 
-    def _identifiers(self, rule: Rule, artifact: Artifact) -> Explanation | None:
-        matcher = self._identifying
-        if not matcher.wants(artifact):
-            return None
-        hits = [match for match in matcher.match(artifact) if match.rule == rule.id]
-        labels = f" behind {', '.join(rule.labels)}" if rule.labels else ""
-        tree = Valued(kind=Kind.LEAF, text=f"a number of the kind {rule.name}{labels}", is_true=bool(hits))
-        notes = tuple(f"{why.label} {why.text} at {why.offset}" for hit in hits for why in hit.why)
-        return Explanation(
-            rule=rule.id, path=artifact.path, is_match=bool(hits), tree=tree, failing=failing(tree), notes=notes
-        )
-
     def _text(self, rule: Rule) -> FileText:
         """The rule's file, taken apart once."""
         if rule.namespace not in self._read:
@@ -132,9 +118,8 @@ class Asking(Matcher):
         return {}
 
     @cached_property
-    def _identifying(self) -> IdentifierMatcher:
-        by_id = {rule.id: replace(rule, status="active") for rule in self._wanted}
-        return IdentifierMatcher(replace(self.rulebook, by_id=by_id), self.register, Config())
+    def _seeker(self) -> Seeker:
+        return Seeker(self.rulebook)
 
 
 def _read(file: RuleFile) -> FileText:
@@ -185,8 +170,14 @@ def _with_silent(asking: Asking, analysis: Analysis, rules: Sequence[Rule]) -> I
 def _why_not(rule: Rule, outcome: Outcome | None) -> str:
     if outcome is not None and outcome.kind not in (OutcomeKind.CLEAN, OutcomeKind.MATCHED):
         said = f"{outcome.kind.value.replace('_', ' ')}: {outcome.reason}" if outcome.reason else outcome.kind.value
-        return f"{said}; {NOT_TEXT if rule.scope == 'text' else NO_TABLE}"
-    return NO_TABLE if rule.kind == "identifier" else NOT_TEXT if rule.scope == "text" else "it was not run over this"
+        return f"{said}; {_not_asked(rule)}"
+    return _not_asked(rule)
+
+
+def _not_asked(rule: Rule) -> str:
+    if rule.kind in SOUGHT:
+        return SOUGHT[rule.kind].why_not
+    return NOT_TEXT if rule.scope == "text" else "it was not run over this"
 
 
 def _notes(rule: Rule, outcome: Outcome | None, *, is_match: bool) -> Iterator[str]:

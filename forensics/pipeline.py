@@ -352,6 +352,12 @@ def load_decoders() -> list[Decoder]:
     return [kind() for kind in plugins.discover(forensics.decoders, Decoder)]  # type: ignore[type-abstract]
 
 
+def rule_matchers() -> list[type[Matcher]]:
+    """The matchers that run the rules of packs over all that is seen: not the register's, nor those on demand."""
+    kinds = plugins.discover(forensics.matchers, Matcher)  # type: ignore[type-abstract]
+    return [kind for kind in kinds if kind.name not in IDENTIFYING and not kind.is_on_demand]
+
+
 def _matches(opening: Opening, matchers: Sequence[Matcher], piece: Artifact, candidates: int) -> Iterator[Match]:
     for matcher in matchers:
         if not matcher.wants(piece):

@@ -12,15 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-import forensics.matchers
-from forensics import plugins
 from forensics.changing import LEFT_OUT, changed
 from forensics.config import Config
 from forensics.errors import EarwitnessError
 from forensics.explaining import explain
-from forensics.matchers.base import Matcher
 from forensics.model import Observation, Versions
-from forensics.pipeline import ENGINE, IDENTIFYING, Pipeline, load_decoders
+from forensics.pipeline import ENGINE, Pipeline, load_decoders, rule_matchers
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import Choice
 from forensics.rulebook.explanation import Explanation, Seen, Valued
@@ -75,9 +72,7 @@ def trials(config: Config, places: Sequence[Path], *, cases: int, jobs: int = 0)
         tempfile.TemporaryDirectory(prefix="earwitness-trials-") as nobodys,
         WorkerPool(config, Path(nobodys), count=count, choice=choice) as pool,
     ):
-        kinds = plugins.discover(forensics.matchers, Matcher)  # type: ignore[type-abstract]
-        names = [kind.name for kind in kinds if kind.name not in IDENTIFYING and not kind.is_on_demand]
-        yield Trials(pool, [*names, WHOLE])
+        yield Trials(pool, [*(kind.name for kind in rule_matchers()), WHOLE])
 
 
 def observed(case: Case) -> Observation:

@@ -10,18 +10,20 @@ from typing import Any
 import msgspec
 
 from forensics.errors import RuleError
-from forensics.rulebook import canaries, package_conditions
+from forensics.rulebook import audio_prints, canaries, package_conditions
+from forensics.rulebook.audio_prints import AUDIO
 from forensics.rulebook.canaries import Planted
 from forensics.rulebook.package_conditions import Asked
 from forensics.rulebook.rule import STATUSES, Rule, RuleFile, severity_of
 from forensics.rulebook.source import read_text, read_toml
 
 PACKAGE, CANARY = "package", "canary"
-_KINDS: Mapping[str, Callable[[dict[str, Any]], str]] = {
-    PACKAGE: lambda match: package_conditions.problem(msgspec.convert(match, Asked)),
-    CANARY: lambda match: canaries.problem(msgspec.convert(match, Planted)),
+_KINDS: Mapping[str, Callable[[dict[str, Any], Path], str]] = {
+    PACKAGE: lambda match, _: package_conditions.problem(msgspec.convert(match, Asked)),
+    CANARY: lambda match, _: canaries.problem(msgspec.convert(match, Planted)),
+    AUDIO: lambda match, folder: audio_prints.problem(msgspec.convert(match, audio_prints.Heard), folder),
 }
-"""What is wrong with the `match` of a rule, by its kind."""
+"""What is wrong with the `match` of a rule, by its kind; prints lie in the folder of the rules."""
 
 
 class FingerprintRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,7 +75,7 @@ def _rules(path: Path, pack: str) -> Iterator[Rule]:
     declared = [frozenset(each) for each in raw] if isinstance(raw, list) else []
     for number, rule in enumerate(rules):
         line = lines[number] if number < len(lines) else 1
-        _check(rule, f"{path}:{line}")
+        _check(rule, f"{path}:{line}", path.parent)
         yield Rule(
             id=rule.id,
             title=rule.title or rule.id,
@@ -96,13 +98,13 @@ def _rules(path: Path, pack: str) -> Iterator[Rule]:
         )
 
 
-def _check(rule: FingerprintRule, place: str) -> None:
+def _check(rule: FingerprintRule, place: str, folder: Path) -> None:
     """Raise RuleError for a match that cannot be asked, or that everything would satisfy."""
     problem_of = _KINDS.get(rule.kind)
     if problem_of is None:
         raise RuleError(f"{place}: unknown kind {rule.kind!r}; there are {', '.join(sorted(_KINDS))}")
     try:
-        problem = problem_of(rule.match)
+        problem = problem_of(rule.match, folder)
     except msgspec.ValidationError as error:
         raise RuleError(f"{place}: match of {rule.id}: {error}") from error
     if problem:

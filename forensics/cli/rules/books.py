@@ -44,16 +44,13 @@ def chosen_rules(book: Rulebook, names: Sequence[str]) -> list[Rule]:
 def analyser(book: Rulebook, limits: Limits) -> Analyse:
     """What opens content and runs a book's rules over it, without register and store."""
     from forensics.changing import LEFT_OUT, changed
-    from forensics.matchers.canary import CanaryMatcher
-    from forensics.matchers.identifiers import IdentifierMatcher
-    from forensics.matchers.yara import YaraMatcher
-    from forensics.pipeline import ENGINE, Pipeline, load_decoders
+    from forensics.pipeline import ENGINE, Pipeline, load_decoders, rule_matchers
     from forensics.register.book import Register
 
     register = Register.empty()
     pipeline = Pipeline(
         decoders=load_decoders(),
-        matchers=[YaraMatcher(book, register), IdentifierMatcher(book, register), CanaryMatcher(book, register)],
+        matchers=[kind(book, register) for kind in rule_matchers()],
         limits=limits,
         versions=Versions(engine=ENGINE, rules=book.version),
         rulebook=book,

@@ -18,6 +18,7 @@ COMMANDS = {
     "mutate": "forensics.cli.rules.mutate:mutate",
     "explain": "forensics.cli.rules.explain:explain_file",
     "canary": "forensics.cli.rules.canary:canary",
+    "print": "forensics.cli.rules.print:print_",
     "bench": "forensics.cli.rules.bench:bench",
     "backtest": "forensics.cli.rules.backtest:backtest",
 }
