@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -13,6 +15,9 @@ from forensics.database import Connection
 
 T = TypeVar("T")
 LOOK_UP_S = 0.1
+LEAVE_S = 1.0
+"""How long an interrupted question may take to end; a step of the word index ends when it is through."""
+ABORTED = 130
 
 
 def answer(connection: Connection, ask: Callable[[], T]) -> T:
@@ -35,6 +40,19 @@ def answer(connection: Connection, ask: Callable[[], T]) -> T:
             pass  # a Ctrl-C that came just before the wait is not found until it is over
         return future.result()
     except KeyboardInterrupt:
-        connection.interrupt()
         click.echo("earwitness: interrupted; the search was stopped", err=True)
+        _leave(connection, future)
         raise click.Abort from None
+
+
+def _leave(connection: Connection, future: Future[T]) -> None:
+    """See the question out, so that the process ends whole; one that does not end is left with the process.
+
+    It is interrupted again and again: an interrupt that comes before the database has begun is none.
+    """
+    for _ in range(round(LEAVE_S / LOOK_UP_S)):
+        connection.interrupt()
+        if wait([future], LOOK_UP_S).done:
+            return
+    sys.stdout.flush()
+    os._exit(ABORTED)
