@@ -53,6 +53,7 @@ def incident_row(row: Row, items: tuple[str, ...]) -> IncidentRow:
         title=restored(row["title"]),
         severity=Severity(row["severity"]),
         state=AlertState(row["state"]),
+        owner=restored(row["owner"]),
         alert_count=row["alert_count"],
         first_time=row["first_time"],
         last_time=row["last_time"],

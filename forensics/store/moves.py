@@ -15,8 +15,8 @@ from forensics.store.access import marks
 from forensics.store.pen import Pen
 
 
-def merge(pen: Pen, incident: int, others: Sequence[int], note: str) -> None:
-    """Put the alerts of other incidents into one. Raises StoreError for an unknown one, or one named twice."""
+def merge(pen: Pen, incident: int, others: Sequence[int], note: str) -> int:
+    """Put the alerts of other incidents into one; returns the act. Raises StoreError for an unknown or repeated one."""
     if len({incident, *others}) <= len(others) or not others:
         raise StoreError("to merge takes an incident and others, each named once")
     _check(pen, "incidents", "I", [incident, *others])
@@ -25,7 +25,8 @@ def merge(pen: Pen, incident: int, others: Sequence[int], note: str) -> None:
     if not alerts:
         raise StoreError("there are no alerts in those incidents")
     names = ", ".join(f"I{other}" for other in others)
-    _move(pen, "merge", f"I{incident}", _said(f"{names} into I{incident}", note), dict.fromkeys(alerts, incident))
+    said = _said(f"{names} into I{incident}", note)
+    return _move(pen, "merge", f"I{incident}", said, dict.fromkeys(alerts, incident))
 
 
 def split(pen: Pen, incident: int, alerts: Sequence[int], note: str) -> int:
@@ -67,14 +68,14 @@ def undo(pen: Pen, act: int, note: str) -> None:
     _move(pen, "undo", f"C{act}", _said(f"{row['action']} of C{act} undone", note), targets)
 
 
-def _move(pen: Pen, action: str, subject: str, said: str, targets: Mapping[int, int]) -> None:
+def _move(pen: Pen, action: str, subject: str, said: str, targets: Mapping[int, int]) -> int:
     moves = []
     for alert, incident in targets.items():
         before = pen.connection.execute("SELECT incident FROM alerts WHERE id = ?", [alert]).fetchone()["incident"]
         names = (f"A{alert}", f"I{before}", f"I{incident}")
         moves.append([subjects.resolve(pen.connection, name) for name in names])
     grouping.put(pen, targets)
-    pen.note(action, subject, said, moves=moves)
+    return pen.note(action, subject, said, moves=moves)
 
 
 def _said(what: str, note: str) -> str:

@@ -126,13 +126,13 @@ class Pen:
         row = self.connection.execute("SELECT agent, epoch FROM logs WHERE id = ?", [log]).fetchone()
         return f"{row['agent']}:{row['epoch']}:{seq}"
 
-    def note(self, action: str, subject: str, detail: str = "", *, about: str = "", **facts: Any) -> None:
-        """Add an act in this actor's name."""
+    def note(self, action: str, subject: str, detail: str = "", *, about: str = "", **facts: Any) -> int:
+        """Add an act in this actor's name; returns its id."""
         entry = CustodyEntry(actor=self.actor, action=action, subject=subject, detail=detail, time=self.clock())
-        self.act(entry, about=about, facts=facts)
+        return self.act(entry, about=about, facts=facts)
 
-    def act(self, entry: CustodyEntry, *, about: str = "", facts: Values | None = None) -> None:
-        """Add an act to the log: who did what to which evidence."""
+    def act(self, entry: CustodyEntry, *, about: str = "", facts: Values | None = None) -> int:
+        """Add an act to the log: who did what to which evidence; returns its id."""
         subject = stored(entry.subject, 200)
         values = (
             stored_time(entry.time),
@@ -143,7 +143,7 @@ class Pen:
             stored(entry.detail),
             dict(facts or {}),
         )
-        self.append(trimmed(ACT, ["C1", *values]))
+        return self.append(trimmed(ACT, ["C1", *values])).id
 
     def _begin(self) -> None:
         try:

@@ -89,6 +89,7 @@ class IncidentRow:
     title: str
     severity: Severity
     state: AlertState
+    owner: str
     alert_count: int
     first_time: float
     last_time: float

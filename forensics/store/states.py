@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from forensics.database import Connection
 from forensics.errors import StoreError
@@ -12,33 +13,59 @@ from forensics.store.pen import Pen
 from forensics.store.texts import restored, stored
 
 CLOSE_REASONS = ("true leak", "authorised", "rule too broad", "duplicate", "test")
+_TABLES = {"A": "alerts", "I": "incidents"}
 
 
-def set_alert_state(pen: Pen, alert: int, state: AlertState, *, reason: str, note: str, owner: str | None) -> None:
-    """Move one alert; inside the caller's transaction. Raises StoreError for an unknown alert or reason."""
-    _check_reason(state, reason)
-    row = pen.connection.execute("SELECT * FROM alerts WHERE id = ?", [alert]).fetchone()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of an alert (kind `A`) or of an incident (`I`) and its alerts that are not closed.
+
+    Closing needs one of CLOSE_REASONS. `owner` None leaves the owner; who acknowledges what nobody owns, owns it. With
+    `is_alone` an incident's alerts stay as they are.
+    """
+
+    kind: Literal["A", "I"]
+    id: int
+    state: AlertState
+    reason: str = ""
+    note: str = ""
+    owner: str | None = None
+    is_alone: bool = False
+
+
+def decide(pen: Pen, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Carry decisions out, inside the caller's transaction; returns those that take them back.
+
+    Raises StoreError for an unknown alert, incident or reason.
+    """
+    before = [was for decision in decisions for was in _carried_out(pen, decision)]
+    return tuple(reversed(before))
+
+
+def _carried_out(pen: Pen, one: Decision) -> list[Decision]:
+    """Carry one out; returns what everything it changed was before."""
+    _check_reason(one.state, one.reason)
+    table = _TABLES[one.kind]
+    row = pen.connection.execute(f"SELECT * FROM {table} WHERE id = ?", [one.id]).fetchone()
     if row is None:
-        raise StoreError(f"there is no alert A{alert}")
-    new = _decision(pen, state, reason, note, _owner(pen, restored(row["owner"]), state, owner))
-    write(pen.connection, "alerts", alert, new, pen.clock())
-    pen.note("state", f"A{alert}", _words(row["state"], new), state=new)
-
-
-def set_incident_state(
-    pen: Pen, incident: int, state: AlertState, *, reason: str, note: str, owner: str | None
-) -> None:
-    """Move one incident and its alerts that are not closed; inside the caller's transaction. Raises StoreError."""
-    _check_reason(state, reason)
-    row = pen.connection.execute("SELECT * FROM incidents WHERE id = ?", [incident]).fetchone()
-    if row is None:
-        raise StoreError(f"there is no incident I{incident}")
-    new = _decision(pen, state, reason, note, _owner(pen, restored(row["owner"]), state, owner))
-    write(pen.connection, "incidents", incident, new, pen.clock())
-    pen.note("state", f"I{incident}", _words(row["state"], new), state=new)
-    sql = "SELECT id FROM alerts WHERE incident = ? AND state NOT IN ('closed', ?) ORDER BY id"
-    for alert in pen.connection.execute(sql, (incident, state.value)).fetchall():
-        set_alert_state(pen, alert["id"], state, reason=reason, note=note, owner=owner)
+        raise StoreError(f"there is no {table[:-1]} {one.kind}{one.id}")
+    new = _decision(pen, one.state, one.reason, one.note, _owner(pen, restored(row["owner"]), one.state, one.owner))
+    write(pen.connection, table, one.id, new, pen.clock())
+    pen.note("state", f"{one.kind}{one.id}", _words(row["state"], new), state=new)
+    was = replace(
+        one,
+        state=AlertState(row["state"]),
+        reason=restored(row["reason"]),
+        note=restored(row["note"]),
+        owner=restored(row["owner"]),
+        is_alone=True,
+    )
+    found = [was]
+    if one.kind == "I" and not one.is_alone:
+        sql = "SELECT id FROM alerts WHERE incident = ? AND state NOT IN ('closed', ?) ORDER BY id"
+        for alert in pen.connection.execute(sql, (one.id, one.state.value)).fetchall():
+            found += _carried_out(pen, replace(one, kind="A", id=alert["id"]))
+    return found
 
 
 def write(connection: Connection, table: str, id: int, decision: Mapping[str, Any], time: float) -> None:

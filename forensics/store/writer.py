@@ -43,7 +43,7 @@ from forensics.store.people import People
 from forensics.store.room import Room
 from forensics.store.rows import KeptRow, LedgerRow, Recorded
 from forensics.store.saved import SavedQuery
-from forensics.store.states import CLOSE_REASONS
+from forensics.store.states import CLOSE_REASONS, Decision
 from forensics.store.texts import stored
 
 __all__ = ["CLOSE_REASONS", "Group", "LedgerRow", "Recorded", "Store"]
@@ -169,26 +169,25 @@ class Store:
         with self._pen.transaction():
             watches.beat(self._pen, health, process)
 
+    def decide(self, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+        """Carry decisions out together, each with its custody entry, all or none; returns those that take them back.
+
+        Raises StoreError for an unknown alert, incident or reason.
+        """
+        with self._pen.transaction():
+            return states.decide(self._pen, decisions)
+
     def set_alert_state(
         self, alert_id: int, state: AlertState, *, reason: str = "", note: str = "", owner: str | None = None
     ) -> None:
-        """Move an alert to a state, with a custody entry in the same transaction.
-
-        Closing needs one of CLOSE_REASONS. `owner` None leaves the owner; who acknowledges an alert nobody owns,
-        owns it. Raises StoreError for an unknown alert or reason.
-        """
-        with self._pen.transaction():
-            states.set_alert_state(self._pen, alert_id, state, reason=reason, note=note, owner=owner)
+        """Move an alert to a state (see Decision). Raises StoreError."""
+        self.decide([Decision(kind="A", id=alert_id, state=state, reason=reason, note=note, owner=owner)])
 
     def set_incident_state(
         self, incident_id: int, state: AlertState, *, reason: str = "", note: str = "", owner: str | None = None
     ) -> None:
-        """Move an incident and every alert of it that is not closed to a state, each with its custody entry.
-
-        Raises StoreError for an unknown incident or reason.
-        """
-        with self._pen.transaction():
-            states.set_incident_state(self._pen, incident_id, state, reason=reason, note=note, owner=owner)
+        """Move an incident and its alerts that are not closed to a state (see Decision). Raises StoreError."""
+        self.decide([Decision(kind="I", id=incident_id, state=state, reason=reason, note=note, owner=owner)])
 
     def merge(self, folder: Path) -> Iterator[merging.Taken]:
         """Take over what the store in another folder holds, log by log; the same again adds nothing.
@@ -297,10 +296,10 @@ class Store:
             group.gap(gap)
         return gap
 
-    def merge_incidents(self, incident: int, others: Sequence[int], *, note: str = "") -> None:
-        """Put the alerts of other incidents into one. Raises StoreError."""
+    def merge_incidents(self, incident: int, others: Sequence[int], *, note: str = "") -> int:
+        """Put the alerts of other incidents into one; returns the act, which `undo` takes back. Raises StoreError."""
         with self._pen.transaction():
-            moves.merge(self._pen, incident, others, note)
+            return moves.merge(self._pen, incident, others, note)
 
     def split_incident(self, incident: int, alerts: Sequence[int], *, note: str = "") -> int:
         """Put some of an incident's alerts into a new one, whose id is returned. Raises StoreError."""

@@ -48,7 +48,7 @@ def last_act(folder):
 
 def test_merged_and_undone(store, tmp_path):
     assert shape(tmp_path) == BEFORE
-    store.merge_incidents(1, [2, 3], note="one bag")
+    act = store.merge_incidents(1, [2, 3], note="one bag")
     assert shape(tmp_path) == {1: ([1, 2, 3, 4, 5, 6], {"item:C-0", "item:C-1", "item:C-2"})}
     connection = reader.open_reader(tmp_path)
     [row] = reader.incidents(connection)
@@ -56,7 +56,8 @@ def test_merged_and_undone(store, tmp_path):
     assert reader.counts(connection).open_incidents == 1
     assert "one bag" in reader.custody(connection, "I1")[-1].detail
     connection.close()
-    store.undo(last_act(tmp_path))
+    assert act == last_act(tmp_path)
+    store.undo(act)
     assert shape(tmp_path) == BEFORE
 
 

@@ -16,6 +16,7 @@ from forensics.model import (
     Subject,
 )
 from forensics.store import custody, reader
+from forensics.store.states import Decision
 from forensics.store.writer import CLOSE_REASONS, LedgerRow, Store
 from tests.store.made import NOW, QUIET, analysis, called, latest, match, observation, verdict
 
@@ -279,6 +280,36 @@ def test_a_group_that_fails_leaves_nothing(store, reading):
     assert reader.queue(reading) == ()
     assert record(store, analysis(), verdict()).alert_id == 1
     assert custody.verify(reading) == []
+
+
+def states_of(reading):
+    return [
+        [tuple(row) for row in reading.execute(f"SELECT id, state, owner, reason, note FROM {table}").fetchall()]
+        for table in ("alerts", "incidents")
+    ]
+
+
+def test_decisions_are_taken_back_together(store, reading):
+    for key in "abc":
+        record(store, analysis(observation(key)), verdict())
+    store.set_alert_state(1, AlertState.CLOSED, reason="duplicate", note="seen before")
+    before = states_of(reading)
+    closing = Decision(kind="I", id=1, state=AlertState.CLOSED, reason="true leak", note="handed on", owner="lee")
+    back = store.decide([Decision(kind="A", id=2, state=AlertState.ACKNOWLEDGED), closing])
+    assert [row.state for row in reader.queue(reading)] == [AlertState.CLOSED] * 3
+    again = store.decide(back)
+    assert states_of(reading) == before
+    store.decide(again)
+    assert sorted(reader.closed(reading).values()) == ["duplicate", "true leak", "true leak"]
+    assert custody.verify(reading) == []
+
+
+def test_decisions_are_all_taken_or_none(store, reading):
+    record(store, analysis(observation("a")), verdict())
+    before = states_of(reading)
+    with pytest.raises(StoreError, match="A77"):
+        store.decide([Decision(kind="A", id=id, state=AlertState.ACKNOWLEDGED) for id in (1, 77)])
+    assert states_of(reading) == before
 
 
 def test_states_change_with_reason_owner_and_custody(store, reading):

@@ -41,6 +41,7 @@ INCIDENT = IncidentRow(
     title="Clip C-001 by HTTP",
     severity=Severity.HIGH,
     state=AlertState.CLOSED,
+    owner="lee",
     alert_count=1234,
     first_time=NOW,
     last_time=NOW,
