@@ -158,6 +158,18 @@ class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     far: bool = False
 
 
+class Tui(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the terminal UI looks, and which keys it takes.
+
+    `keys` moves actions, by their names in its help, to other keys: `close = "C"`, `mark = "m,insert"`. An `observer`
+    takes no decisions.
+    """
+
+    theme: Literal["night", "contrast", "day", "plain"] = "night"
+    keys: dict[str, str] = {}
+    observer: bool = False
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a person can set.
 
@@ -180,6 +192,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     privacy: Privacy = Privacy()
     custody: Custody = Custody()
     audio: Audio = Audio()
+    tui: Tui = Tui()
 
     @property
     def host_name(self) -> str:

@@ -160,7 +160,14 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
     Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
-    Action(id="theme", targets=("app",), method="next_theme", keys="t", help="Colours: night, contrast, day"),
+    Action(
+        id="read-only",
+        targets=("app",),
+        method="toggle_read_only",
+        keys="R",
+        help="Take no decisions, until pressed again",
+    ),
+    Action(id="theme", targets=("app",), method="next_theme", keys="t", help="Colours: night, contrast, day, plain"),
     Action(
         id="help", targets=("app",), method="help", keys="question_mark,f1", help="This help", hint="help", shown="?"
     ),

@@ -15,6 +15,9 @@ from tui import actions, theme
 from tui.desk import Desk
 from tui.feed import Beat, Feed
 from tui.formatting import Safe
+from tui.keymap import Keymap
+from tui.palette import Palette
+from tui.role import Role
 from tui.screens.console import ConsoleScreen
 from tui.screens.help import HelpScreen
 from tui.screens.queue import QueueScreen
@@ -29,6 +32,7 @@ class TuiApp(App[None]):
     TITLE = "earwitness"
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings("app")
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - the base class declares it so
+    COMMANDS: ClassVar = {Palette}
     CSS = "Toast { background: $panel; } ToastRack { margin-bottom: 2; }"
 
     def __init__(
@@ -36,20 +40,23 @@ class TuiApp(App[None]):
         store: Path,
         *,
         actor: str,
-        is_read_only: bool = False,
+        is_observer: bool = False,
+        keys: Keymap | None = None,
+        colours: str = theme.NIGHT.name,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.desk = Desk(
             store=store,
-            actor=actor,
-            is_read_only=is_read_only,
+            role=Role(actor, is_observer=is_observer),
+            keys=keys or Keymap(),
             now=now,
             monotonic=monotonic,
             feed=Feed(store, self, now=now),
             scribe=Scribe(store, self, actor=actor, now=now),
         )
+        self._colours = colours
         self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {
             "queue": QueueScreen,
             "search": SearchScreen,
@@ -64,7 +71,8 @@ class TuiApp(App[None]):
         """Take the colours, start reading, show the queue."""
         for each in theme.THEMES:
             self.register_theme(each)
-        self.theme = theme.NIGHT.name
+        self.theme = self._colours
+        self.set_keymap(self.desk.keys.moved)
         self.animation_level = "none"
         for name, screen in self._places.items():
             self.add_mode(name, partial(screen, self.desk))
@@ -109,6 +117,18 @@ class TuiApp(App[None]):
         place = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(place + 1) % len(names)]
 
+    def action_toggle_read_only(self) -> None:
+        """Take no decisions until this is pressed again."""
+        if not self.desk.role.toggle():
+            self.notify(Safe("Observers take no decisions."), markup=False, timeout=4)
+            return
+        words = "Read-only: no decisions are taken." if self.desk.role.is_read_only else "Decisions are taken again."
+        self.notify(Safe(words), markup=False, timeout=4)
+        for screen in self.screen_stack:
+            screen.refresh(layout=True, recompose=False)
+            for widget in screen.query("TopBar, HintBar"):
+                widget.refresh()
+
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(is_read_only=self.desk.is_read_only))
+        self.push_screen(HelpScreen(self.desk.keys, self.desk.role))

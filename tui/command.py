@@ -23,8 +23,16 @@ def tui(session: Session, observer: bool) -> None:
         raise click.UsageError("the terminal UI needs a terminal; `earwitness search` and `show` print without one")
     check(session.store)
     from tui.app import TuiApp
+    from tui.keymap import Keymap
 
-    TuiApp(session.store, actor=session.actor, is_read_only=observer).run()
+    chosen = session.config.tui
+    TuiApp(
+        session.store,
+        actor=session.actor,
+        is_observer=observer or chosen.observer,
+        keys=Keymap(chosen.keys),
+        colours=chosen.theme,
+    ).run()
 
 
 def check(folder: Path) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.feed import Feed
+from tui.keymap import Keymap
+from tui.role import Role
 from tui.scribe import Scribe
 
 
@@ -15,8 +17,8 @@ class Desk:
     """The surroundings of a screen. `now` is Unix time in seconds; `monotonic` measures pauses."""
 
     store: Path
-    actor: str
-    is_read_only: bool
+    role: Role
+    keys: Keymap
     now: Callable[[], float]
     monotonic: Callable[[], float]
     feed: Feed

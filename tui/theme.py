@@ -1,4 +1,4 @@
-"""The colours of the console: a calm dark one, a high-contrast one and a light one."""
+"""The colours of the console: a calm dark one, a high-contrast one, a light one, and one without colour."""
 
 from __future__ import annotations
 
@@ -84,6 +84,22 @@ DAY = Theme(
     dark=False,
     variables=_DAY,
 )
-THEMES = (NIGHT, CONTRAST, DAY)
+PLAIN = Theme(
+    name="plain",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#ffffff",
+    warning="#ffffff",
+    error="#ffffff",
+    success="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    text_alpha=1.0,
+    variables=dict.fromkeys(_NIGHT, "#ffffff") | {"cursor": "#404040", "rule": "#808080"},
+)
+"""Without any colour; what others say by colour is said by letters, weight and reversal in all of them."""
+THEMES = (NIGHT, CONTRAST, DAY, PLAIN)
 DEFAULTS = _NIGHT
 """The named colours for themes that bring none of ours."""

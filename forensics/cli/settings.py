@@ -32,7 +32,9 @@ def _settings(struct: type[msgspec.Struct], prefix: str) -> list[tuple[str, str,
         if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             sections += _settings(inner, f"{prefix}{field.name}[].")
             continue
-        rows.append((prefix + field.name, _kind(field.type), _default(field.default)))
+        rows.append(
+            (prefix + field.name, _kind(field.type), "" if field.default_factory is dict else _default(field.default))
+        )
     return rows + sections
 
 
@@ -46,6 +48,8 @@ def _kind(kind: Any) -> str:
         return f"list of {_kind(arguments[0])}"
     if typing.get_origin(kind) is typing.Literal:
         return ", ".join(f"`{each}`" for each in arguments)
+    if typing.get_origin(kind) is dict:
+        return f"table of {_kind(arguments[1])}"
     if arguments:
         return _kind(arguments[0])
     return {Path: "path", str: "text", float: "number", int: "whole number", bool: "true or false"}[kind]

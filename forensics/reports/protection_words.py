@@ -66,6 +66,9 @@ SETTINGS: Mapping[str, str] = {
     "custody.tsa": "who stamps such a hash with the time",
     "custody.tsa_cert": "by which certificate that is checked",
     "custody.tsa_hours": TECHNICAL,
+    "tui.theme": TECHNICAL,
+    "tui.keys": TECHNICAL,
+    "tui.observer": "whether the terminal UI takes no decisions",
     "audio.far": "whether clips changed by much are looked for",
 }
 FIELDS: Mapping[str, str] = {

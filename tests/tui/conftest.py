@@ -10,6 +10,7 @@ import pytest
 
 from tests.tui import night_shift
 from tui.app import TuiApp
+from tui.keymap import Keymap
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,8 @@ def night(_night: Path, tmp_path: Path) -> Path:
 def console() -> Callable[..., TuiApp]:
     """Makes the console over a store, at the night's end."""
 
-    def make(store: Path, *, is_read_only: bool = False) -> TuiApp:
-        return TuiApp(store, actor="desk", is_read_only=is_read_only, now=lambda: night_shift.NOW)
+    def make(store: Path, *, is_observer: bool = False, **moved: str) -> TuiApp:
+        keys = Keymap(moved)
+        return TuiApp(store, actor="desk", is_observer=is_observer, keys=keys, now=lambda: night_shift.NOW)
 
     return make

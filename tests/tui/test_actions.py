@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from forensics.errors import ConfigError
 from tui import actions
 from tui.app import TuiApp
+from tui.keymap import Keymap
 from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.queue import QueueScreen
@@ -37,6 +39,21 @@ def test_no_key_means_two_things_in_one_place(target: str) -> None:
     together = [target, "app"] + (["list"] if target in ("queue", "incident", "search") else [])
     keys = [key for name in dict.fromkeys(together) for action in actions.of(name) for key in action.keys.split(",")]
     assert len(keys) == len(set(keys))
+
+
+def test_keys_are_moved_and_what_cannot_be_is_told() -> None:
+    keys = Keymap({"close": "C", "top": "ctrl+t,home"})
+    assert (keys.find("close").keys, keys.find("close").key_names) == ("C", "C")
+    assert keys.find("top").key_names == "ctrl+t"
+    assert keys.find("bottom").keys == "G,end"
+    for moved, said in (
+        ({"shut": "x"}, "no action 'shut'"),
+        ({"close": "a"}, "a would mean both acknowledge and close in the"),
+        ({"close": "j"}, "in the queue"),
+        ({"close": "x,"}, "tui.keys.close: no key"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            Keymap(moved)
 
 
 def test_ids_are_unique_and_every_target_is_titled() -> None:

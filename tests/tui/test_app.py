@@ -270,7 +270,7 @@ async def test_a_decision_that_cannot_be_written_is_a_notice(night: Path, consol
 
 @journey
 async def test_an_observer_decides_nothing(night: Path, console: Console) -> None:
-    app = console(night, is_read_only=True)
+    app = console(night, is_observer=True)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await shows(pilot, "observer, read-only", "backup.7z")
         assert "a ack" not in screen_text(app)
@@ -347,6 +347,59 @@ async def test_a_wish_for_the_top_outlives_the_change_that_comes_before_its_answ
         app.screen.action_show_new()  # type: ignore[attr-defined]
         app.screen.rows.look()  # type: ignore[attr-defined]
         await shows(pilot, "Clip C-099 by HTTP", "following")
+
+
+@journey
+async def test_moved_keys_work_and_are_told(night: Path, console: Console) -> None:
+    app = console(night, acknowledge="A")
+    async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        await shows(pilot, "A ack", "following")
+        await pilot.press("a", "A")
+        await shows(pilot, "Incident I5 acknowledged")
+        await pilot.press("question_mark")
+        await shows(pilot, "Everywhere")
+
+
+@journey
+async def test_who_puts_the_pen_down_takes_no_decisions(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(110, 24), notifications=True) as pilot:
+        await shows(pilot, "a ack", "following")
+        await pilot.press("R")
+        await shows(pilot, "read-only", "no decisions are taken")
+        await hides(pilot, "a ack")
+        await pilot.press("a", "R")
+        await shows(pilot, "Decisions are taken again", "a ack")
+        assert alert_state(night, 6) is AlertState.NEW
+        await pilot.press("a")
+        await shows(pilot, "Incident I5 acknowledged")
+
+
+@journey
+async def test_an_observer_stays_one(night: Path, console: Console) -> None:
+    app = console(night, is_observer=True)
+    async with app.run_test(size=(110, 24), notifications=True) as pilot:
+        await shows(pilot, "observer, read-only", "following")
+        await pilot.press("R")
+        await shows(pilot, "Observers take no decisions")
+        await hides(pilot, "a ack")
+
+
+@journey
+async def test_the_palette_finds_actions_by_their_words(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(110, 30), notifications=True) as pilot:
+        await shows(pilot, "following")
+        await pilot.press("ctrl+p")
+        await shows(pilot, "Acknowledge: somebody is looking at it")
+        await pilot.press(*"single alerts")
+        await shows(pilot, "Switch between incidents and single alerts")
+        await pilot.press("enter")
+        await shows(pilot, "Alerts  open")
+        await pilot.press("ctrl+p", *"oldest row")
+        await shows(pilot, "Oldest row")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen.rows.window.cursor > 2)  # type: ignore[attr-defined]
 
 
 @journey

@@ -77,5 +77,5 @@ def test_looks_without_a_store(snap_compare: Compare, size: tuple[int, int]) -> 
     async def led(pilot: Pilot[None]) -> None:
         await shows(pilot, "earwitness demo", "no store yet")
 
-    app = TuiApp(Path("/nowhere/earwitness"), actor="desk", is_read_only=True, now=lambda: night_shift.NOW)
+    app = TuiApp(Path("/nowhere/earwitness"), actor="desk", is_observer=True, now=lambda: night_shift.NOW)
     assert snap_compare(app, terminal_size=size, run_before=led)

@@ -34,9 +34,9 @@ class ConsoleScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The four parts, top to bottom."""
-        yield TopBar(self.PLACE, actor=self.desk.actor, is_read_only=self.desk.is_read_only)
+        yield TopBar(self.PLACE, self.desk.role)
         yield from self.body()
-        yield HintBar(*self.TARGETS, is_read_only=self.desk.is_read_only)
+        yield HintBar(*self.TARGETS, keys=self.desk.keys, role=self.desk.role)
         yield self._health
 
     def body(self) -> Iterable[Widget]:
@@ -63,6 +63,6 @@ class ConsoleScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """An observer takes no decisions."""
-        if self.desk.is_read_only and actions.is_write(action):
+        if self.desk.role.is_read_only and actions.is_write(action):
             return False
         return super().check_action(action, parameters)

@@ -14,6 +14,8 @@ from textual.widgets import Static
 
 from tui import actions
 from tui.formatting import Safe, content, fit, lines
+from tui.keymap import Keymap
+from tui.role import Role
 
 SIGNS = (
     ("C H M L I", "severity: critical, high, medium, low, info"),
@@ -35,9 +37,10 @@ class HelpScreen(ModalScreen[None]):
     ]
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
 
-    def __init__(self, *, is_read_only: bool) -> None:
+    def __init__(self, keys: Keymap, role: Role) -> None:
         super().__init__()
-        self._is_read_only = is_read_only
+        self._keys = keys
+        self._role = role
 
     def compose(self) -> ComposeResult:
         """The table, scrollable."""
@@ -56,9 +59,9 @@ class HelpScreen(ModalScreen[None]):
         rows: list[Content] = []
         for target, title in actions.TITLES.items():
             rows.append(content((Safe(title), "bold $accent")))
-            for action in actions.of(target):
-                is_refused = self._is_read_only and action.is_write
-                note = Safe(" (not for an observer)" if is_refused else "")
+            for action in self._keys.of(target):
+                is_refused = self._role.is_read_only and action.is_write
+                note = Safe(" (not while read-only)" if is_refused else "")
                 rows.append(_row(Safe(action.key_names), Safe(action.help + note)))
             rows.append(Content(" "))
         rows.append(content((Safe("Signs"), "bold $accent")))

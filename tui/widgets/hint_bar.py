@@ -5,8 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from tui import actions
+from tui.actions import Action
 from tui.formatting import Piece, Safe, content, width
+from tui.keymap import Keymap
+from tui.role import Role
 
 
 class HintBar(Static):
@@ -14,12 +16,12 @@ class HintBar(Static):
 
     DEFAULT_CSS = "HintBar { height: 1; color: $quiet; padding: 0 1; }"
 
-    def __init__(self, *targets: str, is_read_only: bool) -> None:
+    def __init__(self, *targets: str, keys: Keymap, role: Role) -> None:
         super().__init__()
-        own = [action for target in targets for action in actions.of(target) if action.hint]
-        self._own = [action for action in own if not (is_read_only and action.is_write)]
+        self._own = [action for target in targets for action in keys.of(target) if action.hint]
+        self._role = role
         is_home = "queue" in targets
-        self._always = [action for action in actions.of("app") if action.hint and not (is_home and action.id == "back")]
+        self._always = [action for action in keys.of("app") if action.hint and not (is_home and action.id == "back")]
 
     def render(self) -> Content:
         """Draw the line for the present width."""
@@ -27,6 +29,8 @@ class HintBar(Static):
         room = self.size.width - sum(hint.cell_length for hint in always)
         shown: list[Piece] = []
         for action in self._own:
+            if action.is_write and self._role.is_read_only:
+                continue
             hint = self._hint(action)
             room -= hint.cell_length
             if room < 0:
@@ -35,6 +39,6 @@ class HintBar(Static):
         return content(*shown, *always)
 
     @staticmethod
-    def _hint(action: actions.Action) -> Content:
+    def _hint(action: Action) -> Content:
         key, word = Safe(action.key_names), Safe(f" {action.hint}  ")
         return content((key, "bold $foreground"), word) if width(key) else content(word)

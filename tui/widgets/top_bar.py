@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.formatting import Piece, Safe, content, crop, safe, width
+from tui.role import Role
 
 PLACES = {"queue": Safe("1 Queue"), "search": Safe("2 Search"), "sensors": Safe("3 Sensors")}
 
@@ -15,11 +16,10 @@ class TopBar(Static):
 
     DEFAULT_CSS = "TopBar { height: 1; background: $panel; color: $foreground; }"
 
-    def __init__(self, place: str, *, actor: str, is_read_only: bool) -> None:
+    def __init__(self, place: str, role: Role) -> None:
         super().__init__()
         self._place = place
-        self._actor = safe(actor)
-        self._is_read_only = is_read_only
+        self._role = role
 
     def render(self) -> Content:
         """Draw the line for the present width."""
@@ -28,7 +28,8 @@ class TopBar(Static):
             pieces.append((Safe(f" {title} "), "bold reverse" if place == self._place else "$quiet"))
             pieces.append(Safe(" "))
         left = content(*pieces)
-        role = Safe(" observer, read-only") if self._is_read_only else Safe("")
-        name = crop(self._actor, max(0, self.size.width - left.cell_length - width(role) - 2))
+        words = " observer, read-only" if self._role.is_observer else " read-only" if self._role.is_read_only else ""
+        role = Safe(words)
+        name = crop(safe(self._role.actor), max(0, self.size.width - left.cell_length - width(role) - 2))
         gap = self.size.width - left.cell_length - width(name) - width(role) - 1
         return content(left, Safe(" " * max(0, gap)), (name, "$foreground"), (role, "$warning"), Safe(" "))
