@@ -17,7 +17,7 @@ from forensics.decoders.base import Budget, Decoder
 from forensics.errors import EarwitnessError, Encrypted, LimitReached, Malformed, TimedOut
 from forensics.fingerprints.audio.likeness import sounding
 from forensics.formats.volumes import is_joinable, whole_sets
-from forensics.matchers.audio import samples_of
+from forensics.hearsay import samples_of
 from forensics.matchers.base import Matcher
 from forensics.media_types import media_type
 from forensics.model import Analysis, Artifact, Feature, Match, Observation, Outcome, OutcomeKind, Part, Versions

@@ -6,20 +6,18 @@ is there is accepted whatever its codes say; one that is not is judged by its co
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensics.content import IN_MEMORY_BYTES, Content
 from forensics.errors import Malformed, StoreError
 from forensics.fingerprints.audio.coherence import HEARD, Coherence, coherent
 from forensics.fingerprints.audio.search import AudioMatch, search
+from forensics.hearsay import describe, samples_of
 from forensics.matchers.base import Matcher
 from forensics.model import Artifact, Excerpt, Match, Severity, Sound
-from forensics.sound_words import changes, odds
 
 COMPARED = 5
 """Candidates below the threshold whose waveforms are compared."""
@@ -146,25 +144,3 @@ def _sound(heard: _Hit, clip_length_s: float) -> Sound:
         waves_s=waveform.blocks_s if waveform else 0.0,
         waves=waveform.blocks if waveform else (),
     )
-
-
-def samples_of(content: Content) -> NDArray[np.int16]:
-    """16-bit little-endian samples; long recordings are mapped, not read. An odd last byte is left out."""
-    count = content.size // 2
-    if content.size <= IN_MEMORY_BYTES:
-        return np.frombuffer(content.bytes(), dtype="<i2", count=count)
-    mapped = mmap.mmap(content.descriptor(), 0, access=mmap.ACCESS_READ)
-    return np.frombuffer(mapped, dtype="<i2", count=count)
-
-
-def describe(hit: AudioMatch, signal: str) -> str:
-    """Clip, seconds, place, what was changed and how sure, in words; `signal` is the channel or track heard, if any."""
-    end_s = hit.clip_start_s + hit.duration_s
-    place = f"{hit.query_start_s:.2f} s" + (f" of {signal}" if signal else "")
-    parts = [
-        f"clip {hit.item} seconds {hit.clip_start_s:.2f}-{end_s:.2f} at {place}",
-        *changes(hit.speed, hit.pitch),
-        f"score {hit.score:.2f} (threshold 1)",
-        f"by chance: {odds(hit.false_alarm)} recordings",
-    ]
-    return ", ".join(parts)

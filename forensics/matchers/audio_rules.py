@@ -7,7 +7,7 @@ from functools import cached_property
 
 from forensics.fingerprints.audio.index import AudioIndex
 from forensics.fingerprints.audio.search import AudioMatch, search
-from forensics.matchers.audio import describe, samples_of
+from forensics.hearsay import describe, samples_of
 from forensics.matchers.base import Matcher
 from forensics.model import Artifact, Excerpt, Match
 from forensics.rulebook.audio_prints import AUDIO, codes_of, heard_by

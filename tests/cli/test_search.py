@@ -105,7 +105,9 @@ def test_queries_are_kept_asked_narrowed_and_forgotten(store):
 
 
 ENDLESS = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it
 from forensics.cli.patience import answer
 from forensics.database import open_writer
 from pathlib import Path
