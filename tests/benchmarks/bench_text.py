@@ -107,6 +107,10 @@ CHANGES: dict[str, Change] = {
 }
 
 
+CLIPS = 8
+"""Of a package."""
+
+
 def build(corpora: list[Corpus]) -> tuple[TextIndex, dict[str, TextItem]]:
     """One index over everything registered; each passage is a clip of its own."""
     shingler = Shingler(bytes(range(32)))
@@ -114,7 +118,7 @@ def build(corpora: list[Corpus]) -> tuple[TextIndex, dict[str, TextItem]]:
         text: TextItem(
             id=f"{corpus.name}#{number}:source-1",
             group=f"{corpus.name}#{number}",
-            package=corpus.name,
+            package=f"{corpus.name}-{number // CLIPS}",
             print=shingler.print(text, weak_below_bits=WEAK_BELOW_BITS),
         )
         for corpus in corpora

@@ -32,6 +32,14 @@ WEAK_BELOW_BITS: Final = RULES[0].told_bits
 """A passage that tells less than this, whole, is never named by itself."""
 COMBINED_ITEMS: Final = 5
 COMBINED_BITS: Final = 100.0
+PART_COVERAGE: Final = 0.6
+CLIPS_BITS: Final = 2.0
+MOST_CLIPS: Final = 16
+"""Of a package: more are a heap of clips, of which two fit almost anything of their kind."""
+PAGE: Final = 64
+"""Elements of a short letter."""
+TOGETHER_BITS: Final = 45.0
+"""What parts of two clips tell together, beyond their cost: in 500 letters of other words no two told more than 24."""
 
 
 def is_accepted(place: Alignment) -> bool:
@@ -48,6 +56,15 @@ def can_be_accepted(coverage: Floats, told_bits: Floats) -> npt.NDArray[np.bool_
     for rule in RULES:
         enough |= (coverage >= rule.coverage) & (told_bits >= rule.told_bits)
     return enough
+
+
+def cost_of_part(clips: Floats, text: int) -> Floats:
+    """Bits that each part of a clip has to tell before it counts, in a package of that many clips.
+
+    `text` is its length in elements. The more clips and the longer the text, the more chance finds parts in it.
+    """
+    cost: Floats = CLIPS_BITS * np.log2(np.maximum(1.0, clips / 2)) + np.log2(max(text, PAGE) / PAGE)
+    return np.where(clips <= MOST_CLIPS, cost, np.inf)
 
 
 def is_combination(places: Sequence[Alignment]) -> bool:

@@ -15,6 +15,7 @@ from forensics.fingerprints.text.acceptance import can_be_accepted, is_accepted,
 from forensics.fingerprints.text.alignment import Alignment, Hit, align
 from forensics.fingerprints.text.normalise import spans
 from forensics.fingerprints.text.pairs import Reach
+from forensics.fingerprints.text.parts import Parts
 from forensics.fingerprints.text.postings import Postings
 from forensics.fingerprints.text.shingles import Scan, Shingler, TextPrint
 
@@ -70,6 +71,7 @@ class TextIndex:
         self._postings = Postings.of([item.print for item in self._items], self._groups(), self._shingler.stock)
         self._elements = np.array([max(1, item.print.elements) for item in self._items], np.int64)
         self._is_weak = np.array([item.print.is_weak for item in self._items], np.bool_)
+        self._parts = Parts.of([item.package for item in self._items], [item.group for item in self._items])
         self._stubs = sorted({item.print.elements for item in self._items if _is_stub(item.print)})
         self._items = [replace(item, print=replace(item.print, packed=b"")) for item in self._items]
 
@@ -81,7 +83,8 @@ class TextIndex:
         if not self._items:
             return []
         scan = self._shingler.scan(text)
-        found = self._combined([self._judged(item, hits, scan) for item, hits in self._hits(scan, candidates)])
+        hits = [(item, self._judged(item, hits, scan)) for item, hits in self._hits(scan, candidates)]
+        found = self._combined([one for _, one in self._in_parts(hits, len(scan.bits))])
         accepted = _best_of_each_place([one for one in found if one.accepted])
         rejected = sorted((one for one in found if not one.accepted), key=_strength, reverse=True)
         listed = accepted[:MAX_MATCHES] + rejected[:candidates]
@@ -102,15 +105,17 @@ class TextIndex:
         pairs = self._postings.find(self._shingler.shingles(scan))
         for length in self._stubs:
             pairs = pairs.plus(self._postings.find(self._shingler.stubs(scan, length)))
-        items = self._promising(pairs.reach(scan.bits), candidates)
+        items = self._promising(pairs.reach(scan.bits), candidates, len(scan.bits))
         for item, rows in groupby(pairs.rows_of(items), key=lambda row: row[0]):
             yield item, [Hit(*row[1:]) for row in rows]
 
-    def _promising(self, reach: Reach, candidates: int) -> npt.NDArray[np.int64]:
+    def _promising(self, reach: Reach, candidates: int, length: int) -> npt.NDArray[np.int64]:
         """The items that may be accepted, strongest first up to a bound, and as many more as are asked for."""
         is_weak, elements = self._is_weak[reach.item], self._elements[reach.item]
         coverage = reach.covered / elements
-        may = np.where(is_weak, reach.covered >= elements, can_be_accepted(coverage, reach.told_bits))
+        strong = can_be_accepted(coverage, reach.told_bits)
+        strong |= self._parts.may(reach.item, np.where(is_weak, 0.0, coverage), reach.told_bits, length)
+        may = np.where(is_weak, reach.covered >= elements, strong)
         order = np.argsort(-reach.told_bits, kind="stable")
         spare = order[~may[order]][: 4 * candidates]
         chosen: npt.NDArray[np.int64] = reach.item[np.concatenate([order[may[order]][:_MAX_ALIGNED], spare])]
@@ -121,6 +126,12 @@ class TextIndex:
         place = align(hits, item.print.elements, scan.bits)  # type: ignore[arg-type]
         score = 1.0 if place.coverage == 1.0 else min(1.0, place.bits / max(1.0, item.print.bits))
         return _Found(item, place, score, not item.print.is_weak and is_accepted(place))
+
+    def _in_parts(self, found: list[tuple[int, _Found]], length: int) -> list[tuple[int, _Found]]:
+        """Accept parts of several clips of one package that tell enough together."""
+        parts = [(number, one) for number, one in found if not one.item.print.is_weak]
+        enough = set(self._parts.suffice([number for number, _ in parts], [one.place for _, one in parts], length))
+        return [(number, replace(one, accepted=one.accepted or number in enough)) for number, one in found]
 
     def _combined(self, found: list[_Found]) -> list[_Found]:
         """Accept weak passages where several of one package stand whole in the same text."""
