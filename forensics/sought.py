@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from forensics.matchers.audio_rules import AudioRuleMatcher
 from forensics.matchers.base import Matcher
 from forensics.matchers.canary import CanaryMatcher
+from forensics.matchers.fuzzy import FuzzyMatcher
 from forensics.matchers.identifiers import IdentifierMatcher
+from forensics.matchers.text_rules import TextRuleMatcher
 from forensics.model import Artifact, Excerpt, Match
 from forensics.register.book import Register
 from forensics.rulebook.audio_prints import AUDIO, heard_by
@@ -16,7 +18,9 @@ from forensics.rulebook.book import Rulebook
 from forensics.rulebook.conditions import Kind
 from forensics.rulebook.explanation import Explanation, Valued, failing
 from forensics.rulebook.fingerprint_rules import CANARY, planted_by
+from forensics.rulebook.fuzzy_rules import FUZZY, like_of
 from forensics.rulebook.rule import Rule
+from forensics.rulebook.text_prints import TEXT, said_by
 
 IDENTIFIER = "identifier"
 
@@ -45,6 +49,16 @@ SOUGHT: Mapping[str, Sought] = {
         AudioRuleMatcher,
         lambda rule: f"{heard_by(rule).least_s:g} s or more of its recording",
         "no sound was heard in it",
+    ),
+    FUZZY: Sought(
+        FuzzyMatcher,
+        lambda rule: f"a file at most {like_of(rule).distance} from the one it knows",
+        "it is much longer or shorter than the file it knows, or no content of its own",
+    ),
+    TEXT: Sought(
+        TextRuleMatcher,
+        lambda rule: f"{share:.0%} of its passage" if (share := said_by(rule).least_share) else "enough of its passage",
+        "no text was found in it",
     ),
 }
 """By the kind of the rule."""

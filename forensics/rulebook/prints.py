@@ -42,13 +42,17 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 def toml_of(id: str, kind: str, data: bytes, match: Mapping[str, str | float], *, title: str, severity: str) -> str:
     """A draft of the rule whose print is `data`, as TOML; `match` is what else it asks."""
+    named = {"print": file_name(id), "sha256": hashlib.sha256(data).hexdigest()}
+    return rule_text(id, kind, {**named, **match}, title=title, severity=severity)
+
+
+def rule_text(id: str, kind: str, match: Mapping[str, str | float], *, title: str, severity: str) -> str:
+    """A draft of a rule of `fingerprints/*.toml`."""
     lines = [
         "[[rule]]",
         *(f"{key} = {_quoted(value)}" for key, value in (("id", id), ("kind", kind), ("title", title))),
         f'severity = "{severity}"\ncategory = "known"\nauthor = ""\ncreated = ""\nversion = 1\nstatus = "draft"',
         "[rule.match]",
-        f'print = "{file_name(id)}"',
-        f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
         *(f"{key} = {_quoted(value) if isinstance(value, str) else value}" for key, value in match.items()),
     ]
     return "\n".join(lines) + "\n"

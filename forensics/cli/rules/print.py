@@ -8,6 +8,8 @@ from forensics.cli.commands import Commands
 
 COMMANDS = {
     "audio": "forensics.cli.rules.print_audio:audio",
+    "text": "forensics.cli.rules.print_text:text",
+    "fuzzy": "forensics.cli.rules.print_fuzzy:print_fuzzy",
 }
 
 

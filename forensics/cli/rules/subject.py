@@ -89,6 +89,34 @@ def part_of(session: Session, observation: Observation, name: str) -> Observatio
     return replace(observation, name=found[0][0], content=found[0][1])
 
 
+class Reading(Matcher):
+    """Reads every text that decoders find in a file, and keeps it."""
+
+    name = "reading"
+
+    def __init__(self) -> None:
+        super().__init__(Rulebook.empty(), Register.empty())
+        self.texts: list[str] = []
+
+    def wants(self, artifact: Artifact) -> bool:
+        """Texts, and not what tags say."""
+        return artifact.is_view and artifact.media_type == "text/plain" and artifact.role != "metadata"
+
+    def match(self, artifact: Artifact, *, candidates: int = 0) -> Iterator[Match]:
+        """Keep the text; yields nothing."""
+        self.texts.append(artifact.content.bytes().decode("utf-8", "replace"))
+        yield from ()
+
+
+def texts_of(session: Session, observation: Observation) -> list[str]:
+    """Every text in a file, at any depth."""
+    reading = Reading()
+    Pipeline(
+        decoders=load_decoders(), matchers=[reading], limits=session.config.limits, versions=Versions(engine=ENGINE)
+    ).analyse(observation)
+    return [text for text in reading.texts if text.strip()]
+
+
 def _remembered(session: Session, id: str) -> Remembered:
     connection = reader.open_reader(session.store)
     try:

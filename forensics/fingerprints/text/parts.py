@@ -37,12 +37,13 @@ class Parts:
 
         `text` is its length in elements.
         """
-        worth = told_bits - cost_of_part(self.clips[self.package[item]], text)
-        rows = np.flatnonzero((coverage >= PART_COVERAGE) & (worth > 0))
         found = np.zeros(len(item), np.bool_)
+        rows = np.flatnonzero(coverage >= PART_COVERAGE)
+        worth = told_bits[rows] - cost_of_part(self.clips[self.package[item[rows]]], text)
+        rows, worth = rows[worth > 0], worth[worth > 0]
         if len(rows) < 2:
             return found
-        package, clip, told = self.package[item[rows]], self.clip[item[rows]], worth[rows]
+        package, clip, told = self.package[item[rows]], self.clip[item[rows]], worth
         order = np.lexsort((-told, clip, package))
         package, clip, told = package[order], clip[order], told[order]
         is_best = np.append(True, (package[1:] != package[:-1]) | (clip[1:] != clip[:-1]))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from forensics.rulebook.audio_prints import AUDIO, DISTINCTIVE_S, codes_of, speech_s
 from forensics.rulebook.checks import Remark, RuleCheck
 from forensics.rulebook.rule import Rule
+from forensics.rulebook.text_prints import DISTINCTIVE_BITS, TEXT, print_of
 
 
 class ShortRecording(RuleCheck):
@@ -24,3 +25,18 @@ class ShortRecording(RuleCheck):
             seconds = speech_s(codes_of(rule))
             if seconds < DISTINCTIVE_S:
                 yield Remark(f"{rule.id} knows {seconds:.1f} s of speech")
+
+
+class ShortPassage(RuleCheck):
+    """A passage that others may say too."""
+
+    code, level = "D403", "warning"
+    about = "a passage of a few words: others may say the same"
+    fix = "print it from a longer passage"
+
+    def find(self, rule: Rule) -> Iterator[Remark]:
+        """How many words there are."""
+        if rule.kind == TEXT:
+            _, made = print_of(rule)
+            if made.bits < DISTINCTIVE_BITS:
+                yield Remark(f"{rule.id} knows {made.words} words")
