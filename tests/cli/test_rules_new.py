@@ -98,3 +98,35 @@ def _values(found: object) -> list[str]:
     if isinstance(found, list):
         return [text for value in found for text in _values(value)]
     return [found] if isinstance(found, str) else []
+
+
+def test_the_example_itself_is_known_again(tmp_path: Path) -> None:
+    letter = " ".join(
+        f"{word} harbour {word}ing kestrel" for word in ("walk", "talk", "listen", "report", "open", "wait")
+    )
+    examples = {
+        "audio": next(iter(sorted(samples_folder().rglob("*.wav")))),
+        "text": tmp_path / "letter.json",
+        "fuzzy": tmp_path / "table.bin",
+    }
+    examples["text"].write_text(json.dumps({"letterFormat": 1, "wordsOfIt": letter}))
+    examples["fuzzy"].write_bytes(b"TABLEFORMAT1" + bytes(number * number % 251 for number in range(4000)))
+    for kind, example in examples.items():
+        pack = tmp_path / kind
+        done = earwitness("--store", tmp_path / "s", "rules", "new", "T-NEW", "--pack", pack, "--from", example)
+        id = "T-NEW" if kind == "audio" else "T-NEW-KNOWN"
+        assert f"{id} knows the first example again, by the kind {kind}" in done.stdout, done.output
+        assert ("no rule over their format" in done.stdout) == (kind == "audio")
+        assert "0 failed" in done.stdout, done.output
+        text = (pack / "fingerprints" / f"{id.lower()}.toml").read_text()
+        assert f'kind = "{kind}"' in text
+        assert 'status = "draft"' in text
+    held = b"".join(path.read_bytes() for path in (tmp_path / "text" / "fingerprints").iterdir())
+    assert b"kestrel" not in held
+
+
+def test_what_says_too_little_gets_no_fingerprint(tmp_path: Path) -> None:
+    (tmp_path / "1.vxe").write_text("%VOXEXPORT 2\nutteranceRef=u1\nspokenForm=oui\n")
+    done = earwitness("rules", "new", "T-NEW", "--pack", tmp_path / "p", "--from", tmp_path / "1.vxe")
+    assert "no fingerprint: " in done.stdout
+    assert not (tmp_path / "p" / "fingerprints").exists()

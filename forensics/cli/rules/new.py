@@ -12,6 +12,7 @@ import click
 from forensics.cli.context import Session
 from forensics.cli.opening import Approved, unsealed_option
 from forensics.cli.rules.books import places_of
+from forensics.cli.rules.knowing import Known, known
 from forensics.cli.rules.lint import print_findings
 from forensics.cli.rules.subject import is_evidence, observation_of, part_of
 from forensics.cli.rules.test import test
@@ -68,7 +69,8 @@ def new(
     """Write a draft rule with its samples into a pack, then test it and look it over.
 
     From files: strings that all of them have and no --not file has, hardly any ordinary file either; of a format its
-    header, tags, keys and names, never values. The files become its hits, and near misses are made from the first. From
+    header, tags, keys and names, never values. The files become its hits, and near misses are made from the first. A
+    second draft, ID-KNOWN, knows the first example itself again: its sound, else its words, else the file. From
     evidence (A12, O57; content that still lies where it was seen, or was unsealed) only what tells nothing of people is
     taken, and no content is copied: its hit is the format with every word taken out.
 
@@ -83,8 +85,18 @@ def new(
     wanted = Wanted(id=id, title=title or f"Draft {id}", author=author or session.actor, created=date.today())
     if examples:
         hits = [_example(session, subject, part, unsealed) for subject in examples]
-        files, found = _from_examples(wanted, hits, [_example(session, str(path), part, ()) for path in misses])
-        written = write_new(pack, {**manifest_of(pack), **files})
+        knows = known(session, hits[0], pack)
+        try:
+            files, found = _from_examples(wanted, hits, [_example(session, str(path), part, ()) for path in misses])
+        except InputError as error:
+            if knows is None:
+                raise
+            click.echo(visible(f"  no rule over their format: {error}"))
+            return _known_alone(ctx, knows, wanted, hits[0], pack)
+        same = replace(wanted, id=f"{id}-KNOWN", title=f"{wanted.title}: the example itself, or what was made of it")
+        prints = knows.files(same, hits[0]) if knows is not None else {}
+        written = write_new(pack, {**manifest_of(pack), **files, **prints})
+        _say_known(knows, same.id)
         if already := _found_already(session, hits):
             click.echo(visible(f"  the packs in force find every example already: {', '.join(already)}"))
         _say_draft(found, examples, has_hit=any("hit" in path.parts for path in files))
@@ -175,9 +187,30 @@ def _say_draft(found: Draft, examples: Sequence[str], *, has_hit: bool) -> None:
         click.echo(visible(f"  it also matches {counted(len(found.matched_ordinary), 'ordinary file')}: {names}"))
 
 
+def _beside(pack: Path, id: str) -> tuple[str, ...]:
+    return (f"{id}-KNOWN",) if Rulebook.load([pack]).rule(f"{id}-KNOWN") is not None else ()
+
+
+def _known_alone(ctx: click.Context, knows: Known, wanted: Wanted, example: Example, pack: Path) -> int:
+    """Of examples that have no format of their own what knows the first one again is all there is."""
+    for path in write_new(pack, {**manifest_of(pack), **knows.files(wanted, example)}):
+        click.echo(visible(f"wrote {path}"))
+    _say_known(knows, wanted.id)
+    return _try(ctx, wanted.id, pack)
+
+
+def _say_known(knows: Known | None, id: str) -> None:
+    if knows is None:
+        click.echo(
+            "  no fingerprint: the first example is no sound, and too short or uniform to be known as text or file"
+        )
+    else:
+        click.echo(f"  {id} knows the first example again, by the kind {knows.kind}")
+
+
 def _try(ctx: click.Context, id: str, pack: Path) -> int:
     """Test the new rule and look it over; then what is next."""
-    failed = ctx.invoke(test, packs=(pack,), rules=(id,))
+    failed = ctx.invoke(test, packs=(pack,), rules=(id, *_beside(pack, id)))
     findings = [each for each in lint_apart([pack], [samples_folder() / "rules"]) if each.rule == id]
     print_findings(findings, is_json=False)
     is_fine = not failed and all(each.level == "info" for each in findings)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.rules.printing import leave, printed, read_apart
+from forensics.cli.rules.printing import leave, observed, printed, read_apart
 from forensics.errors import InputError
 from forensics.rulebook.audio_prints import AUDIO, DISTINCTIVE_S, LEAST_S, speech_s
 from forensics.text_safety import visible
@@ -23,7 +23,7 @@ def audio(session: Session, *, file: Path, pack: Path, id: str, title: str, seve
     It is found however it is encoded, cut or wrapped. For clips that were issued use `earwitness register`, which knows
     to whom; this is for what a pack carries from place to place.
     """
-    result = read_apart(session, file)
+    result = read_apart(session, observed(file))
     sounds = [sound for _, sound in sorted(result.reading.sounds.items())]
     if not sounds:
         said = "; ".join(

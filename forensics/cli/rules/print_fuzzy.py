@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from forensics.cli.context import Session
+from forensics.cli.rules.printing import observed
 from forensics.cli.rules.subject import part_of
-from forensics.content import Content
 from forensics.errors import InputError, Malformed
 from forensics.fingerprints.fuzzy import MOST_BYTES, fuzzy
-from forensics.model import Observation, Severity
+from forensics.model import Severity
 from forensics.rulebook.fuzzy_rules import DISTANCE, FUZZY, MOST_DISTANCE
 from forensics.rulebook.prints import rule_text
 from forensics.text_safety import visible
@@ -44,7 +44,7 @@ def print_fuzzy(
     The rule holds a digest; nothing lies beside it. What is compressed differs as a whole when a word is changed: of a
     document print the part that holds the text (--part).
     """
-    seen = Observation(key=str(file), channel="rule", time=0.0, name=file.name, content=Content.at(file))
+    seen = observed(file)
     if part is not None:
         seen = part_of(session, seen, part)
     if seen.content.size > MOST_BYTES:

@@ -8,11 +8,9 @@ from pathlib import Path
 import click
 
 from forensics.cli.context import Session
-from forensics.cli.rules.printing import leave, printed
+from forensics.cli.rules.printing import leave, observed, printed
 from forensics.cli.rules.subject import texts_of
-from forensics.content import Content
 from forensics.errors import InputError, Malformed
-from forensics.model import Observation
 from forensics.rulebook.pack import FINGERPRINTS
 from forensics.rulebook.text_prints import DISTINCTIVE_BITS, TEXT, key_in, unpacked
 from forensics.rulebook.text_prints import printed as print_of
@@ -31,8 +29,7 @@ def text(session: Session, *, file: Path, pack: Path, id: str, title: str, sever
     It is found in other documents and packages, in part, and with words changed. The print holds keyed hashes of its
     words, by fours. For texts that were issued use `earwitness register`, which knows to whom.
     """
-    seen = Observation(key=str(file), channel="rule", time=0.0, name=file.name, content=Content.at(file))
-    texts = texts_of(session, seen)
+    texts = texts_of(session, observed(file))
     if not texts:
         raise InputError(f"{visible(str(file))}: no text was found in it")
     key = key_in(pack / FINGERPRINTS) or secrets.token_bytes(KEY_BYTES)

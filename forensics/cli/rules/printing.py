@@ -42,11 +42,15 @@ def printed(command: Made) -> Made:
     return command
 
 
-def read_apart(session: Session, file: Path) -> Result:
-    """Open a file to the bottom in a worker and take its sounds and texts. Raises InputError for what was not read."""
-    observation = Observation(
+def observed(file: Path) -> Observation:
+    """A file as something seen, that does not leave. Raises InputError."""
+    return Observation(
         key=str(file), channel="rule", time=0.0, name=file.name, content=Content.at(file), is_leaving=False
     )
+
+
+def read_apart(session: Session, observation: Observation) -> Result:
+    """Open a file to the bottom in a worker and take its sounds and texts."""
     with WorkerPool(session.config, session.store, count=1) as pool:
         return pool.read(observation).result()
 
