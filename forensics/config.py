@@ -13,6 +13,10 @@ from forensics.errors import ConfigError
 
 Role = Literal["work", "removable", "cloud_sync", "share", "outbox"]
 ROLES: tuple[Role, ...] = ("work", "removable", "cloud_sync", "share", "outbox")
+Way = Literal["work", "removable", "cloud_sync", "share", "outbox", "http", "smtp", "imap", "ftp"]
+WAYS: tuple[Way, ...] = (*ROLES, "http", "smtp", "imap", "ftp")
+"""What the self-check can be sent by."""
+Receiver = Annotated[str, msgspec.Meta(pattern=r"^(http|smtp|imap|ftp)://[^/@\s]+:\d{1,5}(/\S*)?$")]
 MIB = 1 << 20
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -151,6 +155,23 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     tsa_hours: Seconds = 1.0
 
 
+class Selfcheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The self-check: every `every_hours` (0: never), earlier or later by `jitter` of it, `watch` sends a package that
+    nobody was issued by each of `channels` that it watches, and expects to see it `within_s`.
+
+    Files are written into the watched folders and removed again; what is written into a sync folder or onto a share
+    goes where those lead. Over the network it is sent on the loopback where that is watched, to receivers that `watch`
+    runs itself, and to `addresses` (http://host:port/path, smtp://host:port/mailbox, imap://host:port/folder,
+    ftp://host:port/folder) in their stead: to no other address.
+    """
+
+    every_hours: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    jitter: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25
+    within_s: Seconds = 120.0
+    channels: tuple[Way, ...] = WAYS
+    addresses: tuple[Receiver, ...] = ()
+
+
 class Audio(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How recordings are compared; `far` looks for clips changed by much in speed, tempo or pitch, at twice the
     work."""
@@ -192,6 +213,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     privacy: Privacy = Privacy()
     custody: Custody = Custody()
     audio: Audio = Audio()
+    selfcheck: Selfcheck = Selfcheck()
     tui: Tui = Tui()
 
     @property

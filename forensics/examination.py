@@ -14,7 +14,7 @@ from forensics import database
 from forensics.cage import probe
 from forensics.config import Config
 from forensics.errors import MissingToolError, StoreError
-from forensics.exposure import custodians, kept_elsewhere, memory_folder, soundness, swap
+from forensics.exposure import custodians, kept_elsewhere, memory_folder, selfchecked, soundness, swap
 from forensics.finding import Finding, State
 from forensics.formats import printed_text
 from forensics.reports.records import iso
@@ -53,6 +53,7 @@ def examine(config: Config, store: Path) -> Iterator[Finding]:
     yield from rules_in_force(store)
     yield custodians(store)
     yield from kept_elsewhere(config, store, now=time.time())
+    yield from selfchecked(config, store, now=time.time())
     yield from _secrets(config)
 
 

@@ -8,12 +8,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from forensics import ways
 from forensics.config import MIB, Config
 from forensics.errors import CaptureError, StoreError
 from forensics.finding import Finding
+from forensics.reports.records import iso
 from forensics.sealing.custodian import Custodian
 from forensics.sensors.network import ringfolder
-from forensics.store import damage, reader, witnesses
+from forensics.store import damage, reader, standing, witnesses
+from forensics.store.canaries import FOUND
 from forensics.store.custodians import ADDED, SUBJECT, Custodians
 from forensics.store.schema import FILE_NAME
 
@@ -110,6 +113,34 @@ def kept_elsewhere(config: Config, store: Path, *, now: float) -> Iterator[Findi
             yield Finding(name=name, state="limited" if late else "ok", detail=detail, mend=mend)
     finally:
         connection.close()
+
+
+def selfchecked(config: Config, store: Path, *, now: float) -> Iterator[Finding]:
+    """Whether what is sent to try the sensors is seen: the last canary of each sensor and channel."""
+    name = "self-check"
+    if not config.selfcheck.every_hours:
+        detail = "no canaries are sent by themselves: that a sensor sees nothing is not told from that nothing leaves"
+        mend = "set selfcheck.every_hours, or run earwitness selfcheck send"
+        yield Finding(name=name, state="limited", detail=detail, mend=mend)
+    try:
+        connection = reader.open_reader(store)
+    except StoreError:
+        return
+    try:
+        found = standing.selfcheck(connection)
+    finally:
+        connection.close()
+    for each in found.missed:
+        mend = "earwitness selfcheck send tries again; see the gap, the sensor's health and its settings"
+        detail = f"the last canary {ways.words(each.channel)} was missed by {each.sensor}: {each.last.reason}"
+        yield Finding(name=name, state="missing", detail=detail, mend=mend)
+    if found.standings and not found.missed:
+        seen = sum(each.last.outcome == FOUND for each in found.standings)
+        detail = f"the last canaries of {seen} of {len(found.standings)} sensors and channels were seen"
+        yield Finding(name=name, state="ok" if seen == len(found.standings) else "limited", detail=detail)
+    if found.next is not None and now - found.next > LATE_S:
+        detail = f"canaries were due {iso(found.next)} and were not sent"
+        yield Finding(name=name, state="limited", detail=detail, mend="is earwitness watch running?")
 
 
 def soundness(store: Path) -> Finding:

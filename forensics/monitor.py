@@ -14,7 +14,7 @@ from forensics.errors import EarwitnessError
 from forensics.expiry import Expiry, seal_what_is_clear
 from forensics.listening import Listener
 from forensics.log import logger
-from forensics.model import Gap, Observation, Opaque, OutcomeKind, SensorHealth
+from forensics.model import Analysis, Gap, Observation, Opaque, OutcomeKind, SensorHealth
 from forensics.pace import Overrun, Pace
 from forensics.policy import Policy
 from forensics.precedence import Precedence
@@ -30,6 +30,7 @@ from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import Choice, in_force
 from forensics.rulebook.editions import Edition, Editions, kept
 from forensics.rulebook.signing import signers_of
+from forensics.selfchecking.schedule import Selfcheck
 from forensics.sensors import clocks
 from forensics.sensors.files.sensor import FileSensor
 from forensics.sensors.files.settled import LaterError, Method, SettledFile, Stamp
@@ -105,6 +106,7 @@ class Monitor:
             cpu_s=self._pool.cpu_s,
         )
         self._precedence = Precedence(folder)
+        self._selfcheck = Selfcheck(self._store, config, self._pool, tell=self._missed)
         hearing = Hearing(self._recording.put, spared=folder)
         self._files = FileSensor(
             config.folders,
@@ -174,6 +176,7 @@ class Monitor:
         _allow_open_files()
         try:
             seal_what_is_clear(self._store)
+            self._selfcheck.begin()
             self._pool.start()
         except BaseException:
             self._store.close()
@@ -187,6 +190,7 @@ class Monitor:
             self._renewal.start()
         if self._config.network.interfaces:
             self._network.start()
+        self._selfcheck.start()
 
     def reload_rules(self) -> None:
         """Look at the packs at once, not only when they change. From any thread."""
@@ -195,6 +199,7 @@ class Monitor:
     def stop(self) -> None:
         """Stop the sensors, finish what they handed over, record it, close the store."""
         self._recording.is_stopping = True
+        self._selfcheck.stop()
         self._expiry.stop()
         self._reloading.stop()
         if self._config.network.interfaces:
@@ -246,6 +251,13 @@ class Monitor:
         future: Future[Result] = Future()
         future.set_result(Result(analysis=analysis))
         self._recording.expect(Pending(Future(), settled, settled.done), lambda: future)
+
+    def _missed(self, analysis: Analysis, gap: Gap, done: Callable[[], None]) -> None:
+        """Called by the self-check of a canary that was not seen: triage decides of it as of everything else."""
+        future: Future[Result] = Future()
+        future.set_result(Result(analysis=analysis))
+        self._recording.put(gap)
+        self._recording.expect(Pending(Future(), done=done), lambda: future)
 
     def _beat(self, health: SensorHealth) -> None:
         """Called by the file sensor every few seconds, in the thread that hands files on."""

@@ -12,6 +12,7 @@ from forensics import issuing, triage
 from forensics.content import Content
 from forensics.model import (
     UNKEPT,
+    AlertState,
     Analysis,
     Gap,
     IncidentKey,
@@ -26,7 +27,11 @@ from forensics.model import (
 from forensics.policy import Policy
 from forensics.protected import Spared, spared
 from forensics.register.book import Register
+from forensics.selfcheck import judging
+from forensics.selfcheck.kit import Kit
+from forensics.store.canaries import Canary, Sighting
 from forensics.store.rows import LedgerRow, Recorded
+from forensics.store.states import Decision
 from forensics.store.writer import Group, Store
 from forensics.workers import Result
 
@@ -44,16 +49,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of one result."""
+    """What became of one result; `canary` where it was one of the self-check, whose alert is nobody's to look at."""
 
     analysis: Analysis
     verdict: Verdict
     recorded: Recorded
+    canary: Canary | None = None
 
     @property
     def alert(self) -> dict[str, str] | None:
         """The alert as a record, or None."""
-        if self.recorded.alert_id is None:
+        if self.recorded.alert_id is None or self.canary is not None:
             return None
         return {
             "id": f"A{self.recorded.alert_id}",
@@ -80,6 +86,7 @@ class _Decided(NamedTuple):
     verdict: Verdict
     kept: dict[str, Content]
     ledger: LedgerRow | None
+    canary: tuple[Canary, Sighting] | None = None
 
 
 class Recorder:
@@ -92,6 +99,9 @@ class Recorder:
         self._policy = policy
         self._folder = folder
         self._register = Register.load(folder)
+        self._taken: dict[int, str] = {}
+        """The canaries that were met in the group that is recorded, each with the key of its observation."""
+        self._kit = Kit(store.selfcheck_secret())
         self._judged: tuple[str, set[str]] = ("", set())
         """The packages whose issue was judged, under which state of the register."""
 
@@ -115,6 +125,7 @@ class Recorder:
             self._register = Register.load(self._folder)
         suppressions = self._store.suppressions()
         back: dict[str, Return] = {}
+        self._taken.clear()
         decided = [self._decide(entry, suppressions, back) for entry in entries]
         for each in decided:
             self._store.keep(each.kept)
@@ -178,6 +189,8 @@ class Recorder:
         if suppressions:
             called = replace(analysis, observation=self._store.named(analysis.observation))
             verdict = triage.suppress(verdict, called, suppressions)
+        if canary := self._own_canary(analysis, verdict):
+            return _Decided(analysis, judging.as_test(verdict, canary[0].nonce), {}, entry.ledger, canary)
         if not verdict.is_alert:
             return _Decided(analysis, verdict, {}, entry.ledger)
         if why_not := self._store.blobs.custodians.why_not():
@@ -185,6 +198,21 @@ class Recorder:
         root = analysis.artifacts[0].content
         kept = {**entry.result.kept, **({root.sha256: root} if root.is_at_hand else {})}
         return _Decided(analysis, verdict, kept, entry.ledger)
+
+    def _own_canary(self, analysis: Analysis, verdict: Verdict) -> tuple[Canary, Sighting] | None:
+        """The canary that has exactly these bytes, if it was issued for this channel and was not seen elsewhere."""
+        seen = analysis.observation
+        if seen.content.size > judging.MOST_BYTES:
+            return None
+        found = self._store.issued_canary(seen.content.sha256)
+        if found is None or not judging.is_sent_so(analysis, found.channel):
+            return None
+        if found.seal != self._kit.seal(*found.said):
+            return None
+        if self._taken.setdefault(found.id, found.key or seen.key) != seen.key:
+            return None
+        by = ", ".join(sorted(judging.matchers(analysis, self._kit)))
+        return found, Sighting(key=seen.key, by=by, lack=judging.lack(analysis, verdict, self._kit))
 
     def _known(self, analysis: Analysis, back: Mapping[str, Return]) -> Known:
         """What evidence tells of who sends and of the packages that are here; of what does not leave nothing."""
@@ -199,7 +227,22 @@ class Recorder:
     def _one(self, group: Group, decided: _Decided) -> Report:
         analysis, verdict = decided.analysis, decided.verdict
         recorded = group.record(analysis, verdict, grouper=self._group, kept=decided.kept, ledger=decided.ledger)
-        return Report(analysis=analysis, verdict=verdict, recorded=recorded)
+        canary = self._seen(decided, recorded) if decided.canary else None
+        return Report(analysis=analysis, verdict=verdict, recorded=recorded, canary=canary)
+
+    def _seen(self, decided: _Decided, recorded: Recorded) -> Canary:
+        """Note that a canary was seen, and close its alert in the same transaction. Raises StoreError where another
+        process was first: it is judged again then, as what it is.
+        """
+        assert decided.canary is not None
+        canary, sighting = decided.canary
+        if canary.key or not recorded.is_new:
+            return canary
+        if recorded.incident_id is not None:
+            note = f"canary K{canary.id} of the self-check"
+            closed = Decision(kind="I", id=recorded.incident_id, state=AlertState.CLOSED, reason="test", note=note)
+            self._store.decide([closed])
+        return self._store.see_canary(canary.id, sighting)
 
     def _group(self, verdict: Verdict, observation: Observation, incidents: Sequence[IncidentKey]) -> int | None:
         return triage.group(verdict, observation, incidents, window_hours=self._policy.window_hours)

@@ -17,6 +17,7 @@ WORDS: Mapping[str, str] = {
     "outbox": "to an outbox",
     "file": "found by a scan",
     "issue": "as it was issued",
+    "selfcheck": "in the self-check",
     "http": "by HTTP",
     "websocket": "by WebSocket",
     "smtp": "by mail",

@@ -50,6 +50,7 @@ COMMANDS = {
     "hold": "forensics.cli.hold:hold",
     "retention": "forensics.cli.retention:retention",
     "rules": "forensics.cli.rules.group:rules",
+    "selfcheck": "forensics.cli.selfcheck:selfcheck",
     "doctor": "forensics.cli.doctor:doctor",
     "demo": "forensics.cli.demo:demo",
 }

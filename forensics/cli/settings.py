@@ -41,8 +41,8 @@ def _settings(struct: type[msgspec.Struct], prefix: str) -> list[tuple[str, str,
 def _kind(kind: Any) -> str:
     if hasattr(kind, "__metadata__"):
         least = kind.__metadata__[0]
-        bound = f"over {least.gt}" if least.ge is None else f"at least {least.ge}"
-        return f"{_kind(kind.__origin__)}, {bound}"
+        bound = f", over {least.gt}" if least.gt is not None else f", at least {least.ge}"
+        return f"{_kind(kind.__origin__)}{'' if least.pattern else bound}"
     arguments = [each for each in typing.get_args(kind) if each is not NoneType and each is not Ellipsis]
     if typing.get_origin(kind) is tuple:
         return f"list of {_kind(arguments[0])}"

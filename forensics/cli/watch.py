@@ -17,6 +17,7 @@ from forensics.cli.passwords import note_passwords, passwords_option, read_passw
 from forensics.cli.printing import Printer
 from forensics.cli.reference_access import NOTE_EVERY_S, recorded_access, reference_key_option
 from forensics.cli.render import artifact_line, artifact_records, gap_record, opaque_line, opaque_record
+from forensics.cli.selfcheck import canary_line, canary_record
 from forensics.cli.wording import counted, say_what_is_not_kept
 from forensics.config import ROLES, Config, Folder
 from forensics.model import Gap, Opaque
@@ -137,7 +138,10 @@ def _lines(report: Report, is_json: bool) -> list[str]:
     """What is printed of a report: every artifact as JSON, or for people what alerted or could not be read."""
     analysis = report.analysis
     if is_json:
-        return [json.dumps(record) for record in artifact_records(analysis, report.alert)]
+        records = [json.dumps(record) for record in artifact_records(analysis, report.alert)]
+        return records + ([json.dumps({"canary": canary_record(report.canary)})] if report.canary else [])
+    if report.canary is not None:
+        return [canary_line(report.canary)]
     lines = []
     if report.alert is not None:
         alert = report.alert

@@ -69,6 +69,11 @@ SETTINGS: Mapping[str, str] = {
     "tui.theme": TECHNICAL,
     "tui.keys": TECHNICAL,
     "tui.observer": "whether the terminal UI takes no decisions",
+    "selfcheck.every_hours": "how often a package of nobody's is sent, to see whether it is seen",
+    "selfcheck.jitter": TECHNICAL,
+    "selfcheck.within_s": TECHNICAL,
+    "selfcheck.channels": "by which ways that package is sent; of people it holds nothing",
+    "selfcheck.addresses": "to which machines beside this one it is sent",
     "audio.far": "whether clips changed by much are looked for",
 }
 FIELDS: Mapping[str, str] = {

@@ -11,7 +11,7 @@ import msgspec
 from forensics.custody import chain
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
-from forensics.store import quick, signed, watched
+from forensics.store import canaries, quick, signed, watched
 from forensics.store.access import FAILURES, explain, question
 from forensics.store.shapes import ACT, ALERT, OBSERVATION
 
@@ -96,6 +96,7 @@ def _breaks(
     yield from _alert_breaks(connection, told)
     yield from _incident_breaks(connection, told)
     yield from _suppression_breaks(connection, told)
+    yield from _canary_breaks(connection, told)
     for subject, reason in watched.breaks(connection, told.watched):
         yield Break(subject=subject, reason=reason)
     for subject in told.decided.keys() - told.met:
@@ -116,6 +117,8 @@ class _Told:
         """Every incident that there ever was, empty ones too."""
         self.suppressed: dict[str, tuple[Any, Any, Any]] = {}
         """By name: scope, end, and when it was ended before."""
+        self.canaries: dict[str, dict[str, Any]] = {}
+        """By name: what is said of each canary of the self-check."""
         self.decided: dict[str, dict[str, Any]] = {}
         """By what an act is about: the last decision."""
         self.met: set[str] = set()
@@ -150,6 +153,8 @@ class _Told:
             self.suppressed[about] = (facts["scope"], facts["until"], None)
         elif body[ACT.index("action")] == "unsuppress":
             self.suppressed[about] = (*self.suppressed[about][:2], body[ACT.index("time")])
+        if isinstance(facts.get(canaries.FACTS), dict):
+            self.canaries.setdefault(about, {}).update(facts[canaries.FACTS])
         if isinstance(facts.get("watch"), dict):
             self.watched[str(body[ACT.index("about")])] = facts["watch"]
         for alert, before, after in facts.get("moves", ()):
@@ -285,6 +290,17 @@ def _suppression_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
             yield Break(subject=f"S{row['id']}", reason="not as it was decided")
     for name in missing:
         yield Break(subject=name, reason="decided, but no longer there")
+
+
+def _canary_breaks(connection: Connection, told: _Told) -> Iterator[Break]:
+    """Canaries of the self-check that nobody issued, or that are not as the log says."""
+    missing = dict(told.canaries)
+    for row in connection.execute("SELECT c.*, l.agent, l.epoch FROM canaries c LEFT JOIN logs l ON l.id = c.log"):
+        said = missing.pop(f"K:{row['agent']}:{row['epoch']}:{row['seq']}", None)
+        if said is None or {name: row[name] for name in canaries.COLUMNS} != {**canaries.NEW, **said}:
+            yield Break(subject=f"K{row['id']}", reason="not as it was issued and seen")
+    for name in missing:
+        yield Break(subject=name, reason="issued, but no longer there")
 
 
 def _name(row: Row) -> str:

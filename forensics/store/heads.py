@@ -6,6 +6,8 @@ and when a store is closed. Heads that were kept elsewhere speak against whoever
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -34,6 +36,10 @@ class Heads:
     def verifier(self) -> str:
         """The public key as witnesses are told it."""
         return str(self._key.verifier)
+
+    def drawn(self, purpose: str) -> bytes:
+        """32 bytes that only who has the key can make, others for each purpose; they tell nothing of the key."""
+        return hmac.new(self._key.private.private_bytes_raw(), purpose.encode(), hashlib.sha256).digest()
 
     def sign(self, log: Log, frontier: Frontier | None) -> None:
         """Sign the log as it is in this transaction, if that is due. `frontier` is None when nothing was added."""

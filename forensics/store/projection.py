@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from forensics.store import grouping, index, states, subjects, suppressions
+from forensics.store import canaries, grouping, index, states, subjects, suppressions
 from forensics.store.packing import Packed, unpacked
 from forensics.store.pen import Pen
 from forensics.store.shapes import ACT, named
@@ -69,6 +69,8 @@ class Projection:
         """A decision, or alerts that were put into other incidents: the last one stands."""
         if act["action"] in suppressions.ACTIONS:
             suppressions.take(self._pen.connection, log, seq, act)
+        if act["action"] in canaries.ACTIONS:
+            canaries.take(self._pen.connection, log, seq, act)
         moves = act["facts"].get("moves")
         if isinstance(moves, list):
             self._move(log, seq, moves)

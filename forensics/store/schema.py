@@ -19,7 +19,7 @@ from forensics.custody.keys import KEY_FILE
 from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
 from forensics.store.access import FAILURES, explain
-from forensics.store.tables import INDEXED, TABLES, WATCHES
+from forensics.store.tables import CANARIES, INDEXED, TABLES, WATCHES
 from forensics.store.takeover import LEFTOVERS, take_over
 
 FILE_NAME = "evidence.sqlite"
@@ -158,6 +158,7 @@ MIGRATIONS: tuple[Sequence[Step], ...] = (
     (*TABLES, take_over, *LEFTOVERS, *INDEXED),
     _HOLDS,
     WATCHES,
+    CANARIES,
 )
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)

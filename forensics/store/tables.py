@@ -100,3 +100,15 @@ WATCHES: tuple[str, ...] = (
     " WHERE id = (SELECT max(id) FROM watches x WHERE x.sensor = w.sensor)",
 )
 """Every unbroken run of a sensor in one state (`watches.py`), and the last heartbeat of each."""
+CANARIES: tuple[str, ...] = (
+    """CREATE TABLE canaries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, log INTEGER NOT NULL REFERENCES logs(id), seq INTEGER NOT NULL,
+        channel TEXT NOT NULL, sensor TEXT NOT NULL, destination TEXT NOT NULL, nonce TEXT NOT NULL,
+        sha256 TEXT NOT NULL, sent REAL NOT NULL, due REAL NOT NULL, seal TEXT NOT NULL,
+        seen REAL NOT NULL DEFAULT 0.0, "by" TEXT NOT NULL DEFAULT '', key TEXT NOT NULL DEFAULT '',
+        lack TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+        ended REAL NOT NULL DEFAULT 0.0, UNIQUE (log, seq)) STRICT""",
+    "CREATE INDEX canaries_sha256 ON canaries(sha256)",
+    "CREATE INDEX canaries_under_way ON canaries(id) WHERE outcome = ''",
+)
+"""What the self-check sent and what became of it (`canaries.py`)."""

@@ -18,6 +18,7 @@ from forensics.model import AlertState, Gap, Observation, Opaque, Return, Scope,
 from forensics.pseudonyms import PERSON
 from forensics.store import (
     backup,
+    canaries,
     clear,
     damage,
     features,
@@ -350,6 +351,35 @@ class Store:
     def suppressions(self) -> tuple[Suppression, ...]:
         """What is suppressed now. Raises StoreError."""
         return suppressions.active(self._pen)
+
+    def selfcheck_secret(self) -> bytes:
+        """What the canaries of this store are made of and sealed with: 32 bytes drawn from its signing key."""
+        assert self._pen.heads is not None  # opened stores have one
+        return self._pen.heads.drawn("selfcheck")
+
+    def issue_canary(self, canary: canaries.Canary) -> int:
+        """Write down what is about to be sent; returns its id. Raises StoreError."""
+        with self._pen.transaction():
+            return canaries.issue(self._pen, canary)
+
+    def issued_canary(self, sha256: str) -> canaries.Canary | None:
+        """The canary with exactly these bytes. Raises StoreError."""
+        return canaries.issued(self._pen.connection, sha256)
+
+    def see_canary(self, id: int, sighting: canaries.Sighting) -> canaries.Canary:
+        """Write down that a canary was seen. Raises StoreError when it was before."""
+        with self._pen.transaction():
+            return canaries.see(self._pen, id, sighting)
+
+    def end_canary(self, id: int, outcome: str, reason: str = "") -> canaries.Canary:
+        """Say what became of a canary, unless it is said. Raises StoreError."""
+        with self._pen.transaction():
+            return canaries.end(self._pen, id, outcome, reason)
+
+    def plan_canaries(self, when: float | None) -> None:
+        """Note when the next canaries are due, or that none are. Raises StoreError."""
+        with self._pen.transaction():
+            canaries.plan(self._pen.connection, when)
 
     def learn(self) -> bool:
         """Let the database learn what it holds, while it is written; says whether there was much new.

@@ -1,0 +1,1 @@
+"""The self-check: synthetic packages sent by the ways that are watched, to see whether they are seen."""

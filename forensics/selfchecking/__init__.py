@@ -1,0 +1,1 @@
+"""Sends the self-check's canaries and says what became of them."""
