@@ -19,11 +19,13 @@ from textual.message_pump import MessagePump
 
 from forensics.database import Connection, DatabaseError
 from forensics.errors import EarwitnessError
-from forensics.store import reader, schema
+from forensics.store import reader, schema, standing
 from forensics.store.rows import Counts, SensorRow
+from forensics.store.standing import Brief
 from tui.formatting import EMPTY, Safe, safe
 
 POLL_S = 0.25
+NOTHING = Brief()
 Found = TypeVar("Found")
 Condition = Literal["opening", "missing", "broken", "ready"]
 
@@ -38,6 +40,7 @@ class Pulse:
     counts: Counts | None = None
     sensors: tuple[SensorRow, ...] = ()
     newest_time: float | None = None
+    selfcheck: Brief = NOTHING
 
 
 class Beat(Message, bubble=False):
@@ -195,6 +198,7 @@ def _pulse(connection: Connection, now: float) -> Pulse:
         counts=reader.counts(connection, now=now),
         sensors=tuple(reader.sensors(connection)),
         newest_time=newest[0].time if newest else None,
+        selfcheck=standing.brief(connection),
     )
 
 

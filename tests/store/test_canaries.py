@@ -6,10 +6,25 @@ import pytest
 
 from forensics.database import open_writer
 from forensics.errors import StoreError
+from forensics.model import SensorHealth
 from forensics.store import canaries, custody, reader, schema, standing
 from forensics.store.canaries import BROKEN_OFF, FOUND, MISSED, Canary, Sighting
+from forensics.store.standing import Brief
 from forensics.store.writer import Store
 from tests.store.made import NOW
+
+
+def beat(store, sensor, time):
+    store.heartbeat(SensorHealth(sensor=sensor, kind="k", state="running", time=time))
+
+
+def briefly(folder):
+    connection = reader.open_reader(folder)
+    try:
+        return standing.brief(connection)
+    finally:
+        connection.close()
+
 
 SEEN = Sighting(key="k", by="audio, text", lack="")
 
@@ -90,11 +105,17 @@ def test_how_it_stands_by_sensor_and_channel(store, clock):
     store.end_canary(gone, MISSED, "not seen within 60 s")
     store.issue_canary(canary(51))
     store.plan_canaries(NOW + 3600)
+    beat(store, "files:removable:/media/x", NOW)
+    beat(store, "network:lo", NOW + 60)
     files, network = looked(store.folder)[1].standings
     assert (files.channel, files.missed, files.p50_s, files.is_missed) == ("removable", 1, None, True)
     assert (network.sent, network.seen, network.p50_s, network.p95_s) == (21, 20, 10.0, 19.0)
     assert network.last.nonce == "19", "of the one under way nothing is known yet"
     assert looked(store.folder)[1].next == NOW + 3600
+    assert briefly(store.folder) == Brief(next=NOW + 3600, missed=("removable",))
+    beat(store, "network:lo", NOW + 600)
+    assert not looked(store.folder)[1].missed, "the medium is gone"
+    assert briefly(store.folder).missed == ()
     store.plan_canaries(None)
     assert looked(store.folder)[1].next is None
 

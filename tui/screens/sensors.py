@@ -1,4 +1,4 @@
-"""How every sensor is, and what could not be seen."""
+"""How every sensor is, whether it sees what is sent to try it, and what could not be seen."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
-from forensics.store import reader
+from forensics.store import reader, standing
 from forensics.store.rows import GapRow, SensorRow
+from forensics.store.standing import Selfcheck
 from tui import actions, wording
 from tui.desk import Desk
 from tui.feed import Pulse
 from tui.formatting import Line, Piece, Safe, content, fit, line, safe
 from tui.screens.console import ConsoleScreen
-from tui.sections import log
+from tui.sections import log, selfcheck
 from tui.widgets.health_bar import is_silent
 from tui.widgets.section import Section
 
@@ -29,7 +30,7 @@ NO_MONITOR = Safe(
 
 
 class SensorsScreen(ConsoleScreen):
-    """One block a sensor: state, last heartbeat, counters; below, the gaps of late."""
+    """One block a sensor: state, last heartbeat, counters; below, the self-check's canaries and the gaps of late."""
 
     PLACE = "sensors"
     TARGETS = ("sensors",)
@@ -40,12 +41,14 @@ class SensorsScreen(ConsoleScreen):
         super().__init__(desk)
         self._story = VerticalScroll(id="story")
         self._sensors = Section(Safe("Sensors"), id="sensors")
+        self._canaries = Section(Safe("Self-check: what was sent to try them"), id="canaries")
         self._gaps = Section(Safe("Gaps: what could not be seen, newest first"), id="gaps")
 
     def body(self) -> Iterable[Widget]:
-        """Sensors, then gaps."""
+        """Sensors, then canaries, then gaps."""
         with self._story:
             yield self._sensors
+            yield self._canaries
             yield self._gaps
 
     def on_mount(self) -> None:
@@ -57,10 +60,12 @@ class SensorsScreen(ConsoleScreen):
         """Show the sensors of the pulse and read the gaps."""
         self._show_sensors(pulse.sensors)
         if pulse.condition == "ready":
+            self.desk.feed.ask(self, "selfcheck", standing.selfcheck, self._show_canaries)
             self.desk.feed.ask(
                 self, "gaps", lambda connection: reader.gaps(connection, limit=MOST_GAPS), self._show_gaps
             )
         else:
+            self._show_canaries(Selfcheck())
             self._show_gaps(())
 
     def action_scroll(self, rows: int) -> None:
@@ -76,6 +81,9 @@ class SensorsScreen(ConsoleScreen):
         rows = [row for sensor in sensors for row in _sensor(sensor, now)]
         nothing = content((Safe("! "), "bold $warning")), content(NO_MONITOR)
         self._sensors.tell(rows or [nothing])
+
+    def _show_canaries(self, found: Selfcheck) -> None:
+        self._canaries.tell(selfcheck.lines(found, self.desk.now()))
 
     def _show_gaps(self, gaps: Sequence[GapRow]) -> None:
         self._gaps.tell(log.gaps(gaps, nothing=Safe("no gaps are known")))

@@ -1,4 +1,4 @@
-"""The last line, on every screen: the store, the sensors, the gaps, the newest alert."""
+"""The last line, on every screen: the store, the sensors, the gaps, the next canary, the newest alert."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from forensics.store.rows import SensorRow
+from forensics.store.standing import Brief
 from tui import wording
 from tui.feed import Pulse
 from tui.formatting import Piece, Safe, content, crop
 
 SILENT_S = 90.0
 """A sensor that has said nothing for this long is not watching, whatever it said last."""
+NOTHING = Brief()
 GOOD, BAD = "$good", "bold $warning"
 
 
@@ -37,9 +39,12 @@ class HealthBar(Static):
         now = self._now()
         parts = [_store(self.pulse)]
         if self.pulse.condition == "ready":
-            parts += [sensors_word(self.pulse.sensors, now), _gaps(self.pulse), _newest(self.pulse, now)]
+            parts += [sensors_word(self.pulse.sensors, now), _gaps(self.pulse)]
+            parts += [*_canaries(self.pulse.selfcheck, now), _newest(self.pulse, now)]
         time = wording.clock(now)
         line = Content("   ").join(parts)
+        if self.pulse.selfcheck != NOTHING and line.cell_length > self.size.width:
+            line = Content("   ").join(parts[:-1])
         room = self.size.width - line.cell_length - len(time)
         return content(line, Safe(" " * room), (time, "$quiet")) if room > 1 else line
 
@@ -73,6 +78,18 @@ def _gaps(pulse: Pulse) -> Content:
     count = pulse.counts.gaps_last_day if pulse.counts else 0
     words = Safe(f"{wording.amount(count, 'gap')} in 24 h") if count else Safe("no gaps in 24 h")
     return _sign(words, is_good=not count)
+
+
+def _canaries(selfcheck: Brief, now: float) -> list[Content]:
+    """Whether the last canaries were seen, and when the next are due; nothing where none are sent."""
+    if selfcheck.missed:
+        channels = ", ".join(wording.channel(channel) for channel in selfcheck.missed)
+        return [_sign(Safe(f"canary missed: {crop(Safe(channels), 30)}"), is_good=False)]
+    if selfcheck.next is None:
+        return []
+    if now - selfcheck.next > SILENT_S:
+        return [_sign(Safe(f"canary {wording.age(now - selfcheck.next)} late"), is_good=False)]
+    return [_sign(Safe(f"canary in {wording.age(max(0.0, selfcheck.next - now))}"), is_good=True)]
 
 
 def _newest(pulse: Pulse, now: float) -> Content:
