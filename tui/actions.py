@@ -47,7 +47,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="down", targets=("list",), method="move(1)", keys="down,j", help="Next row", shown="↓ j"),
     Action(id="up", targets=("list",), method="move(-1)", keys="up,k", help="Row before", shown="↑ k"),
     Action(
-        id="page-down", targets=("list",), method="page(1)", keys="pagedown,space", help="A page down", shown="PgDn"
+        id="page-down", targets=("list",), method="page(1)", keys="pagedown,ctrl+f", help="A page down", shown="PgDn"
     ),
     Action(id="page-up", targets=("list",), method="page(-1)", keys="pageup,b", help="A page up", shown="PgUp"),
     Action(
@@ -76,8 +76,60 @@ ACTIONS: tuple[Action, ...] = (
         id="reopen",
         targets=("queue", "incident", "detail"),
         method="reopen",
-        keys="o",
+        keys="r",
         help="Open again what was acknowledged or closed",
+        is_write=True,
+    ),
+    Action(
+        id="own",
+        targets=("queue", "incident", "detail"),
+        method="own",
+        keys="o",
+        help="Take it: it is yours",
+        hint="own",
+        is_write=True,
+    ),
+    Action(
+        id="suppress",
+        targets=("queue", "incident", "detail"),
+        method="suppress",
+        keys="x",
+        help="Raise no alert on what is like it, for a time",
+        is_write=True,
+    ),
+    Action(
+        id="undo",
+        targets=("queue", "incident", "detail"),
+        method="undo",
+        keys="u",
+        help="Take the last decision back, within half a minute",
+        is_write=True,
+    ),
+    Action(
+        id="mark",
+        targets=("queue", "incident"),
+        method="mark",
+        keys="space",
+        help="Mark: decisions are about what is marked",
+        hint="mark",
+        shown="space",
+    ),
+    Action(
+        id="mark-range",
+        targets=("queue", "incident"),
+        method="mark_range",
+        keys="V",
+        help="Mark a range: once at its begin, once at its end",
+    ),
+    Action(
+        id="merge", targets=("queue",), method="merge", keys="m", help="Put marked incidents into one", is_write=True
+    ),
+    Action(
+        id="split",
+        targets=("incident",),
+        method="split",
+        keys="S",
+        help="Put marked alerts into an incident of their own",
         is_write=True,
     ),
     Action(id="new-rows", targets=("queue",), method="show_new", keys="n", help="Go to the new rows that were counted"),

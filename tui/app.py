@@ -17,6 +17,7 @@ from tui.feed import Beat, Feed
 from tui.formatting import Safe
 from tui.keymap import Keymap
 from tui.palette import Palette
+from tui.regret import Regret
 from tui.role import Role
 from tui.screens.console import ConsoleScreen
 from tui.screens.help import HelpScreen
@@ -55,6 +56,7 @@ class TuiApp(App[None]):
             monotonic=monotonic,
             feed=Feed(store, self, now=now),
             scribe=Scribe(store, self, actor=actor, now=now),
+            regret=Regret(monotonic),
         )
         self._colours = colours
         self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {
@@ -94,6 +96,10 @@ class TuiApp(App[None]):
         """Say what became of a decision."""
         if message.problem:
             self.notify(Safe(f"{message.what}: not written. {message.problem}"), severity="error", markup=False)
+        elif message.back is not None:
+            self.desk.regret.keep(message.what, message.back)
+            key = self.desk.keys.find("undo").key_names
+            self.notify(Safe(f"{message.what}   ({key} takes it back)"), markup=False, timeout=5)
         else:
             self.notify(message.what, markup=False, timeout=3)
 

@@ -12,7 +12,7 @@ from tui.widgets.row_list import Cell, column
 
 WIDE, NARROW = 110, 90
 """Columns from which names are spelt out, and below which an incident's channels, often in its title, are left out."""
-AGE, STATE, CHANNEL = 5, 7, 10
+AGE, STATE, OWNER, CHANNEL = 5, 7, 8, 10
 ROOM_FOR_PLACE = 14
 WEIGHT = {"new": "strong", "acknowledged": "text", "closed": "quiet"}
 """A row says by its weight, besides its word, whether it still waits for somebody."""
@@ -27,7 +27,8 @@ class AlertColumns:
     def head(self, width: int) -> Sequence[Cell]:
         """The column titles in `width` columns."""
         who = _who_width(width)
-        titles = [("SEV", 4), ("AGE", AGE), ("STATE", STATE), ("CHANNEL", CHANNEL), ("WHO", who), ("WHAT LEFT", 20)]
+        state = _state_width(width)
+        titles = [("SEV", 4), ("AGE", AGE), ("STATE", state), ("CHANNEL", CHANNEL), ("WHO", who), ("WHAT LEFT", 20)]
         return [column(Safe(title), size, "head") for title, size in titles]
 
     def cells(self, row: AlertRow, width: int) -> Sequence[Cell]:
@@ -36,7 +37,7 @@ class AlertColumns:
         lead = [
             *_severity(row.severity, row.state),
             column(wording.age(self._now() - row.time), AGE, "quiet"),
-            column(wording.STATES.get(row.state) or safe(row.state), STATE, weight),
+            column(_state(row.state, row.owner, width), _state_width(width), weight),
             column(wording.channel(row.channel), CHANNEL, "quiet" if weight == "quiet" else "text"),
             column(_who(row.user, row.host, width), _who_width(width), "quiet" if weight == "quiet" else "text"),
         ]
@@ -54,7 +55,7 @@ class IncidentColumns:
     def head(self, width: int) -> Sequence[Cell]:
         """The column titles in `width` columns."""
         ways = [("CHANNEL", _channels_width(width))] if width >= NARROW else []
-        titles = [("SEV", 4), ("AGE", AGE), ("STATE", STATE), ("N", 3), *ways, ("WHO", self._who(width))]
+        titles = [("SEV", 4), ("AGE", AGE), ("STATE", _state_width(width)), ("N", 3), *ways, ("WHO", self._who(width))]
         return [column(Safe(title), size, "head") for title, size in (*titles, ("WHAT LEFT", 20))]
 
     def cells(self, row: IncidentRow, width: int) -> Sequence[Cell]:
@@ -64,7 +65,7 @@ class IncidentColumns:
         lead = [
             *_severity(row.severity, row.state),
             column(wording.age(self._now() - row.last_time), AGE, "quiet"),
-            column(wording.STATES.get(row.state) or safe(row.state), STATE, weight),
+            column(_state(row.state, row.owner, width), _state_width(width), weight),
             column(Safe(str(min(row.alert_count, 99))), 3, weight),
         ]
         if width >= NARROW:
@@ -107,6 +108,16 @@ class HitColumns:
         size = min(_length((title, "")), rest * 3 // 5)
         cells = [*lead, (fit(title, size), "strong" if is_alert else "text")]
         return cells if passage == title else [*cells, (fit(Safe(f"  {passage}"), rest - size), "quiet")]
+
+
+def _state(state: str, owner: str, columns: int) -> Safe:
+    """The state, and where there is room whose it is."""
+    words = wording.STATES.get(state) or safe(state)
+    return Safe(f"{words} {safe(owner)}") if owner and columns >= WIDE else words
+
+
+def _state_width(columns: int) -> int:
+    return STATE + OWNER if columns >= WIDE else STATE
 
 
 def _severity(severity: str, state: str) -> list[Cell]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.feed import Feed
 from tui.keymap import Keymap
+from tui.regret import Regret
 from tui.role import Role
 from tui.scribe import Scribe
 
@@ -23,3 +24,4 @@ class Desk:
     monotonic: Callable[[], float]
     feed: Feed
     scribe: Scribe
+    regret: Regret

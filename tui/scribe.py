@@ -14,15 +14,17 @@ from forensics.store import reader
 from forensics.store.issued import names_asked
 from forensics.store.writer import Store
 from tui.formatting import EMPTY, Safe, safe
+from tui.regret import Deed
 
 
 class Written(Message, bubble=False):
-    """A decision was written, or (`problem`) could not be."""
+    """A decision was written, or (`problem`) could not be; `back` takes it back."""
 
-    def __init__(self, what: Safe, problem: Safe = EMPTY) -> None:
+    def __init__(self, what: Safe, problem: Safe = EMPTY, back: Deed | None = None) -> None:
         super().__init__()
         self.what = what
         self.problem = problem
+        self.back = back
 
 
 class Scribe:
@@ -41,8 +43,8 @@ class Scribe:
         if query.strip():
             self._hand.submit(self._note_names, query)
 
-    def write(self, what: Safe, deed: Callable[[Store], object]) -> None:
-        """Do `deed` and post Written(`what`) to the owner."""
+    def write(self, what: Safe, deed: Deed) -> None:
+        """Do `deed` and post Written(`what`) to the owner, with what takes it back."""
         self._hand.submit(self._write, what, deed)
 
     def close(self) -> None:
@@ -50,17 +52,17 @@ class Scribe:
         self._hand.submit(self._leave)
         self._hand.shutdown(wait=True)
 
-    def _write(self, what: Safe, deed: Callable[[Store], object]) -> None:
+    def _write(self, what: Safe, deed: Deed) -> None:
         try:
             if self._store is None:
                 self._store = Store.open(self._folder, actor=self._actor, clock=self._now)
-            deed(self._store)
+            back = deed(self._store)
         except Exception as error:  # noqa: BLE001 - a decision that cannot be written is a notice, never a crash
             self._leave()
             self._owner.post_message(Written(what, safe(str(error) or type(error).__name__)))
             return
         if what:
-            self._owner.post_message(Written(what))
+            self._owner.post_message(Written(what, back=back))
 
     def _note_names(self, query: str) -> None:
         try:
@@ -71,8 +73,12 @@ class Scribe:
                 connection.close()
         except StoreError:
             return  # there is nothing to look in, which the screen says
+
+        def looking(store: Store) -> None:
+            store.looked_for(people)
+
         if people:
-            self._write(EMPTY, lambda store: store.looked_for(people))
+            self._write(EMPTY, looking)
 
     def _leave(self) -> None:
         store, self._store = self._store, None

@@ -21,12 +21,12 @@ class Decision:
     """What becomes of an alert (kind `A`) or of an incident (`I`) and its alerts that are not closed.
 
     Closing needs one of CLOSE_REASONS. `owner` None leaves the owner; who acknowledges what nobody owns, owns it. With
-    `is_alone` an incident's alerts stay as they are.
+    `state` None state, reason and note stay; with `is_alone` an incident's alerts do.
     """
 
     kind: Literal["A", "I"]
     id: int
-    state: AlertState
+    state: AlertState | None
     reason: str = ""
     note: str = ""
     owner: str | None = None
@@ -44,14 +44,19 @@ def decide(pen: Pen, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
 
 def _carried_out(pen: Pen, one: Decision) -> list[Decision]:
     """Carry one out; returns what everything it changed was before."""
-    _check_reason(one.state, one.reason)
     table = _TABLES[one.kind]
     row = pen.connection.execute(f"SELECT * FROM {table} WHERE id = ?", [one.id]).fetchone()
     if row is None:
         raise StoreError(f"there is no {table[:-1]} {one.kind}{one.id}")
-    new = _decision(pen, one.state, one.reason, one.note, _owner(pen, restored(row["owner"]), one.state, one.owner))
+    if one.state is None:
+        state, reason, note = AlertState(row["state"]), restored(row["reason"]), restored(row["note"])
+    else:
+        state, reason, note = one.state, one.reason, one.note
+        _check_reason(state, reason)
+    new = _decision(state, reason, note, _owner(pen, restored(row["owner"]), one.state, one.owner))
     write(pen.connection, table, one.id, new, pen.clock())
-    pen.note("state", f"{one.kind}{one.id}", _words(row["state"], new), state=new)
+    said = f"owner {restored(new['owner']) or 'nobody'}" if one.state is None else _words(row["state"], new)
+    pen.note("state", f"{one.kind}{one.id}", said, state=new)
     was = replace(
         one,
         state=AlertState(row["state"]),
@@ -63,7 +68,7 @@ def _carried_out(pen: Pen, one: Decision) -> list[Decision]:
     found = [was]
     if one.kind == "I" and not one.is_alone:
         sql = "SELECT id FROM alerts WHERE incident = ? AND state NOT IN ('closed', ?) ORDER BY id"
-        for alert in pen.connection.execute(sql, (one.id, one.state.value)).fetchall():
+        for alert in pen.connection.execute(sql, (one.id, state.value)).fetchall():
             found += _carried_out(pen, replace(one, kind="A", id=alert["id"]))
     return found
 
@@ -79,13 +84,13 @@ def _check_reason(state: AlertState, reason: str) -> None:
         raise StoreError(f"closing needs a reason: {', '.join(CLOSE_REASONS)}")
 
 
-def _owner(pen: Pen, present: str, state: AlertState, owner: str | None) -> str:
+def _owner(pen: Pen, present: str, state: AlertState | None, owner: str | None) -> str:
     if owner is not None:
         return owner
     return pen.actor if state is AlertState.ACKNOWLEDGED and not present else present
 
 
-def _decision(pen: Pen, state: AlertState, reason: str, note: str, owner: str) -> dict[str, Any]:
+def _decision(state: AlertState, reason: str, note: str, owner: str) -> dict[str, Any]:
     """Exactly the columns state, owner, reason and note, in that order."""
     return {
         "state": state.value,

@@ -65,7 +65,7 @@ async def test_triage_from_arrival_to_close(night: Path, console: Console) -> No
         await pilot.press("a")
         await shows(pilot, "Alert A7 acknowledged", "high, acknowledged")
         await pilot.press("c")
-        await shows(pilot, "Close this alert A7")
+        await shows(pilot, "Close alert A7")
         await pilot.press("enter")
         assert "true leak" in screen_text(app), "closed without a reason"
         await pilot.press("2", "tab", *"ok", "enter")
@@ -135,7 +135,7 @@ async def test_closing_asks_for_a_reason_and_takes_none_from_the_note_or_a_paste
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "following")
         await pilot.press("c")
-        await shows(pilot, "Close this incident")
+        await shows(pilot, "Close incident")
         reasons, note = app.screen.query_one("#reasons", OptionList), app.screen.query_one("#note", Input)
         assert "choose a reason first" not in screen_text(app)
         await pilot.press("enter")
@@ -274,9 +274,9 @@ async def test_an_observer_decides_nothing(night: Path, console: Console) -> Non
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await shows(pilot, "observer, read-only", "backup.7z")
         assert "a ack" not in screen_text(app)
-        await pilot.press("a", "c", "o")
+        await pilot.press("a", "c", "o", "r", "x", "u", "space", "j", "space", "m")
         await pilot.pause(0.3)
-        assert "Close this" not in screen_text(app)
+        assert "keep it open" not in screen_text(app)
         assert alert_state(night, 6) is AlertState.NEW
 
 
@@ -288,7 +288,7 @@ async def test_incident_decisions_cover_its_alerts(night: Path, console: Console
         await pilot.press("j", "j", "a")
         await shows(pilot, "Incident I3 acknowledged", "41m  ack")
         await until(pilot, lambda: alert_state(night, 3) is AlertState.ACKNOWLEDGED)
-        await pilot.press("o")
+        await pilot.press("r")
         await until(pilot, lambda: alert_state(night, 4) is AlertState.NEW)
 
 

@@ -93,7 +93,7 @@ def test_hits_are_one_harmless_line(text: str, width: int, kind: str) -> None:
 def test_an_alert_says_what_left_and_where_to() -> None:
     shown = text_of(list(AlertColumns(lambda: NOW).cells(ALERT, 119)))
     assert "Clip C-001 by HTTP  → drop.example:8080/in/a.wav" in shown
-    assert shown.startswith(" H  1m   new    http      rv17@ws-1 ")
+    assert shown.startswith(" H  1m   new            http      rv17@ws-1 ")
 
 
 def test_at_eighty_columns_an_incident_has_room_for_its_title_and_marks_a_cut() -> None:

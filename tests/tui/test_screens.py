@@ -33,7 +33,7 @@ WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "search": (("2", *"clip:C-001", "enter"), ("3 hits",)),
     "sensors": (("3",), ("network:eth0", "ring file 88")),
     "help": (("question_mark",), ("Everywhere",)),
-    "close": (("j", "j", "c", "1"), ("Close this incident I3",)),
+    "close": (("j", "j", "c", "1"), ("Close incident I3",)),
 }
 DIGESTS = "shows custody digests, which differ from store to store"
 LEFT_OUT = {

@@ -78,7 +78,9 @@ class DetailScreen(DecidingScreen):
         if self._detail is None or self._detail.alert.id != self._number:
             return None
         alert = self._detail.alert
-        return Subject(kind="alert", id=alert.id, title=alert.title, state=alert.state)
+        return Subject(
+            kind="alert", id=alert.id, title=alert.title, state=alert.state, owner=alert.owner, alert=alert.id
+        )
 
     def action_step(self, steps: int) -> None:
         """Go to a neighbour in the list this was opened from."""

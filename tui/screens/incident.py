@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from tui.columns import AlertColumns
 from tui.desk import Desk
 from tui.feed import Pulse
 from tui.formatting import Safe, content, headline, lines, safe
+from tui.regret import splitting
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.screens.detail import DetailScreen
 from tui.sections import log
@@ -75,7 +76,47 @@ class IncidentScreen(DecidingScreen):
         if self._detail is None:
             return None
         incident = self._detail.incident
-        return Subject(kind="incident", id=incident.id, title=incident.title, state=incident.state)
+        return Subject(
+            kind="incident",
+            id=incident.id,
+            title=incident.title,
+            state=incident.state,
+            owner=incident.owner,
+            alert=incident.latest_alert,
+        )
+
+    def marked(self) -> Sequence[Subject]:
+        """The alerts that are marked: decisions are about them then, and not about the whole."""
+        return [
+            Subject(kind="alert", id=row.id, title=row.title, state=row.state, owner=row.owner, alert=row.id)
+            for row in self._alerts.marked
+        ]
+
+    def decided(self) -> None:
+        """What was marked has been decided on."""
+        self._alerts.unmark()
+
+    def leave(self) -> bool:
+        """Escape: take marks away; False when there were none."""
+        return self._alerts.unmark()
+
+    def action_mark(self) -> None:
+        """Mark the alert under the cursor, or take its mark away."""
+        self._alerts.mark()
+
+    def action_mark_range(self) -> None:
+        """Begin a range of marks, or end it."""
+        self._alerts.mark_range()
+
+    def action_split(self) -> None:
+        """Put the marked alerts into an incident of their own."""
+        alerts = [each.id for each in self.marked()]
+        if not alerts or len(alerts) == len(self._alerts.window.rows):
+            self._say(Safe("Mark some of the alerts, not all: they go into an incident of their own."))
+            return
+        self._write(
+            f"{wording.amount(len(alerts), 'alert')} split from I{self._number}", splitting(self._number, alerts)
+        )
 
     def on_row_list_chosen(self, message: RowList.Chosen) -> None:
         """Open an alert."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -87,8 +87,23 @@ class QueueScreen(DecidingScreen):
         row = self.rows.selected
         if row is None:
             return None
-        kind = "incident" if isinstance(row, IncidentRow) else "alert"
-        return Subject(kind=kind, id=row.id, title=row.title, state=row.state)
+        return _subject(row)
+
+    def marked(self) -> Sequence[Subject]:
+        """The rows that are marked."""
+        return [_subject(row) for row in self.rows.marked]
+
+    def decided(self) -> None:
+        """What was marked has been decided on."""
+        self.rows.unmark()
+
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away."""
+        self.rows.mark()
+
+    def action_mark_range(self) -> None:
+        """Begin a range of marks, or end it."""
+        self.rows.mark_range()
 
     def is_settled(self) -> bool:
         """A row that has just slid under the cursor is not meant."""
@@ -105,6 +120,7 @@ class QueueScreen(DecidingScreen):
 
     def action_toggle_incidents(self) -> None:
         """Switch between incidents and single alerts."""
+        self.rows.unmark()
         self._is_by_incident = not self._is_by_incident
         self._turn_to(self.rows.id)
         self.rows.focus()
@@ -128,7 +144,9 @@ class QueueScreen(DecidingScreen):
         line.focus()
 
     def leave(self) -> bool:
-        """Escape: put the filter away; False when there was none."""
+        """Escape: take marks away, else put the filter away; False when there was neither."""
+        if self.rows.unmark():
+            return True
         line = self._line
         if not line.display and not self._scope.query:
             return False
@@ -189,3 +207,10 @@ class QueueScreen(DecidingScreen):
     def _draw_bar(self) -> None:
         kind = Safe("Incidents") if self._is_by_incident else Safe("Alerts")
         self._bar.show(kind, self.rows, self.desk.feed.pulse, self._problem)
+
+
+def _subject(row: IncidentRow | AlertRow) -> Subject:
+    if isinstance(row, IncidentRow):
+        alert = row.latest_alert
+        return Subject(kind="incident", id=row.id, title=row.title, state=row.state, owner=row.owner, alert=alert)
+    return Subject(kind="alert", id=row.id, title=row.title, state=row.state, owner=row.owner, alert=row.id)

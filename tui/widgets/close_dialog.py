@@ -84,7 +84,7 @@ class CloseDialog(ModalScreen[Closing | None]):
     def compose(self) -> ComposeResult:
         """What is closed, the reasons, a note."""
         with Vertical():
-            yield Static(content((Safe(f"Close this {self._kind}: "), "bold"), crop(self._what, 160)))
+            yield Static(content((Safe(f"Close {self._kind}: "), "bold"), crop(self._what, 160)))
             yield Reasons(*(Option(_line(number)) for number in range(len(CLOSE_REASONS))), id="reasons")
             yield PlainInput(placeholder="Note (optional)", id="note", max_length=500)
             yield Static(content(UNCHOSEN), id="unchosen")

@@ -27,6 +27,9 @@ class QueueBar(Static):
             words = crop(pulse.notice if pulse.condition == "broken" else problem, 300)
             self.update(content(*pieces, (Safe(f"   ! {words}"), "bold $warning")))
             return
+        if rows.marks or rows.has_begun_range:
+            marked = f"{len(rows.marks)} marked" if rows.marks else "a range begins here, V ends it"
+            pieces.append((Safe(f"   {marked}"), "bold $accent"))
         if rows.window.unseen:
             self.update(content(*pieces, *_counts(pulse), Safe("   "), _new(rows.window.unseen)))
         elif rows.is_following and pulse.condition == "ready":

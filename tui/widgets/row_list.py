@@ -21,6 +21,7 @@ Cell = tuple[Safe, str]
 """Text of a fixed width and the name of its style, one of STYLES."""
 STYLES = ("text", "strong", "quiet", "critical", "high", "medium", "low", "info", "match", "head", "cursor", "bar")
 SETTLE_S = 0.5
+MARKED, BEGUN = Safe("●"), Safe("┌")
 Painted_contra = TypeVar("Painted_contra", contravariant=True)
 
 
@@ -102,12 +103,24 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
         self.empty = empty
         self._monotonic = monotonic
         self._shifted_at = float("-inf")
+        self.marks: set[int] = set()
+        self._anchor: int | None = None
         self._styles: dict[str, Style] = {}
 
     @property
     def selected(self) -> Row | None:
         """The row under the cursor."""
         return self.window.selected
+
+    @property
+    def marked(self) -> Sequence[Row]:
+        """The rows that are marked, in their order."""
+        return [row for row in self.window.rows if row.id in self.marks]
+
+    @property
+    def has_begun_range(self) -> bool:
+        """Say whether one end of a range of marks is set."""
+        return self._anchor is not None
 
     @property
     def is_settled(self) -> bool:
@@ -132,6 +145,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
     def sync(self, was: int | None = None) -> None:
         """Draw the window anew after it was changed; `was` is the id the cursor was on before."""
         selected = self.window.selected
+        self.marks.intersection_update(row.id for row in self.window.rows)
         if was is not None and (selected is None or selected.id != was):
             self._shifted_at = self._monotonic()
         self.virtual_size = Size(0, len(self.window.rows) + 1)
@@ -164,6 +178,33 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
         if self.selected is not None:
             self.post_message(self.Chosen(self, self.selected))
 
+    def mark(self) -> None:
+        """Mark the row under the cursor or take its mark away, and go on to the next."""
+        if self.selected is not None:
+            self.marks ^= {self.selected.id}
+            self.action_move(1)
+
+    def mark_range(self) -> None:
+        """The first time begin a range at the cursor, the second time mark all that lies between."""
+        if self.selected is None:
+            return
+        ids = [row.id for row in self.window.rows]
+        if self._anchor is None or self._anchor not in ids:
+            self._anchor = self.selected.id
+        else:
+            ends = sorted((ids.index(self._anchor), self.window.cursor))
+            self.marks |= set(ids[ends[0] : ends[1] + 1])
+            self._anchor = None
+        self._after_move()
+
+    def unmark(self) -> bool:
+        """Take all marks away; False when there were none."""
+        had = bool(self.marks) or self._anchor is not None
+        self.marks.clear()
+        self._anchor = None
+        self._after_move()
+        return had
+
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse points; a second click opens."""
         line = event.y + self.scroll_offset.y - 1
@@ -193,10 +234,12 @@ class RowList(ScrollView, Generic[Row], can_focus=True):
         if index >= len(self.window.rows):
             words = self.empty if not self.window.rows and y == 2 else Safe("")
             return self._strip([(Safe(f" {words}"), "quiet")], width, lead=(Safe(" "), "text"))
-        cells = self.painter.cells(self.window.rows[index], width - 1)
+        row = self.window.rows[index]
+        cells = self.painter.cells(row, width - 1)
+        sign = MARKED if row.id in self.marks else BEGUN if row.id == self._anchor else None
         if index != self.window.cursor:
-            return self._strip(cells, width, lead=(Safe(" "), "text"))
-        strip = self._strip(cells, width, lead=(Safe("▌"), "bar"))
+            return self._strip(cells, width, lead=(sign or Safe(" "), "bar" if sign else "text"))
+        strip = self._strip(cells, width, lead=(Safe("◉") if sign is MARKED else sign or Safe("▌"), "bar"))
         return Strip([Segment(text, self._on_cursor(style)) for text, style, _ in strip], width)
 
     def _strip(self, cells: Sequence[Cell], width: int, *, lead: Cell, fill: str = "text") -> Strip:
