@@ -40,8 +40,68 @@ TITLES = {
     "detail": "Alert",
     "search": "Search",
     "sensors": "Sensors",
+    "timeline": "Timeline",
 }
 
+TIMELINE: tuple[Action, ...] = (
+    Action(
+        id="item-before",
+        targets=("timeline",),
+        method="item(-1)",
+        keys="left,h",
+        help="What was before in this lane; then earlier times",
+        hint="item",
+        shown="← →",
+    ),
+    Action(
+        id="item-after",
+        targets=("timeline",),
+        method="item(1)",
+        keys="right,l",
+        help="What was after it; then later times",
+        shown="→ l",
+    ),
+    Action(
+        id="closer",
+        targets=("timeline",),
+        method="zoom(1)",
+        keys="plus,equals_sign",
+        help="Closer, about the cursor",
+        hint="zoom",
+        shown="+ -",
+    ),
+    Action(id="wider", targets=("timeline",), method="zoom(-1)", keys="minus", help="Wider", shown="-"),
+    Action(
+        id="earlier",
+        targets=("timeline",),
+        method="pan(-1)",
+        keys="H,shift+left",
+        help="Half a screen earlier",
+        shown="H",
+    ),
+    Action(
+        id="later", targets=("timeline",), method="pan(1)", keys="L,shift+right", help="Half a screen later", shown="L"
+    ),
+    Action(id="whole", targets=("timeline",), method="whole", keys="0", help="All the evidence there is", hint="all"),
+    Action(
+        id="axis",
+        targets=("timeline",),
+        method="axis",
+        keys="x",
+        help="By contractor or by workstation",
+        hint="who/where",
+    ),
+    Action(id="zone", targets=("timeline",), method="zone", keys="z", help="Clocks of UTC or of this machine"),
+    Action(
+        id="timeline-filter",
+        targets=("timeline",),
+        method="filter",
+        keys="slash",
+        help="Filter by words, user:rv17, channel:http",
+        hint="filter",
+        shown="/",
+    ),
+)
 ACTIONS: tuple[Action, ...] = (
     Action(id="open", targets=("list",), method="choose", keys="enter", help="Open what the cursor is on", hint="open"),
     Action(id="down", targets=("list",), method="move(1)", keys="down,j", help="Next row", shown="↓ j"),
@@ -207,10 +267,12 @@ ACTIONS: tuple[Action, ...] = (
         help="A page up",
         shown="b",
     ),
+    *TIMELINE,
     Action(id="back", targets=("app",), method="go_back", keys="escape", help="Back", hint="back", shown="esc"),
     Action(id="mode-queue", targets=("app",), method="mode('queue')", keys="1", help="Queue of incidents and alerts"),
     Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
     Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
+    Action(id="mode-timeline", targets=("app",), method="mode('timeline')", keys="4", help="Timeline of who did what"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
     Action(
         id="read-only",

@@ -24,6 +24,7 @@ from tui.screens.help import HelpScreen
 from tui.screens.queue import QueueScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
+from tui.screens.timeline import TimelineScreen
 from tui.scribe import Scribe, Written
 
 
@@ -63,6 +64,7 @@ class TuiApp(App[None]):
             "queue": QueueScreen,
             "search": SearchScreen,
             "sensors": SensorsScreen,
+            "timeline": TimelineScreen,
         }
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -114,7 +116,7 @@ class TuiApp(App[None]):
             self.switch_mode("queue")
 
     def action_mode(self, name: str) -> None:
-        """Go to the queue, the search or the sensors."""
+        """Go to the queue, the search, the sensors or the timeline."""
         self.switch_mode(name)
 
     def action_next_theme(self) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "watch": "forensics.cli.watch:watch",
     "tui": "tui.command:tui",
     "search": "forensics.cli.search:search",
+    "timeline": "forensics.cli.timeline:timeline",
     "show": "forensics.cli.show:show",
     "incident": "forensics.cli.incident:incident",
     "suppress": "forensics.cli.suppress:suppress",

@@ -121,7 +121,7 @@ def search(
             facets=_fields(facets),
             histogram=histogram or "",
         )
-        _note_names(session, connection, wanted.query)
+        note_names(session, connection, wanted.query)
         show = _explain if is_explained else _count if is_count else _overview if facets or histogram else _hits
         return _asked(connection, wanted, show)
     finally:
@@ -138,7 +138,7 @@ def _fields(names: str | None) -> tuple[str, ...]:
     return chosen
 
 
-def _note_names(session: Session, connection: Connection, query: str) -> None:
+def note_names(session: Session, connection: Connection, query: str) -> None:
     """Who looks for somebody by name learns whose pseudonym it is: that is noted, of whom there is evidence."""
     if people := names_asked(connection, query):
         with session.open_store() as store:

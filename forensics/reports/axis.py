@@ -43,6 +43,15 @@ def zone_name(time: float, zone: Zone) -> str:
     return clock(time, zone).tzname() or "local"
 
 
+def length(seconds: float) -> str:
+    """How long a step is, in the unit people read: 30 s, 10 min, 6 h, 2 d, 4 weeks."""
+    for unit_s, unit in ((7 * _DAY, " week"), (_DAY, " d"), (_HOUR, " h"), (_MINUTE, " min"), (1.0, " s")):
+        if seconds >= unit_s and not seconds % unit_s:
+            count = int(seconds // unit_s)
+            return f"{count}{unit}{'s' if unit == ' week' and count > 1 else ''}"
+    return f"{seconds:g} s"
+
+
 def ending(until: float, step_s: float, steps: int, zone: Zone) -> Window:
     """The window of so many steps whose last one holds the moment just before `until`."""
     shift = _shift(until, zone)

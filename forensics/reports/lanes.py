@@ -24,6 +24,8 @@ LEGEND = (
     (NOW, "now"),
 )
 """Every sign of a drawing and what it stands for."""
+LEAST = len(BLOCKS)
+"""What the highest block stands for at least: one sighting is a low one."""
 MOST = 300
 """Contractors or workstations that are drawn, those with the gravest alerts first."""
 
@@ -72,7 +74,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """The lanes of a window, the one of gaps first; `most` is the highest count of others in one step.
+    """The lanes of a window, the one of gaps first; `most` is what the highest block of others stands for.
 
     `left_out` counts those for whom there was no room.
     """
@@ -88,6 +90,7 @@ def chart(bars: Iterable[Bar], gaps: Iterable[GapRow], window: Window, *, most: 
     by_name = _summed(bars, window)
     names = sorted(by_name, key=lambda name: _rank(name, by_name[name]))
     highest = max((bar.count for found in by_name.values() for bar in found.get("seen", {}).values()), default=0)
+    highest = max(highest, LEAST)
     lanes = [_gap_lane(gaps, window)]
     for name in names[:most]:
         lanes += [_lane(name, kind, by_name[name][kind], window, highest) for kind in KINDS if kind in by_name[name]]

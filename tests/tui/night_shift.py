@@ -474,7 +474,7 @@ def _returned() -> Act:
         severity=Severity.INFO,
         title="",
         reason="sanctioned return (programme office)",
-        items=("item:C-001", "package:TR-2026-014"),
+        items=("item:C-001", "package:TR-2026-014", "returned:TR-2026-014", "way:programme office"),
     )
     found = Match(
         rule="registered-text",

@@ -14,7 +14,9 @@ from tui.screens.queue import QueueScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
 from tui.screens.sighting import SightingScreen
+from tui.screens.timeline import TimelineScreen
 from tui.widgets.row_list import RowList
+from tui.widgets.time_chart import TimeChart
 
 TARGETS: dict[str, type] = {
     "app": TuiApp,
@@ -25,6 +27,7 @@ TARGETS: dict[str, type] = {
     "search": SearchScreen,
     "sensors": SensorsScreen,
     "sighting": SightingScreen,
+    "timeline": TimelineScreen,
 }
 
 
@@ -34,9 +37,14 @@ def test_every_action_has_its_method(action: actions.Action) -> None:
         assert callable(getattr(TARGETS[target], "action_" + action.method.partition("(")[0], None))
 
 
+@pytest.mark.parametrize("action", actions.of("list"), ids=lambda action: action.id)
+def test_the_timeline_goes_by_the_keys_of_lists(action: actions.Action) -> None:
+    assert callable(getattr(TimeChart, "action_" + action.method.partition("(")[0], None))
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_key_means_two_things_in_one_place(target: str) -> None:
-    together = [target, "app"] + (["list"] if target in ("queue", "incident", "search") else [])
+    together = [target, "app"] + (["list"] if target in ("queue", "incident", "search", "timeline") else [])
     keys = [key for name in dict.fromkeys(together) for action in actions.of(name) for key in action.keys.split(",")]
     assert len(keys) == len(set(keys))
 

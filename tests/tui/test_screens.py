@@ -32,6 +32,8 @@ WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "sound_below": (("i", "j", "enter", *("down",) * 15), ("of bits agree", "heard at")),
     "search": (("2", *"clip:C-001", "enter"), ("3 hits",)),
     "sensors": (("3",), ("network:eth0", "ring file 88")),
+    "timeline": (("4",), ("6 alerts of 7 sightings", "2 clips of TR-2026-014 by HTTP")),
+    "timeline_gap": (("4", "x", "minus", "k"), ("by workstation", "20 min a column", "1 gap", "following")),
     "help": (("question_mark",), ("Everywhere",)),
     "close": (("j", "j", "c", "1"), ("Close incident I3",)),
 }

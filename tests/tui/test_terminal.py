@@ -142,6 +142,17 @@ def test_hostile_names_are_only_ever_text(tmp_path: Path) -> None:
         console.wait_for(b"no evidence fits")
         console.press("3")
         console.wait_for(b"No monitor has reported")
+        console.press("4")
+        console.wait_for(b"by contractor")
+        for keys, words in (
+            ("j" * 9, b"alert"),
+            ("   x", b"by workstation"),
+            ("-", b"20 min a column"),
+            ("/", b"user:rv17"),
+                ("clip\r", b"filtered"),
+        ):
+            console.press(keys)
+            console.wait_for(words)
         assert console.leave() == 0
         assert_harmless(console.seen)
 

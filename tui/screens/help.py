@@ -21,6 +21,8 @@ SIGNS = (
     ("C H M L I", "severity: critical, high, medium, low, info"),
     ("new ack closed", "waiting for somebody, being looked at, done"),
     ("⚑", "the name holds hidden or reversing characters; they are shown as <202E>"),
+    ("← ▁▄█", "timeline: a return; other sightings, more are higher"),
+    ("╱ │", "timeline: what could not be seen; now"),
     ("!", "something is not as it should be"),
 )
 

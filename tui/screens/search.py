@@ -55,8 +55,15 @@ class SearchScreen(ConsoleScreen):
         yield self._hits
 
     def on_mount(self) -> None:
-        """Begin on the query line, with the newest evidence shown."""
-        self._line.focus()
+        """Begin on the query line, with the newest evidence shown; on the hits where a query came along."""
+        (self._hits if self._query else self._line).focus()
+
+    def begin(self, query: str) -> None:
+        """Search for this, as if it had been typed."""
+        self._line.value = query
+        self._search_for(query)
+        if self.is_mounted:
+            self._hits.focus()
 
     def look(self, pulse: Pulse) -> None:
         """Search again when the store has changed, unless a row further down is being looked at."""

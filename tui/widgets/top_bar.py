@@ -8,7 +8,12 @@ from textual.widgets import Static
 from tui.formatting import Piece, Safe, content, crop, safe, width
 from tui.role import Role
 
-PLACES = {"queue": Safe("1 Queue"), "search": Safe("2 Search"), "sensors": Safe("3 Sensors")}
+PLACES = {
+    "queue": Safe("1 Queue"),
+    "search": Safe("2 Search"),
+    "sensors": Safe("3 Sensors"),
+    "timeline": Safe("4 Timeline"),
+}
 
 
 class TopBar(Static):

@@ -5,21 +5,19 @@ https://timesketch.org/guides/user/import-from-json-csv/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from forensics.reports.casefile import CaseFile, Finding
 from forensics.reports.product import clean, json_text
 from forensics.reports.records import iso
+from forensics.store.rows import GapRow
 
 
 def timesketch(case: CaseFile) -> Iterator[str]:
     """Findings, both ends of gaps and unread connections, and acts, in the order of time."""
     events = [_finding(finding) for finding in case.findings]
-    for gap in case.gaps:
-        facts = {"channel": gap.channel, "evidence": f"G{gap.id}", "sensor": gap.sensor}
-        events.append(_event(gap.start, "Gap begins", f"{gap.channel}: {gap.cause}", facts))
-        events.append(_event(gap.end, "Gap ends", f"{gap.channel}: {gap.cause}", facts))
+    events += [event for gap in case.gaps for event in _gap(gap)]
     for flow in case.unread:
         to = flow.name or flow.destination
         flow_facts = {"evidence": f"Q{flow.id}", "user": flow.user, "process": flow.process, "bytes_sent": flow.up}
@@ -30,6 +28,19 @@ def timesketch(case: CaseFile) -> Iterator[str]:
         events.append(_event(act.time, "Chain of custody", message, {"digest": act.digest, "actor": act.actor}))
     for event in sorted(events, key=lambda each: str(each["datetime"])):
         yield f"{json_text(clean(event))}\n"
+
+
+def gap_lines(gaps: Iterable[GapRow]) -> Iterator[str]:
+    """Both ends of each gap, a line each."""
+    for gap in gaps:
+        for event in _gap(gap):
+            yield json_text(clean(event))
+
+
+def _gap(gap: GapRow) -> Iterator[dict[str, Any]]:
+    facts = {"channel": gap.channel, "evidence": f"G{gap.id}", "sensor": gap.sensor}
+    yield _event(gap.start, "Gap begins", f"{gap.channel}: {gap.cause}", facts)
+    yield _event(gap.end, "Gap ends", f"{gap.channel}: {gap.cause}", facts)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
