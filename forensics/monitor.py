@@ -106,7 +106,7 @@ class Monitor:
             cpu_s=self._pool.cpu_s,
         )
         self._precedence = Precedence(folder)
-        self._selfcheck = Selfcheck(self._store, config, self._pool, tell=self._missed)
+        self._selfcheck = Selfcheck(self._store, config, self._pool, tell=self._missed, gap=self._recording.put)
         hearing = Hearing(self._recording.put, spared=folder)
         self._files = FileSensor(
             config.folders,

@@ -19,6 +19,7 @@ from textual.message_pump import MessagePump
 
 from forensics.database import Connection, DatabaseError
 from forensics.errors import EarwitnessError
+from forensics.selfcheck.judging import PREFIX
 from forensics.store import reader, schema, standing
 from forensics.store.rows import Counts, SensorRow
 from forensics.store.standing import Brief
@@ -26,6 +27,8 @@ from tui.formatting import EMPTY, Safe, safe
 
 POLL_S = 0.25
 NOTHING = Brief()
+MOST_CANARIES = 100
+"""So many alerts in a row may be canaries before the newest of the others is not looked for any more."""
 Found = TypeVar("Found")
 Condition = Literal["opening", "missing", "broken", "ready"]
 
@@ -192,14 +195,22 @@ class Feed:
 
 
 def _pulse(connection: Connection, now: float) -> Pulse:
-    newest = reader.queue(connection, limit=1)
     return Pulse(
         condition="ready",
         counts=reader.counts(connection, now=now),
         sensors=tuple(reader.sensors(connection)),
-        newest_time=newest[0].time if newest else None,
+        newest_time=_newest(connection),
         selfcheck=standing.brief(connection),
     )
+
+
+def _newest(connection: Connection) -> float | None:
+    """When the newest alert was seen; those of the self-check's canaries are nobody's news."""
+    for limit in (1, MOST_CANARIES):
+        for row in reader.queue(connection, limit=limit):
+            if not any(item.startswith(PREFIX) for item in row.items):
+                return row.time
+    return None
 
 
 def _ignore(words: Safe) -> None:

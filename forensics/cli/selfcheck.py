@@ -69,7 +69,7 @@ def send(session: Session, *, channels: tuple[Way, ...], is_json: bool) -> int:
     What was written into folders is removed again. A canary that is not seen in time is an alert and a gap. Exit 0
     when all were seen, 1 otherwise.
     """
-    from forensics.selfchecking.registering import is_registered, register
+    from forensics.selfchecking.registering import SETTLE_S, is_registered, register
     from forensics.selfchecking.sending import Sender
 
     config = session.config
@@ -85,6 +85,7 @@ def send(session: Session, *, channels: tuple[Way, ...], is_json: bool) -> int:
         if not is_registered(sender.kit, session.store):
             with WorkerPool(config, session.store) as pool:
                 register(sender.kit, session.store, pool)
+            ending.wait(SETTLE_S)
         found = sender.round(means)
     for canary in found:
         if is_json:

@@ -47,7 +47,7 @@ class FolderType(click.ParamType[Folder]):
     "--json",
     "is_json",
     is_flag=True,
-    help="One JSON object a line: artifacts as `scan` prints them, gaps, and connections not read.",
+    help="One JSON object a line: artifacts as `scan` prints them, gaps, connections not read, own canaries.",
 )
 @reference_key_option
 @keylog_option

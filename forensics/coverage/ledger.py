@@ -13,7 +13,7 @@ from forensics.store.rows import GapRow, OpaqueRow, WatchRow
 from forensics.store.watches import STOPPED
 from forensics.ways import WORDS, family
 
-NETWORK: tuple[str, ...] = tuple(name for name in WORDS if name not in (*ROLES, "file"))
+NETWORK: tuple[str, ...] = tuple(name for name in WORDS if name not in (*ROLES, "file", "issue", "selfcheck"))
 """The channels of the network sensor. `file`, what a scan finds, is no way out that is watched."""
 CHANNELS: tuple[str, ...] = (*ROLES, *NETWORK)
 LEAST_S = 1.0

@@ -12,6 +12,8 @@ from forensics.registration.run import Registration
 from forensics.selfcheck.kit import PROGRAMME, Kit
 from forensics.workers import WorkerPool
 
+SETTLE_S = 8.0
+"""After it was registered a monitor looks again at what it saw before: so long no canary is sent."""
 RECIPIENT = "selfcheck"
 """Whom the package was issued to: nobody."""
 
@@ -22,9 +24,7 @@ def is_registered(kit: Kit, store: Path) -> bool:
 
 
 def register(kit: Kit, store: Path, pool: WorkerPool) -> None:
-    """Register the package, unless it is; workers that run see it at once. Raises StoreError."""
-    if is_registered(kit, store):
-        return
+    """Register the package; workers that run see it at once. Raises StoreError."""
     with tempfile.TemporaryDirectory(prefix="selfcheck-", dir=store) as root:
         folder = Path(root) / kit.package
         for name, content in kit.files.items():

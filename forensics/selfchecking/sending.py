@@ -24,6 +24,8 @@ from forensics.store.canaries import BROKEN_OFF, MISSED, NOT_SENT, Canary
 from forensics.store.writer import Store
 
 POLL_S: Final = 0.2
+LINGER_S: Final = 1.0
+"""A file stays so long after it was seen, for a sensor may look at it again: that it vanished then would be a gap."""
 NONCE_BYTES: Final = 8
 Tell = Callable[[Analysis, Gap, Callable[[], None]], None]
 """Has a finding and its gap recorded, and calls the third when they survive a crash."""
@@ -145,7 +147,7 @@ class Sender:
     def _is_settled(self, canary: Canary, *, is_over: bool) -> bool:
         """Say whether nothing more is to come of a canary; what was missed is told."""
         if canary.outcome:
-            return True
+            return is_over or self._clock() - canary.ended >= LINGER_S
         if canary.seen:
             why = canary.lack or f"seen only after {canary.detected_s:.0f} s"
         elif self._clock() >= canary.due:
