@@ -41,6 +41,7 @@ TITLES = {
     "search": "Search",
     "sensors": "Sensors",
     "timeline": "Timeline",
+    "custody": "Custody",
 }
 
 TIMELINE: tuple[Action, ...] = (
@@ -268,11 +269,28 @@ ACTIONS: tuple[Action, ...] = (
         shown="b",
     ),
     *TIMELINE,
+    Action(
+        id="verify",
+        targets=("custody",),
+        method="verify",
+        keys="v",
+        help="Walk over the whole log: is it as it was written?",
+        hint="verify",
+    ),
+    Action(
+        id="entries",
+        targets=("custody",),
+        method="next_scope",
+        keys="s",
+        help="Show what was done, or every entry",
+        hint="entries",
+    ),
     Action(id="back", targets=("app",), method="go_back", keys="escape", help="Back", hint="back", shown="esc"),
     Action(id="mode-queue", targets=("app",), method="mode('queue')", keys="1", help="Queue of incidents and alerts"),
     Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
     Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
     Action(id="mode-timeline", targets=("app",), method="mode('timeline')", keys="4", help="Timeline of who did what"),
+    Action(id="mode-custody", targets=("app",), method="mode('custody')", keys="7", help="The log of custody"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
     Action(
         id="read-only",

@@ -20,12 +20,14 @@ from tui.palette import Palette
 from tui.regret import Regret
 from tui.role import Role
 from tui.screens.console import ConsoleScreen
+from tui.screens.custody import CustodyScreen
 from tui.screens.help import HelpScreen
 from tui.screens.queue import QueueScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
 from tui.screens.timeline import TimelineScreen
 from tui.scribe import Scribe, Written
+from tui.twin import Twin
 
 
 class TuiApp(App[None]):
@@ -45,6 +47,7 @@ class TuiApp(App[None]):
         is_observer: bool = False,
         keys: Keymap | None = None,
         colours: str = theme.NIGHT.name,
+        config: Path | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -58,6 +61,7 @@ class TuiApp(App[None]):
             feed=Feed(store, self, now=now),
             scribe=Scribe(store, self, actor=actor, now=now),
             regret=Regret(monotonic),
+            twin=Twin(store, config),
         )
         self._colours = colours
         self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {
@@ -65,6 +69,7 @@ class TuiApp(App[None]):
             "search": SearchScreen,
             "sensors": SensorsScreen,
             "timeline": TimelineScreen,
+            "custody": CustodyScreen,
         }
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

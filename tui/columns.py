@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from forensics.store.rows import AlertRow, IncidentRow, SearchHit
+from forensics.store.rows import AlertRow, CustodyRow, IncidentRow, SearchHit
 from forensics.text_safety import has_hidden
 from tui import wording
 from tui.formatting import EMPTY, Safe, crop_middle, fit, safe, width
@@ -14,6 +14,7 @@ WIDE, NARROW = 110, 90
 """Columns from which names are spelt out, and below which an incident's channels, often in its title, are left out."""
 AGE, STATE, OWNER, CHANNEL = 5, 7, 8, 10
 ROOM_FOR_PLACE = 14
+MOMENT, MOMENT_SHOWN, DEED, SUBJECT = 22, 20, 12, 9
 WEIGHT = {"new": "strong", "acknowledged": "text", "closed": "quiet"}
 """A row says by its weight, besides its word, whether it still waits for somebody."""
 
@@ -108,6 +109,29 @@ class HitColumns:
         size = min(_length((title, "")), rest * 3 // 5)
         cells = [*lead, (fit(title, size), "strong" if is_alert else "text")]
         return cells if passage == title else [*cells, (fit(Safe(f"  {passage}"), rest - size), "quiet")]
+
+
+class CustodyColumns:
+    """When, who, what was done to what, and in which words."""
+
+    def head(self, width: int) -> Sequence[Cell]:
+        """The column titles in `width` columns."""
+        titles = [("WHEN", MOMENT), ("WHO", _actor_width(width)), ("DID", DEED), ("TO", SUBJECT)]
+        return [column(Safe(title), size, "head") for title, size in (*titles, ("WHAT", 20))]
+
+    def cells(self, row: CustodyRow, width: int) -> Sequence[Cell]:
+        """One entry in `width` columns."""
+        lead = [
+            column(Safe(wording.moment(row.time)[:MOMENT_SHOWN]), MOMENT, "quiet"),
+            column(safe(row.actor), _actor_width(width)),
+            column(safe(row.action), DEED, "strong"),
+            column(safe(row.subject), SUBJECT),
+        ]
+        return [*lead, (fit(safe(row.detail), width - sum(_length(cell) for cell in lead)), "quiet")]
+
+
+def _actor_width(columns: int) -> int:
+    return 18 if columns >= WIDE else 10
 
 
 def _state(state: str, owner: str, columns: int) -> Safe:

@@ -32,6 +32,7 @@ def tui(session: Session, observer: bool) -> None:
         is_observer=observer or chosen.observer,
         keys=Keymap(chosen.keys),
         colours=chosen.theme,
+        config=click.get_current_context().find_root().params.get("config_path"),
     ).run()
 
 

@@ -11,6 +11,7 @@ from tui.keymap import Keymap
 from tui.regret import Regret
 from tui.role import Role
 from tui.scribe import Scribe
+from tui.twin import Twin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +26,4 @@ class Desk:
     feed: Feed
     scribe: Scribe
     regret: Regret
+    twin: Twin

@@ -314,6 +314,25 @@ def custody(connection: Connection, *names: str) -> tuple[CustodyRow, ...]:
 
 
 @question
+def log_page(
+    connection: Connection, *, before: int | None = None, limit: int = 200, is_acts_only: bool = False
+) -> tuple[CustodyRow, ...]:
+    """Entries of the log, newest first, those below the id `before`; all of them, or what people and programs did."""
+    top = language.MOST if before is None else before
+    kind = "INDEXED BY entries_acts WHERE kind = 'C' AND" if is_acts_only else "WHERE"
+    ids = fetch_all(connection, f"SELECT id FROM entries {kind} id < ? ORDER BY id DESC LIMIT ?", [top, limit])
+    if not ids:
+        return ()
+    if is_acts_only:
+        sql = f"SELECT * FROM acts WHERE id IN ({marks(len(ids))}) ORDER BY id DESC"
+        rows = fetch_all(connection, sql, [row["id"] for row in ids])
+    else:
+        sql = "SELECT * FROM custody WHERE id BETWEEN ? AND ? ORDER BY id DESC"
+        rows = fetch_all(connection, sql, [ids[-1]["id"], ids[0]["id"]])
+    return tuple(convert.custody_row(row) for row in rows)
+
+
+@question
 def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> tuple[SightingRow, ...]:
     """Kept observations holding an artifact whose SHA-256 begins with `digest` (lower-case hex), newest first."""
     compiled = language.compile_query(f"sha256:{digest}")

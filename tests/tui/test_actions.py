@@ -7,7 +7,8 @@ import pytest
 from forensics.errors import ConfigError
 from tui import actions
 from tui.app import TuiApp
-from tui.keymap import Keymap
+from tui.keymap import TOGETHER, Keymap
+from tui.screens.custody import CustodyScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.queue import QueueScreen
@@ -28,6 +29,7 @@ TARGETS: dict[str, type] = {
     "sensors": SensorsScreen,
     "sighting": SightingScreen,
     "timeline": TimelineScreen,
+    "custody": CustodyScreen,
 }
 
 
@@ -44,7 +46,7 @@ def test_the_timeline_goes_by_the_keys_of_lists(action: actions.Action) -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_no_key_means_two_things_in_one_place(target: str) -> None:
-    together = [target, "app"] + (["list"] if target in ("queue", "incident", "search", "timeline") else [])
+    together = [target, "app"] + (["list"] if TOGETHER.get(target) == "list" else [])
     keys = [key for name in dict.fromkeys(together) for action in actions.of(name) for key in action.keys.split(",")]
     assert len(keys) == len(set(keys))
 

@@ -149,7 +149,7 @@ def test_hostile_names_are_only_ever_text(tmp_path: Path) -> None:
             ("   x", b"by workstation"),
             ("-", b"20 min a column"),
             ("/", b"user:rv17"),
-                ("clip\r", b"filtered"),
+            ("clip\r", b"filtered"),
         ):
             console.press(keys)
             console.wait_for(words)

@@ -13,7 +13,12 @@ PLACES = {
     "search": Safe("2 Search"),
     "sensors": Safe("3 Sensors"),
     "timeline": Safe("4 Timeline"),
+    "custody": Safe("7 Custody"),
 }
+
+
+ROOM = 22
+"""Columns of the program's name and of a short name of who sits here."""
 
 
 class TopBar(Static):
@@ -29,7 +34,9 @@ class TopBar(Static):
     def render(self) -> Content:
         """Draw the line for the present width."""
         pieces: list[Piece] = [(Safe(" earwitness "), "bold $accent"), Safe(" ")]
-        for place, title in PLACES.items():
+        is_narrow = sum(width(title) + 3 for title in PLACES.values()) + ROOM > self.size.width
+        for place, spelt in PLACES.items():
+            title = Safe(spelt[:1]) if is_narrow and place != self._place else spelt
             pieces.append((Safe(f" {title} "), "bold reverse" if place == self._place else "$quiet"))
             pieces.append(Safe(" "))
         left = content(*pieces)
