@@ -10,6 +10,7 @@ from forensics.matchers.base import Matcher
 from forensics.matchers.canary import CanaryMatcher
 from forensics.matchers.fuzzy import FuzzyMatcher
 from forensics.matchers.identifiers import IdentifierMatcher
+from forensics.matchers.image_rules import ImageRuleMatcher
 from forensics.matchers.text_rules import TextRuleMatcher
 from forensics.model import Artifact, Excerpt, Match
 from forensics.register.book import Register
@@ -19,6 +20,7 @@ from forensics.rulebook.conditions import Kind
 from forensics.rulebook.explanation import Explanation, Valued, failing
 from forensics.rulebook.fingerprint_rules import CANARY, planted_by
 from forensics.rulebook.fuzzy_rules import FUZZY, like_of
+from forensics.rulebook.image_prints import IMAGE, seen_by
 from forensics.rulebook.rule import Rule
 from forensics.rulebook.text_prints import TEXT, said_by
 
@@ -54,6 +56,11 @@ SOUGHT: Mapping[str, Sought] = {
         FuzzyMatcher,
         lambda rule: f"a file at most {like_of(rule).distance} from the one it knows",
         "it is much longer or shorter than the file it knows, or no content of its own",
+    ),
+    IMAGE: Sought(
+        ImageRuleMatcher,
+        lambda rule: f"its picture, at most {seen_by(rule).distance:g} % of it otherwise",
+        "it is no picture",
     ),
     TEXT: Sought(
         TextRuleMatcher,
@@ -99,6 +106,6 @@ def _note(hit: Match) -> str:
 
 
 def _placed(why: Excerpt) -> str:
-    if why.kind == "audio":
+    if why.kind in ("audio", "image"):
         return why.text
     return " ".join(part for part in (why.label, why.text, f"at {why.offset}") if part)

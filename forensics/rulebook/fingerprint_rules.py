@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from forensics.errors import RuleError
-from forensics.rulebook import audio_prints, canaries, fuzzy_rules, package_conditions, text_prints
+from forensics.rulebook import audio_prints, canaries, fuzzy_rules, image_prints, package_conditions, text_prints
 from forensics.rulebook.audio_prints import AUDIO
 from forensics.rulebook.canaries import Planted
 from forensics.rulebook.fuzzy_rules import FUZZY
+from forensics.rulebook.image_prints import IMAGE
 from forensics.rulebook.package_conditions import Asked
 from forensics.rulebook.rule import STATUSES, Rule, RuleFile, severity_of
 from forensics.rulebook.source import read_text, read_toml
@@ -25,6 +26,7 @@ _KINDS: Mapping[str, Callable[[dict[str, Any], Path], str]] = {
     CANARY: lambda match, _: canaries.problem(msgspec.convert(match, Planted)),
     AUDIO: lambda match, folder: audio_prints.problem(msgspec.convert(match, audio_prints.Heard), folder),
     FUZZY: lambda match, _: fuzzy_rules.problem(msgspec.convert(match, fuzzy_rules.Like)),
+    IMAGE: lambda match, folder: image_prints.problem(msgspec.convert(match, image_prints.Seen), folder),
     TEXT: lambda match, folder: text_prints.problem(msgspec.convert(match, text_prints.Said), folder),
 }
 """What is wrong with the `match` of a rule, by its kind; prints lie in the folder of the rules."""

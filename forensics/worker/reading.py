@@ -17,6 +17,8 @@ from forensics.content import CHUNK_BYTES, Content, Spool
 from forensics.decoders.base import Budget, TranslationDecoder
 from forensics.errors import Encrypted, LimitReached, Malformed
 from forensics.fingerprints.audio.codes import LEAST_CODES, fingerprint, usable_count
+from forensics.fingerprints.image.prints import image_print
+from forensics.likenesses import is_picture, pixels_of
 from forensics.model import Analysis, Artifact, Observation, Unit
 from forensics.pipeline import Opening, Pipeline
 from forensics.register import waveform
@@ -44,13 +46,15 @@ class Sound:
 class Reading:
     """What registration wants of one file, by artifact number. `checksums` are CRC-32.
 
-    `stated` is what a manifest says of its own issue.
+    `pictures` are prints of pictures, empty of one that is too flat or small. `stated` is what a manifest says of its
+    own issue.
     """
 
     sounds: Mapping[int, Sound] = field(default_factory=dict)
     units: Mapping[int, Sequence[Unit]] = field(default_factory=dict)
     checksums: Mapping[int, int] = field(default_factory=dict)
     stated: Mapping[int, Stated] = field(default_factory=dict)
+    pictures: Mapping[int, bytes] = field(default_factory=dict)
 
 
 def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") -> tuple[Analysis, Reading, Content]:
@@ -62,6 +66,7 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
     units: dict[int, list[Unit]] = {}
     checksums: dict[int, int] = {}
     said: dict[int, Stated] = {}
+    pictures: dict[int, bytes] = {}
 
     def see(piece: Artifact) -> None:
         if piece.is_view and piece.media_type == "audio/x-pcm" and not piece.role:
@@ -72,6 +77,8 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
             _collect_units(piece, units[piece.number], pipeline, deadline)
             if units[piece.number] and (found := stated(piece)):
                 said[piece.number] = found
+            if is_picture(piece):
+                pictures[piece.number] = _print(piece)
 
     deadline = time.monotonic() + pipeline.limits.seconds
     opening = pipeline.unpack(observation.content, observation.name, see)
@@ -86,7 +93,7 @@ def read(pipeline: Pipeline, observation: Observation, seal_for: bytes = b"") ->
             sound = replace(sound, sealed=(begin, safe.size))
         sounds[number] = sound
     told = {number: found for number, found in units.items() if found}
-    reading = Reading(sounds=sounds, units=told, checksums=checksums, stated=said)
+    reading = Reading(sounds=sounds, units=told, checksums=checksums, stated=said, pictures=pictures)
     return _analysis(opening, observation, pipeline), reading, safe.close()
 
 
@@ -95,6 +102,12 @@ def _crc32(content: Content) -> int:
     for chunk in content.chunks():
         crc = zlib.crc32(chunk, crc)
     return crc
+
+
+def _print(picture: Artifact) -> bytes:
+    """The print of a picture. Raises Malformed or LimitReached for one that is not decoded."""
+    found = image_print(pixels_of(picture))
+    return found.pack() if found else b""
 
 
 def _join(spool: Spool, window: Artifact) -> None:

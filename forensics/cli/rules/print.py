@@ -9,6 +9,7 @@ from forensics.cli.commands import Commands
 COMMANDS = {
     "audio": "forensics.cli.rules.print_audio:audio",
     "text": "forensics.cli.rules.print_text:text",
+    "image": "forensics.cli.rules.print_image:image",
     "fuzzy": "forensics.cli.rules.print_fuzzy:print_fuzzy",
 }
 

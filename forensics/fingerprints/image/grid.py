@@ -40,11 +40,9 @@ class Signs:
 class Picture:
     """One picture, averaged down, ready to be read through any window. `grey` is rows of pixels, 0 to 255."""
 
-    def __init__(self, grey: Grey) -> None:
+    def __init__(self, grey: Grey | NDArray[np.float64]) -> None:
         self._pixels = _averaged(grey)
-        rows, columns = self._pixels.shape
-        self._rows, self._columns = rows, columns
-        self._sums = np.zeros((rows + 1, columns + 1))
+        self._sums = np.zeros((self._pixels.shape[0] + 1, self._pixels.shape[1] + 1))
         np.cumsum(np.cumsum(self._pixels, 0), 1, out=self._sums[1:, 1:])
 
     def signs(self, window: Window, count: int) -> Signs:
@@ -60,33 +58,31 @@ class Picture:
         least = max(DEAD_LEVELS, DEAD_SHARE * float(telling.mean())) if telling.size else DEAD_LEVELS
         return Signs(np.where(sizes > least, np.sign(steps), 0).astype(np.int8), known)
 
-    def windows(self) -> list[Window]:
-        """All of it, and what lies within its borders of one colour, the innermost last."""
-        left, top, right, bottom = 0, 0, self._columns, self._rows
-        found = [WHOLE]
+    def within_borders(self) -> list[Picture]:
+        """The picture, then what lies within its borders of one colour, the innermost last."""
+        found = [self]
         for _ in range(_MOST_BORDERS):
-            inner = self._pixels[top:bottom, left:right]
+            inner = found[-1]._pixels
             edge = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
             differs = np.abs(inner - np.median(edge)) > _BORDER_LEVELS
             rows = np.flatnonzero(differs.mean(1) > _BORDER_SHARE)
             columns = np.flatnonzero(differs.mean(0) > _BORDER_SHARE)
             if not rows.size or not columns.size or min(np.ptp(rows), np.ptp(columns)) < _LEAST_INSIDE:
                 break
-            left, right = left + int(columns[0]), left + int(columns[-1]) + 1
-            top, bottom = top + int(rows[0]), top + int(rows[-1]) + 1
-            window = (left / self._columns, top / self._rows, right / self._columns, bottom / self._rows)
-            if window == found[-1]:
+            part = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+            if inner[part].shape == inner.shape:
                 break
-            found.append(window)
+            found.append(Picture(inner[part]))
         return found
 
     def _means(self, window: Window, count: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         left, top, right, bottom = window
-        across = np.linspace(left, right, count + 1) * self._columns
-        down = np.linspace(top, bottom, count + 1) * self._rows
-        x, y = np.clip(across, 0, self._columns), np.clip(down, 0, self._rows)
-        column = np.minimum(x.astype(np.intp), self._columns - 1)
-        row = np.minimum(y.astype(np.intp), self._rows - 1)
+        rows, columns = self._pixels.shape
+        across = np.linspace(left, right, count + 1) * columns
+        down = np.linspace(top, bottom, count + 1) * rows
+        x, y = np.clip(across, 0, columns), np.clip(down, 0, rows)
+        column = np.minimum(x.astype(np.intp), columns - 1)
+        row = np.minimum(y.astype(np.intp), rows - 1)
         lines = self._sums[row]
         lines += (self._sums[row + 1] - lines) * (y - row)[:, None]
         corners = lines[:, column]
@@ -98,12 +94,12 @@ class Picture:
         return sums / np.maximum(np.outer(heights, widths), 1e-9), np.outer(is_high, is_wide)
 
 
-def _averaged(grey: Grey) -> NDArray[np.float64]:
+def _averaged(grey: Grey | NDArray[np.float64]) -> NDArray[np.float64]:
     rows, columns = grey.shape
     down, across = (max(1, -(-side // MOST_PIXELS_A_SIDE)) for side in (rows, columns))
     if down == across == 1:
         return grey.astype(np.float64)
     whole = grey[: rows // down * down, : columns // across * across]
     blocks = whole.reshape(rows // down, down, columns // across, across)
-    averaged: NDArray[np.float64] = blocks.sum((1, 3), dtype=np.uint32) / (down * across)
+    averaged: NDArray[np.float64] = blocks.sum((1, 3), dtype=np.float64) / (down * across)
     return averaged

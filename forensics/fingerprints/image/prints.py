@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensics.errors import Malformed
-from forensics.fingerprints.image.grid import Grey, Picture
+from forensics.fingerprints.image.grid import WHOLE, Grey, Picture
 
 IMAGE_VERSION = "image-1"
 GRIDS = (16, 32, 64)
@@ -22,8 +22,6 @@ LEAST_MARKS = 10
 """Signs other than 0 that make a tile count."""
 LEAST_TILES = 16
 """Tiles, of 64, with as many marks: fewer are too little to know a picture by."""
-DISTINCTIVE_TILES = 28
-"""Tiles with as many marks from which on a picture is told apart well."""
 LEAST_SIDE = 64
 """Pixels a side below which a picture has no print: icons."""
 _HEAD = b"EWPI\x01"
@@ -68,9 +66,8 @@ def image_print(grey: Grey) -> Print | None:
     """The print of a picture; None for one that is too small or too flat to be known again."""
     if min(grey.shape) < LEAST_SIDE:
         return None
-    picture = Picture(grey)
-    window = picture.windows()[-1]
-    found = Print(tuple(picture.signs(window, count).values for count in GRIDS))
+    picture = Picture(grey).within_borders()[-1]
+    found = Print(tuple(picture.signs(WHOLE, count).values for count in GRIDS))
     return found if found.tiles >= LEAST_TILES else None
 
 

@@ -8,7 +8,7 @@ here is in how much of the picture they do, so that another text in the same win
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forensics.fingerprints.image.grid import Grey, Picture, Signs, Window
 from forensics.fingerprints.image.prints import GRIDS, LEAST_MARKS, LEAST_SIDE, LEAST_TILES, Grid, Print, by_tile
 
-DISTANCE = 15
+DISTANCE = 12
 """Percent of the tiles that may be otherwise in the same picture."""
 WIDEST = 40
 """Percent beyond which a distance says nothing: pictures of one layout come as near."""
@@ -28,10 +28,13 @@ LAID_OVER = 6
 _LEAST_COARSE, _LEAST_LAID = 0.2, 0.45
 _LEAST_KNOWN = 0.6
 """Of the marks of a print that lie inside the picture when it is laid over it: more than that is not cropped."""
-_CROPPED, _MUCH_CROPPED = 0.06, 0.1
+_LOST = (*itertools.product((0.0, 0.06), repeat=4), (0.1,) * 4)
+_STARTS: tuple[Window, ...] = tuple((-left, -top, 1 + right, 1 + bottom) for left, top, right, bottom in _LOST)
+"""Windows to begin with: the picture as it is, and as if it had lost some of its sides."""
 _STEPS = ((0, (0.04, 0.02)), (1, (0.02, 0.01)), (2, (0.006, 0.003, 0.0015)))
 """The grid, and by which share of the window its borders are moved."""
 _ROUNDS = 3
+_DECADES, _DECADES_A_PERCENT = 7.2, 0.055
 _BLOCK = 4096
 """Prints that are compared at once."""
 _BOTH = tuple(pair for pair in itertools.product((-1, 0, 1), repeat=2) if any(pair))
@@ -67,9 +70,8 @@ class ImageIndex:
         """The pictures it may be made from, the nearest first, as far as `WIDEST`; none for one too small."""
         if not self._prints or min(grey.shape) < LEAST_SIDE:
             return []
-        picture = Picture(grey)
-        starts = list(_starts(picture))
-        alike = self._alike([picture.signs(start, GRIDS[0]).values for start in starts])
+        starts = [(picture, window) for picture in Picture(grey).within_borders() for window in _STARTS]
+        alike = self._alike([picture.signs(window, GRIDS[0]).values for picture, window in starts])
         best = np.abs(alike).argmax(1)
         reached = np.abs(alike).max(1)
         found = []
@@ -78,7 +80,8 @@ class ImageIndex:
                 break
             identity, data = self._prints[number]
             turn = 1 if alike[number, best[number]] > 0 else -1
-            match = _compared(identity, Print.unpack(data), picture, starts[best[number]], turn)
+            picture, window = starts[best[number]]
+            match = _compared(identity, Print.unpack(data), picture, window, turn)
             if match is not None and match.distance <= WIDEST:
                 found.append(match)
         return sorted(found, key=lambda match: match.distance)
@@ -92,15 +95,6 @@ class ImageIndex:
             alike[at : at + _BLOCK] = self._coarse[at : at + _BLOCK].astype(np.float32) @ flat.T
         alike /= self._lengths[:, None]
         return alike
-
-
-def _starts(picture: Picture) -> Iterator[Window]:
-    """Windows to begin with: the picture as it is or within its borders, and as if it had lost some of its sides."""
-    for left, top, right, bottom in picture.windows():
-        width, height = right - left, bottom - top
-        lost = [*itertools.product((0.0, _CROPPED), repeat=4), (_MUCH_CROPPED,) * 4]
-        for a, b, c, d in lost:
-            yield left - a * width, top - b * height, right + c * width, bottom + d * height
 
 
 def _compared(item: str, print_: Print, picture: Picture, start: Window, turn: int) -> ImageMatch | None:
@@ -157,3 +151,11 @@ def _counted(item: str, signs: Signs, marks: Grid) -> ImageMatch | None:
         return None
     alike = both[is_marked] / np.sqrt(np.maximum(ours * theirs, 1)[is_marked])
     return ImageMatch(item=item, tiles=tiles, differing=int(np.count_nonzero(alike < ALIKE)))
+
+
+def chance(match: ImageMatch, known: int) -> float:
+    """How often an unrelated picture comes as near to one of so many known ones; other screens of a layout do oftener.
+
+    The nearest of the bench's unrelated pairs give the line that is followed to smaller distances.
+    """
+    return min(1.0, known * 10 ** (_DECADES_A_PERCENT * match.distance - _DECADES))
