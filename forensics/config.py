@@ -13,10 +13,12 @@ from forensics.errors import ConfigError
 
 Role = Literal["work", "removable", "cloud_sync", "share", "outbox"]
 ROLES: tuple[Role, ...] = ("work", "removable", "cloud_sync", "share", "outbox")
-Way = Literal["work", "removable", "cloud_sync", "share", "outbox", "http", "smtp", "imap", "ftp"]
-WAYS: tuple[Way, ...] = (*ROLES, "http", "smtp", "imap", "ftp")
+Way = Literal[
+    "work", "removable", "cloud_sync", "share", "outbox", "http", "https", "smtp", "imap", "ftp", "tftp", "websocket"
+]
+WAYS: tuple[Way, ...] = (*ROLES, "http", "https", "smtp", "imap", "ftp", "tftp", "websocket")
 """What the self-check can be sent by."""
-Receiver = Annotated[str, msgspec.Meta(pattern=r"^(http|smtp|imap|ftp)://[^/@\s]+:\d{1,5}(/\S*)?$")]
+Receiver = Annotated[str, msgspec.Meta(pattern=r"^(http|smtp|imap|ftp|tftp|websocket)://[^/@\s]+:\d{1,5}(/\S*)?$")]
 MIB = 1 << 20
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
@@ -161,8 +163,9 @@ class Selfcheck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Files are written into the watched folders and removed again; what is written into a sync folder or onto a share
     goes where those lead. Over the network it is sent on the loopback where that is watched, to receivers that `watch`
-    runs itself, and to `addresses` (http://host:port/path, smtp://host:port/mailbox, imap://host:port/folder,
-    ftp://host:port/folder) in their stead: to no other address.
+    runs itself, and to `addresses` (http://host:port/path, smtp://host:port/mailbox, imap://, ftp:// and tftp://
+    host:port/folder, websocket://host:port/path) in their stead: to no other address. https is tried on the loopback
+    where there is a `network.keylog`, to which the sender's own secrets are added.
     """
 
     every_hours: Annotated[float, msgspec.Meta(ge=0)] = 0.0

@@ -15,8 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+from forensics.selfcheck import secure, tftp, websocket
 
 TIMEOUT_S: Final = 20.0
 SENDER: Final = "selfcheck@earwitness.invalid"
@@ -33,11 +36,12 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a canary is sent: host, port, and what more the address names."""
+    """Where a canary is sent: host, port, and what more the address names; inside TLS also who is told the secrets."""
 
     host: str
     port: int
     rest: str = ""
+    keylog: Path | None = None
 
 
 def by_http(parcel: Parcel, to: Address) -> None:
@@ -48,7 +52,11 @@ def by_http(parcel: Parcel, to: Address) -> None:
         "Content-Type: application/zip\r\n\r\n"
     )
     body = head.encode() + parcel.content + f"\r\n--{boundary}--\r\n".encode()
-    connection = http.client.HTTPConnection(to.host, to.port, timeout=TIMEOUT_S)
+    if to.keylog is None:
+        connection = http.client.HTTPConnection(to.host, to.port, timeout=TIMEOUT_S)
+    else:
+        context = secure.client(to.keylog)
+        connection = http.client.HTTPSConnection(to.host, to.port, timeout=TIMEOUT_S, context=context)
     try:
         kind = f"multipart/form-data; boundary={boundary}"
         connection.request("POST", f"/{to.rest}", body, {"Content-Type": kind, "Connection": "close"})
@@ -84,6 +92,16 @@ def by_ftp(parcel: Parcel, to: Address) -> None:
         client.storbinary(f"STOR {path}", io.BytesIO(parcel.content))
 
 
+def by_websocket(parcel: Parcel, to: Address) -> None:
+    """As a page sends it that keeps a connection open."""
+    websocket.send(to.host, to.port, to.rest, parcel.content)
+
+
+def by_tftp(parcel: Parcel, to: Address) -> None:
+    """As devices are given files."""
+    tftp.send(to.host, to.port, f"{to.rest}/{parcel.name}".lstrip("/"), parcel.content)
+
+
 def bare(name: str, package: bytes) -> Parcel:
     """The package itself."""
     return Parcel(name=name, content=package)
@@ -110,9 +128,12 @@ class Protocol:
 
 PROTOCOLS: Final[Mapping[str, Protocol]] = {
     "http": Protocol(wrap=bare, send=by_http),
+    "https": Protocol(wrap=bare, send=by_http),
     "smtp": Protocol(wrap=mailed, send=by_smtp),
     "imap": Protocol(wrap=mailed, send=by_imap),
     "ftp": Protocol(wrap=bare, send=by_ftp),
+    "tftp": Protocol(wrap=bare, send=by_tftp),
+    "websocket": Protocol(wrap=bare, send=by_websocket),
 }
 FAILURES: Final = (
     OSError,
@@ -129,7 +150,8 @@ FAILURES: Final = (
 def address_of(text: str) -> tuple[str, Address]:
     """The protocol and the address of a receiver such as `http://192.0.2.7:8080/take`. Raises ValueError."""
     parts = urlsplit(text)
-    if parts.scheme not in PROTOCOLS or not parts.hostname or not _port(parts) or "@" in parts.netloc:
+    is_known = parts.scheme in PROTOCOLS and parts.scheme != "https"
+    if not is_known or not parts.hostname or not _port(parts) or "@" in parts.netloc:
         raise ValueError(f"{text} is no receiver: {', '.join(PROTOCOLS)} ://host:port, without a name and a password")
     return parts.scheme, Address(host=parts.hostname, port=_port(parts), rest=parts.path.lstrip("/"))
 

@@ -15,13 +15,15 @@ KNOWN_BY = frozenset({"audio", "text"})
 """The matchers that are to know a canary again: by its sound and by its words, for its bytes are always others."""
 MOST_BYTES = 1 << 20
 """No canary is larger: of larger objects no digest is looked for."""
+INSIDE = {"https": "http"}
+"""What a sensor says of a way, after TLS was opened."""
 PREFIX = "selfcheck:"
 """How the only item of a canary's alert begins; nothing else has it, so that no incident takes a canary in."""
 
 
 def is_sent_so(analysis: Analysis, channel: str) -> bool:
     """Say whether it went by the channel that it was issued for."""
-    return ways.family(analysis.observation.channel) == channel
+    return ways.family(analysis.observation.channel) == INSIDE.get(channel, channel)
 
 
 def matchers(analysis: Analysis, kit: Kit) -> frozenset[str]:

@@ -12,7 +12,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
-from typing import Final
+from typing import Any, Final
+
+from forensics.selfcheck import secure, tftp, websocket
 
 HOST: Final = "127.0.0.1"
 TIMEOUT_S: Final = 20.0
@@ -164,22 +166,49 @@ class _Server(socketserver.ThreadingTCPServer):
         """Say nothing."""
 
 
+class _Secure(_Server):
+    """Speaks TLS; the handshake is the connection's own affair."""
+
+    def __init__(self, address: tuple[str, int], handler: Callable[..., socketserver.BaseRequestHandler]) -> None:
+        self._context = secure.server()
+        super().__init__(address, handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Wrap what is accepted."""
+        connection, whence = super().get_request()
+        return self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), whence
+
+
+class _Datagrams(socketserver.ThreadingUDPServer):
+    """Listens for datagrams on the loopback."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
+
+
 HANDLERS: Final[Mapping[str, Callable[..., socketserver.BaseRequestHandler]]] = {
     "http": _Http,
+    "https": _Http,
     "smtp": _Smtp,
     "imap": _Imap,
     "ftp": _Ftp,
+    "websocket": websocket.Taker,
+    "tftp": tftp.Taker,
 }
+SERVERS: Final[Mapping[str, type[_Server | _Datagrams]]] = {"tftp": _Datagrams, "https": _Secure}
 
 
 @contextmanager
 def receiving(protocol: str, port: int = 0) -> Iterator[int]:
     """A server of that protocol while the context lasts, and its port. Raises OSError when it cannot listen."""
-    server = _Server((HOST, port), HANDLERS[protocol])
+    server = SERVERS.get(protocol, _Server)((HOST, port), HANDLERS[protocol])
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name=f"selfcheck-{protocol}", daemon=True)
     thread.start()
     try:
-        yield server.server_address[1]
+        yield int(server.socket.getsockname()[1])
     finally:
         server.shutdown()
         server.server_close()

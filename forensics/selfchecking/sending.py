@@ -62,7 +62,7 @@ class Sender:
         """By which ways canaries can be sent now. Raises StoreError."""
         with self.reading() as connection:
             rows = reader.sensors(connection)
-        return tuple(all_means(rows, self._config.selfcheck, self._clock()))
+        return tuple(all_means(rows, self._config, self._clock()))
 
     def round(self, means: Sequence[Means]) -> tuple[Canary, ...]:
         """Send a canary by each way, wait, clean up; what became of each. Raises StoreError."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from forensics.config import Config, Folder, Selfcheck
+from forensics.config import Config, Folder, Network, Selfcheck
 from forensics.model import SensorHealth
 from forensics.selfcheck import folders
 from forensics.selfcheck.envelopes import Address
@@ -26,8 +26,9 @@ def row(sensor, **values):
     return SensorRow(sensor=sensor, **{**said, **values})
 
 
-def means(settings, *rows):
-    return [(each.channel, each.folder, each.address, each.is_own) for each in all_means(rows, settings, NOW)]
+def means(settings, *rows, **network):
+    config = Config(selfcheck=settings, network=Network(**network))
+    return [(each.channel, each.folder, each.address, each.is_own) for each in all_means(rows, config, NOW)]
 
 
 @pytest.fixture
@@ -58,7 +59,10 @@ def test_only_what_says_that_it_watches_is_tried():
     for other in (row("files:arrivals"), row("network:eth0"), row("hearing"), row("files:work:/w", state="stopped")):
         assert means(Selfcheck(), other) == []
     assert means(Selfcheck(), row("files:work:/w", time=NOW - 60)) == []
-    assert [channel for channel, *_ in means(Selfcheck(), lo)] == ["http", "smtp", "imap", "ftp"]
+    assert [channel for channel, *_ in means(Selfcheck(), lo)] == ["http", "smtp", "imap", "ftp", "tftp", "websocket"]
+    inside = Address(host="127.0.0.1", port=0, keylog=Path("/k"))
+    opened = means(Selfcheck(channels=("https",)), lo, keylog=(Path("/k"), Path("/l")))
+    assert opened == [("https", None, inside, True)]
     assert means(Selfcheck(channels=("ftp",)), stick, lo) == [("ftp", None, Address(host="127.0.0.1", port=0), True)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from forensics.config import ROLES
+from forensics.selfcheck.envelopes import PROTOCOLS
 from forensics.sensors.network.ring import why_not_capture
 from forensics.store import canaries, reader
 from tests.cli.invoking import earwitness
@@ -84,10 +84,9 @@ def test_a_canary_in_a_folder_is_seen_counted_and_wakes_nobody(tmp_path: Path, w
 @captured
 def test_every_protocol_of_the_loopback_is_tried(tmp_path: Path, watched: Path) -> None:
     store = tmp_path / "store"
-    settings = f"{OFTEN}channels = {[*ROLES, 'http', 'smtp', 'imap', 'ftp']}\n"
-    settings += '[network]\ninterfaces = ["lo"]\n'
+    settings = f'{OFTEN}[network]\ninterfaces = ["lo"]\nkeylog = ["{tmp_path}/keys.log"]\n'
     with watching_folder(store, tmp_path, watched, settings=settings) as monitor:
-        wanted = {"removable", "http", "smtp", "imap", "ftp"}
+        wanted = {"removable", *PROTOCOLS}
         assert monitor.wait_for(
             lambda lines: {line["canary"]["channel"] for line in lines if "canary" in line} >= wanted
         )
