@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from forensics.model import Match
 
-REGISTERED = ("digest", "audio", "text")
+REGISTERED = ("digest", "audio", "image", "text")
 
 
 def reason(matches: Sequence[Match]) -> str:
@@ -19,7 +19,7 @@ def reason(matches: Sequence[Match]) -> str:
 
 def what(matches: Sequence[Match]) -> str:
     """What was recognised, as the subject of a sentence."""
-    registered = [m for m in matches if m.matcher in ("digest", "audio") and m.item]
+    registered = [m for m in matches if m.matcher in ("digest", "audio", "image") and m.item]
     clips = takes(matches)
     files = _distinct(m.item for m in registered if not m.duration_s)
     texts = _distinct(m.item for m in matches if m.matcher == "text" and m.item)

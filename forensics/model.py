@@ -271,7 +271,7 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """One piece of the *why*. `kind`: digest, bytes, audio, text, identifier.
+    """One piece of the *why*. `kind`: digest, bytes, audio, image, text, identifier.
 
     `label` is the string or field that hit; `offset` and `length` count bytes, or characters of a text view;
     `text` is a short rendering for people, unsanitised: it may hold hostile bytes.

@@ -33,7 +33,7 @@ from forensics.whole_rules import wholes
 ENGINE = "earwitness 0.1"
 NO_RULES = Rulebook.empty()
 CAPTURES = ("application/vnd.tcpdump.pcap", "application/x-pcapng")
-IDENTIFYING = ("digest", "audio", "text")
+IDENTIFYING = ("digest", "audio", "image", "text")
 MOST_VOLUMES = 128
 """Of one archive, that are held open until it is known whether all of their set are in it."""
 LONGEST_REASON = 500

@@ -150,7 +150,7 @@ def _objections(analysis: Analysis, matches: Sequence[Match], register: Register
     frames = _frames(analysis, matches, register)
     if not all(_belongs(artifact) or artifact.number in frames for artifact in artifacts if not _is_sound(artifact)):
         yield "it carries something that is no translation"
-    if any(match.matcher in ("digest", "audio") and match.artifact not in frames for match in matches):
+    if any(match.matcher in ("digest", "audio", "image") and match.artifact not in frames for match in matches):
         yield "it carries issued files"
     if any(match.matcher == "yara" and match.category not in _OWN_KINDS for match in matches):
         yield "it carries what rules forbid"

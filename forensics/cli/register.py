@@ -64,13 +64,15 @@ def register(
     public_key: Path | None,
     is_json: bool,
 ) -> int:
-    """Register issued packages and loose clips: digests, acoustic and text fingerprints. The audio is not kept.
+    """Register issued packages, loose clips and pictures: digests, fingerprints of sounds, texts and pictures.
+
+    Neither audio nor pictures are kept.
 
     On which terms it is issued may be said here or in a JSON manifest (consent, agreement, notice, due, scope); what
     is said here goes before. What the policy's programme demands and is not there is a finding against the issuer,
     which is recorded and names nobody.
 
-    With --keep-reference it is, sealed, in a file apart from the register (reference.sqlite): only who has the
+    With --keep-reference audio is, sealed, in a file apart from the register (reference.sqlite): only who has the
     private key can open it, with `identify --reference-key`.
 
     A folder or archive with audio, candidates and a manifest is one package. Registering the same again changes

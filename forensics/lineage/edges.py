@@ -167,14 +167,14 @@ def _alike(origin: Sighting, seen: Sighting, item: str) -> _Link | None:
     if Means.WORDS in (one.means, other.means):
         return _Link(origin, Kind.QUOTED, strength, other.words, doubt)
     was, became = origin.pieces[one.piece].media_type, seen.pieces[other.piece].media_type
-    words = other.words if other.means is Means.SOUND else one.words
+    words = other.words if other.means in (Means.SOUND, Means.LOOK) else one.words
     if was != became:
         return _Link(origin, Kind.CONVERTED, strength, f"{was} became {became}; {words}", doubt)
     return _Link(origin, Kind.ALTERED, strength + (strength == _OF_SOUND), words, doubt)
 
 
 def _strength(one: Trace, other: Trace) -> int:
-    order = {Means.WORDS: 1, Means.SOUND: _OF_SOUND, Means.MEMBER: 4, Means.BYTES: 5}
+    order = {Means.WORDS: 1, Means.SOUND: _OF_SOUND, Means.LOOK: _OF_SOUND, Means.MEMBER: 4, Means.BYTES: 5}
     return min(order[one.means], order[other.means])
 
 

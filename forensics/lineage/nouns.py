@@ -30,6 +30,7 @@ class Means(StrEnum):
     BYTES = "bytes"
     MEMBER = "member"
     SOUND = "sound"
+    LOOK = "look"
     WORDS = "words"
 
 

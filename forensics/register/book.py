@@ -26,6 +26,7 @@ from forensics.register.segments import SegmentFolder
 if TYPE_CHECKING:
     from forensics.fingerprints.audio.index import AudioIndex
     from forensics.fingerprints.audio.segment import Segment
+    from forensics.fingerprints.image.search import ImageIndex
     from forensics.register.references import References
 
 T = TypeVar("T")
@@ -127,6 +128,20 @@ class Register:
             index = TextIndex(self._key, [_text_item(row) for row in self._ask(questions.TEXTS)])
         give_back()
         return index
+
+    @cached_property
+    def has_pictures(self) -> bool:
+        """Say whether a picture is registered that can be known again. Raises StoreError."""
+        return bool(self._ask(questions.HAS_TABLE, "pictures") and self._ask(questions.HAS_PICTURES))
+
+    @cached_property
+    def pictures(self) -> ImageIndex:
+        """The registered pictures, by their prints. Raises StoreError for what is no print."""
+        from forensics.fingerprints.image.search import ImageIndex
+
+        rows = self._ask(questions.PICTURES) if self.has_pictures else []
+        with _damage_named(self._path):
+            return ImageIndex((row["id"], row["print"]) for row in rows)
 
     @cached_property
     def issues(self) -> Issues:

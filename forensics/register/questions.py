@@ -24,6 +24,11 @@ OF_SIZE: Final = f"""{_ITEM} JOIN checksums ON checksums.item = number
 WHERE size = :size AND (crc32 = :value OR :value IS NULL) AND generation <= :now AND package IS NOT NULL ORDER BY number
 """
 HAS_CHECKSUMS: Final = "SELECT 1 FROM sqlite_schema WHERE name = 'checksums'"
+PICTURES: Final = """
+SELECT id, print FROM pictures CROSS JOIN items ON number = pictures.item WHERE generation <= :now ORDER BY number
+"""
+HAS_PICTURES: Final = "SELECT 1 FROM pictures LIMIT 1"
+HAS_TABLE: Final = "SELECT 1 FROM sqlite_schema WHERE name = :value"
 ITEMS_OF: Final = f"""{_ITEM} WHERE number IN (
     SELECT item FROM contents WHERE package = :value AND contents.generation <= :now
 ) AND generation <= :now ORDER BY number

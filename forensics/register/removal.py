@@ -76,6 +76,7 @@ _DELETE = (
     "DELETE FROM contents WHERE item IN (SELECT number FROM going)",
     "DELETE FROM checksums WHERE item IN (SELECT number FROM going)",
     "DELETE FROM audio WHERE item IN (SELECT number FROM going)",
+    "DELETE FROM pictures WHERE item IN (SELECT number FROM going)",
     "DELETE FROM texts WHERE item IN (SELECT number FROM going)",
     "UPDATE register SET items = items - (SELECT count(*) FROM going)",
     "DELETE FROM items WHERE number IN (SELECT number FROM going)",

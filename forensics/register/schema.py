@@ -1,10 +1,11 @@
-"""The register's tables. Neither audio nor text is in them: digests, acoustic codes and keyed shingles only.
+"""The register's tables. No audio, text or picture is in them: digests, acoustic codes, prints, keyed shingles only.
 
 `generation` counts changes; in other tables it says with which change a row came, so that a reader sees one state.
 Acoustic codes stand in `audio` until they are compacted into a segment, a file in the folder beside; `segments`
 lists those, each with the item numbers it covers, and `removed` names items of theirs that are no longer registered.
-Numbers of items rise and are never given twice. `checksums` came after registers were in use: a writer adds it to a
-register that has none, a reader takes its absence as none known. So it is with the tables of `terms.py`.
+Numbers of items rise and are never given twice. `checksums` and `pictures` came after registers were in use: a writer
+adds them to a register that has none, a reader takes their absence as none known. So it is with the tables of
+`terms.py`.
 """
 
 from __future__ import annotations
@@ -92,6 +93,12 @@ CHECKSUMS: Final = (
     "CREATE INDEX IF NOT EXISTS checksums_by_size ON checksums (size, crc32)",
 )
 """CRC-32 and size in bytes of clips and files: what an encrypted archive tells of its members."""
+
+PICTURES: Final = (
+    "CREATE TABLE IF NOT EXISTS pictures ("
+    "item INTEGER PRIMARY KEY REFERENCES items (number), print BLOB NOT NULL) STRICT",
+)
+"""Prints of the files that are pictures (forensics/fingerprints/image/prints.py)."""
 
 
 def read_header(connection: Connection, path: Path) -> Row | None:

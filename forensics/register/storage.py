@@ -18,7 +18,16 @@ from forensics.fingerprints.text.shingles import KEY_BYTES, TextPrint
 from forensics.register import references, removal, terms
 from forensics.register.compaction import compact, listed
 from forensics.register.removal import Removed
-from forensics.register.schema import CHECKSUMS, FILE, SCHEMA, TABLES, check_engine, engine_versions, read_header
+from forensics.register.schema import (
+    CHECKSUMS,
+    FILE,
+    PICTURES,
+    SCHEMA,
+    TABLES,
+    check_engine,
+    engine_versions,
+    read_header,
+)
 from forensics.register.segments import SegmentFolder
 from forensics.register.terms import NO_TERMS, Control, Terms
 
@@ -59,8 +68,10 @@ class NewItem:
     seconds: float = 0.0
     codes: bytes = b""
     print: TextPrint | None = None
+    picture: bytes = b""
+    """The print of a file that is a picture."""
     is_weak: bool = False
-    """Too little sound or too few words to be known again by them; its digest still is."""
+    """Too little sound, too few words or too flat a picture to be known again by; its digest still is."""
 
 
 class RegisterWriter:
@@ -227,6 +238,8 @@ class RegisterWriter:
             if item.size:
                 checksum = (number, item.crc32, item.size)
                 changed |= self._changes("INSERT OR IGNORE INTO checksums VALUES (?, ?, ?)", *checksum)
+            if item.picture:
+                changed |= self._changes("INSERT OR IGNORE INTO pictures VALUES (?, ?)", number, item.picture)
             row = (issue.package, number, generation)
             changed |= self._changes("INSERT OR IGNORE INTO contents VALUES (?, ?, ?)", *row)
         if changed or added:
@@ -292,9 +305,9 @@ class RegisterWriter:
 
 
 def _add_tables(connection: Connection, path: Path) -> None:
-    """Give a register that was made before they were kept its tables of checksums and terms. Raises StoreError."""
+    """Give an older register its tables of checksums, pictures and terms. Raises StoreError."""
     try:
-        for statement in (*CHECKSUMS, *terms.TABLES):
+        for statement in (*CHECKSUMS, *PICTURES, *terms.TABLES):
             connection.execute(statement)
     except DatabaseError as error:
         raise StoreError(f"{path}: cannot be written: {error}") from error

@@ -87,7 +87,14 @@ class Draft:
         if not piece.sha256 or not piece.is_member or piece.stem.lower() in _NOBODYS_FILES:
             return
         item = NewItem(
-            id="", kind="file", name="/".join(piece.place), sha256=piece.sha256, size=piece.size, crc32=piece.crc32
+            id="",
+            kind="file",
+            name="/".join(piece.place),
+            sha256=piece.sha256,
+            size=piece.size,
+            crc32=piece.crc32,
+            picture=piece.picture or b"",
+            is_weak=piece.picture == b"",
         )
         name = "/".join(piece.place[len(self.root) :]) or piece.name
         names = (f"{self.package}/{name}", f"{self.package}/{name}@{piece.sha256[:12]}")
@@ -148,11 +155,13 @@ def draft_bundle(bundle: Bundle, printer: Printer, ledger: Ledger) -> Draft:
 
 
 def draft_loose(pieces: Iterable[Piece], package: str, printer: Printer, ledger: Ledger) -> Draft:
-    """The items of recordings that came without a manifest."""
+    """The items of recordings and pictures that came without a manifest."""
     draft = Draft(package, printer, ledger)
     for piece in pieces:
         if piece.sound is not None and piece.is_member:
             draft.add_clip(piece, _loose_names(piece, package, draft))
+        elif piece.picture is not None:
+            draft.add_file(piece)
     return draft
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from forensics.errors import Malformed
+from forensics.fingerprints.image.prints import Print
 from forensics.model import OutcomeKind, Unit
 from forensics.registration.sources import File, storable
 from forensics.worker.reading import Sound
@@ -32,6 +34,8 @@ class Piece:
     crc32: int = 0
     is_member: bool = True
     sound: Sound | None = None
+    picture: bytes | None = None
+    """The print of a picture; empty for one that is too flat or small."""
     units: Sequence[Unit] = ()
     packages: tuple[str, ...] = ()
     problem: str = ""
@@ -92,6 +96,7 @@ def pieces_of(file: File, result: Result) -> list[Piece]:
                 crc32=result.reading.checksums.get(artifact.number, 0),
                 is_member=parent is None or _FOLDER_LIKE.fullmatch(parent.media_type) is not None,
                 sound=result.reading.sounds.get(artifact.number),
+                picture=_print(result.reading.pictures.get(artifact.number)),
                 units=result.reading.units.get(artifact.number, ()),
                 packages=artifact.packages,
                 stated=result.reading.stated.get(artifact.number, {}),
@@ -99,3 +104,13 @@ def pieces_of(file: File, result: Result) -> list[Piece]:
             )
         )
     return found
+
+
+def _print(data: bytes | None) -> bytes | None:
+    """A print as the worker gave it; that it is one is seen to here, since what the worker read was hostile."""
+    if data:
+        try:
+            Print.unpack(data)
+        except Malformed:
+            return None
+    return data

@@ -25,6 +25,8 @@ INFERENCE = "inference"
 """What observations name as their sensor that were not seen themselves."""
 PASSAGE_DOUBT = 0.002
 """The share of unrelated passages of the same kind of talk that the text matcher takes for one (`make bench`)."""
+PICTURE_DOUBT = 0.002
+"""How often at most another screen of one layout is taken for a registered one (`make bench-pictures`)."""
 _LOCKED_RULE = "registered-member"
 
 
@@ -111,6 +113,8 @@ def known_by(match: MatchRow) -> tuple[Means, float, str]:
             return Means.SOUND, 1 - match.score, words
         doubt = min(1.0, max(0.0, match.sound.false_alarm))
         return Means.SOUND, doubt, f"{words}, by chance: {odds(doubt)}"
+    if match.matcher == "image":
+        return Means.LOOK, PICTURE_DOUBT, "what is to be seen in it"
     if match.matcher == "text":
         return Means.WORDS, PASSAGE_DOUBT, "its words"
     return Means.BYTES, 0.0, "the registered bytes"

@@ -60,7 +60,7 @@ def _claim(match: MatchRow) -> list[Piece]:
     """What the match says, in a sentence; nothing for a rule whose title says it all."""
     pieces: list[Piece] = []
     if match.item:
-        kind = "text" if match.matcher == "text" else "clip"
+        kind = {"text": "text", "image": "picture"}.get(match.matcher, "clip")
         pieces += [(Safe(f"{kind} {safe(match.item)}"), "bold $match")]
         pieces += [Safe(f" of package {safe(match.package)}")] if match.package else []
     if match.matcher == "audio" and match.duration_s > 0:
@@ -90,7 +90,7 @@ def _excerpt(excerpt: Excerpt) -> Iterator[Line]:
         yield line((Safe(where), "$quiet"), indent=INDENT)
         passage = crop(safe(excerpt.text), MOST_PASSAGE)
         yield content(Safe("  “")), content((passage, "$match"), Safe("”"))
-    elif excerpt.kind == "audio":
+    elif excerpt.kind in ("audio", "image"):
         yield line((safe(excerpt.text), "$quiet"), indent=INDENT)
     else:
         place = f" at {excerpt.offset:,}" if excerpt.kind == "identifier" else ""
