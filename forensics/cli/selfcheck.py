@@ -37,8 +37,8 @@ def selfcheck() -> None:
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def status(session: Session, is_json: bool) -> int:
-    """Say of each sensor and channel when a canary was last sent, whether it was seen and how soon, and how many were
-    missed. Exit 1 when the last one of any was missed.
+    """Say of each sensor and channel when a canary was last sent, whether it was seen and how soon, and how many of the
+    last 500 were missed. Exit 1 when the last one was, by a sensor that is still there.
     """
     connection = reader.open_reader(session.store)
     try:

@@ -54,7 +54,8 @@ class Selfcheck:
 
     def begin(self) -> None:
         """End what was under way when an earlier monitor ended; before any sensor could see it. Raises StoreError."""
-        self._sender.break_off(since=float("inf"))
+        self._sender.break_off(before=float("inf"))
+        self._sender.sweep_near()
 
     def start(self) -> None:
         """Begin."""
@@ -78,7 +79,8 @@ class Selfcheck:
 
     def _turn(self, due: float) -> float:
         """End what nobody follows any more, and send what is due; when the next is. Raises StoreError."""
-        self._sender.break_off(since=self._clock() - GRACE_S)
+        if self._sender.break_off(before=self._clock() - GRACE_S):
+            self._sender.sweep()
         if self._clock() < due:
             return due
         self._plan(due := self._clock() + self._interval_s())
@@ -94,8 +96,7 @@ class Selfcheck:
         if not is_registered(self._sender.kit, self._folder):
             register(self._sender.kit, self._folder, self._pool)
             self._stopping.wait(SETTLE_S)
-        with self._sender.reading() as connection:
-            self._sender.sweep(connection)
+        self._sender.sweep()
         self._sender.round(self._sender.means())
 
     def _first(self) -> float:

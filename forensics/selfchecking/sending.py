@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from forensics.config import Config
@@ -19,6 +20,7 @@ from forensics.selfcheck.envelopes import FAILURES, PROTOCOLS, Parcel
 from forensics.selfcheck.kit import Kit
 from forensics.selfcheck.receivers import HOST, receiving
 from forensics.selfchecking.means import Means, all_means
+from forensics.sensors.files.mounts import lies_afar, mounted
 from forensics.store import canaries, reader
 from forensics.store.canaries import BROKEN_OFF, MISSED, NOT_SENT, Canary
 from forensics.store.writer import Store
@@ -59,10 +61,12 @@ class Sender:
         self._log = logger("selfcheck")
 
     def means(self) -> Sequence[Means]:
-        """By which ways canaries can be sent now. Raises StoreError."""
+        """By which ways canaries can be sent now, those that may not come back at the end. Raises StoreError."""
         with self.reading() as connection:
             rows = reader.sensors(connection)
-        return tuple(all_means(rows, self._config, self._clock()))
+        table = mounted()
+        found = all_means(rows, self._config, self._clock())
+        return sorted(found, key=lambda each: each.folder is not None and lies_afar(str(each.folder), table))
 
     def round(self, means: Sequence[Means]) -> tuple[Canary, ...]:
         """Send a canary by each way, wait, clean up; what became of each. Raises StoreError."""
@@ -76,21 +80,30 @@ class Sender:
                         self._clean(waiting.pop(canary.id), connection)
             return canaries.of(connection, sorted(one.id for one in sent))
 
-    def break_off(self, *, since: float) -> None:
-        """End what other senders left of which nothing more will be heard: what was due before. Raises StoreError."""
-        with self.reading() as connection:
-            left = [canary for canary in canaries.under_way(connection) if canary.due < since]
-            for canary in left:
-                self._store.end_canary(canary.id, BROKEN_OFF, "who sent it ended before it was seen")
-            if left:
-                self.sweep(connection)
+    def break_off(self, *, before: float) -> bool:
+        """End what other senders left of which nothing more will be heard: what was due before that time.
 
-    def sweep(self, connection: Connection) -> None:
-        """Remove the canaries that lie in watched folders: those of senders that were killed."""
-        places = {folder.path for folder in self._config.folders}
-        places |= {each.folder for each in self.means() if each.folder is not None}
-        for place in places:
-            folders.remove(place, _issued(connection))
+        Says whether there was any. Raises StoreError.
+        """
+        with self.reading() as connection:
+            left = [canary for canary in canaries.under_way(connection) if canary.due < before]
+        for canary in left:
+            self._store.end_canary(canary.id, BROKEN_OFF, "who sent it ended before it was seen")
+        return bool(left)
+
+    def sweep_near(self) -> None:
+        """Remove the canaries that lie in configured folders of this machine, which answers. Raises StoreError."""
+        table = mounted()
+        self._sweep(each.path for each in self._config.folders if not lies_afar(str(each.path), table))
+
+    def sweep(self) -> None:
+        """Remove the canaries that lie in watched folders: those of senders that were killed. Raises StoreError."""
+        self._sweep(each.folder for each in self.means() if each.folder is not None)
+
+    def _sweep(self, places: Iterable[Path]) -> None:
+        with self.reading() as connection:
+            for place in places:
+                folders.remove(place, _issued(connection))
 
     def _send(self, means: Means) -> _Sent:
         nonce = secrets.token_hex(NONCE_BYTES)

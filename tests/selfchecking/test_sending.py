@@ -9,7 +9,10 @@ import pytest
 
 from forensics.config import Config, Folder, Network, Selfcheck
 from forensics.model import SensorHealth
-from forensics.selfcheck import folders
+from forensics.policy import load
+from forensics.recorder import Entry, Recorder
+from forensics.resources import rules_folder
+from forensics.selfcheck import folders, missing
 from forensics.selfcheck.envelopes import Address
 from forensics.selfchecking.means import all_means
 from forensics.selfchecking.sending import Sender
@@ -17,6 +20,7 @@ from forensics.store import canaries, custody, reader
 from forensics.store.canaries import BROKEN_OFF, MISSED, NOT_SENT
 from forensics.store.rows import SensorRow
 from forensics.store.writer import Store
+from forensics.workers import Result
 
 NOW = 1_700_000_000.0
 
@@ -104,6 +108,23 @@ def test_what_nobody_sees_is_missed_and_its_file_removed(store, tmp_path):
     assert not list(tmp_path.glob("*.zip"))
 
 
+def test_misses_of_one_sensor_and_channel_are_one_incident(store, tmp_path):
+    recorder = Recorder(store=store, policy=load(rules_folder() / "policy.toml"), folder=store.folder)
+    beat(store, f"files:removable:{tmp_path}")
+    beat(store, f"files:share:{tmp_path}")
+    one = sender(store, told=[], within_s=0.1)
+    found = [*one.round(one.means()), *one.round(one.means())]
+    told = [
+        missing.finding(each.nonce, each.channel, each.sensor, each.reason, host="ws", sent=each.sent) for each in found
+    ]
+    reports = recorder.record([Entry(result=Result(analysis=analysis)) for analysis in (*told, *told)])
+    by_channel = {}
+    for canary, report in zip(found, reports, strict=False):
+        by_channel.setdefault(canary.channel, set()).add(report.recorded.incident_id)
+    assert {channel: len(incidents) for channel, incidents in by_channel.items()} == {"removable": 1, "share": 1}
+    assert len({report.recorded.alert_id for report in reports}) == 4, "the same canary is told once"
+
+
 def test_who_is_told_to_end_says_so(store, tmp_path):
     beat(store, f"files:removable:{tmp_path}")
     one = sender(store, told=[], over=True)
@@ -119,9 +140,9 @@ def test_what_a_killed_sender_left_is_ended_and_removed(store, tmp_path):
     sent = killed._send(killed.means()[0])
     (stick / folders.name_of("f" * 16)).write_bytes(b"somebody's own")
     other = sender(store, told=[], folder=stick)
-    other.break_off(since=time.time())
-    assert len(list(stick.iterdir())) == 2, "it may still be followed"
-    other.break_off(since=float("inf"))
+    assert not other.break_off(before=time.time()), "it may still be followed"
+    assert other.break_off(before=float("inf"))
+    other.sweep_near()
     assert [path.read_bytes() for path in stick.iterdir()] == [b"somebody's own"]
     connection = reader.open_reader(store.folder)
     assert [(each.id, each.outcome) for each in canaries.newest(connection, 9)] == [(sent.id, BROKEN_OFF)]

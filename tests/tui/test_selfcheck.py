@@ -7,6 +7,7 @@ import pytest
 from forensics.model import SensorHealth
 from forensics.store.canaries import MISSED, Canary, Sighting
 from forensics.store.writer import Store
+from tests.store import made
 from tests.tui import night_shift
 from tests.tui.watching import journey, screen_text, shows, until
 
@@ -69,3 +70,13 @@ async def test_that_nobody_sends_them_any_more(night, console):
         await shows(pilot, "! canary 1h late")
         plan(night, None)
         await until(pilot, lambda: "canary" not in screen_text(pilot.app))
+
+
+@journey
+async def test_a_canary_s_alert_is_nobody_s_news(night, console):
+    newest = replace(made.verdict(), items=("selfcheck:01",))
+    with Store.open(night, actor="watch") as store, store.group() as group:
+        seen = made.observation("canary", time=NOW)
+        group.record(made.analysis(seen), newest, grouper=lambda *_: None)
+    async with console(night).run_test(size=(120, 40)) as pilot:
+        await shows(pilot, "newest 2m ago")
