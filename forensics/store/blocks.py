@@ -76,17 +76,18 @@ def ranges(connection: Connection, *, since: float = -math.inf, until: float = m
     if len(strays) > _MOST_STRAYS:
         sql = f"SELECT DISTINCT id >> {BITS} FROM strays WHERE day BETWEEN ? AND ?"
         strays = [_block(block) for (block,) in fetch_all(connection, sql, days)]
-    return _joined(_joined(sorted(found + strays, reverse=True), 0), most)
+    newest_first = sorted(found + strays, key=lambda each: (each[1], each[0]), reverse=True)
+    return _joined(_joined(newest_first, 0), most)
 
 
 def _joined(ranges: list[Range], most: int) -> list[Range]:
-    """Ranges, the newest first, that touch as one; of more than `most` (0: however many) the nearest too."""
+    """Ranges, the one that ends last first, that touch as one; of more than `most` (0: any) the nearest too."""
     holes = sorted((low - high - 1 for (low, _), (_, high) in pairwise(ranges)), reverse=True)
     smallest = max(holes[most - 1], 0) if 0 < most <= len(holes) else 0
     joined: list[Range] = []
     for low, high in ranges:
         if joined and joined[-1][0] - high - 1 <= smallest:
-            joined[-1] = (low, max(high, joined[-1][1]))
+            joined[-1] = (min(low, joined[-1][0]), joined[-1][1])
         else:
             joined.append((low, high))
     return joined

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,9 @@ from forensics.store import blocks
 
 DAY_S = 86_400.0
 ENTRIES = st.lists(
-    st.tuples(st.integers(1, 200_000), st.integers(-3, 400).map(lambda day: day * DAY_S / 4)), min_size=1, max_size=60
+    st.tuples(st.integers(1, 200_000) | st.integers(1, 3000), st.integers(-3, 400).map(lambda day: day * DAY_S / 4)),
+    min_size=1,
+    max_size=60,
 )
 
 
@@ -37,6 +41,7 @@ def test_nothing_that_happened_in_the_time_is_passed_by(connection, entries, sin
     found = blocks.ranges(connection, since=since, until=since + length, most=most)
     assert len(found) <= most
     assert found == sorted(found, reverse=True)
+    assert all(later > high for (later, _), (_, high) in pairwise(found)), "what lies in two ranges is found twice"
     for id, time in entries:
         if since <= time < since + length:
             assert any(low <= id <= high for low, high in found)
@@ -49,6 +54,12 @@ def test_a_few_old_times_among_new_ones_are_not_everything_between(connection):
     assert blocks.ranges(connection, since=3 * DAY_S, until=4 * DAY_S, most=9) == [(5200, 5200)]
     assert len(blocks.ranges(connection, since=90 * DAY_S, most=9)) == 2
     assert blocks.ranges(connection, since=90 * DAY_S, most=1) == [(4096, 90_111)]
+
+
+def test_old_and_new_times_by_turns_are_looked_for_once(connection):
+    keep(connection, [(id, (3 + id % 2) * DAY_S) for id in range(2, 9)])
+    assert blocks.ranges(connection, since=3 * DAY_S, until=5 * DAY_S, most=9) == [(0, 1023)]
+    assert blocks.ranges(connection, since=4 * DAY_S, until=5 * DAY_S, most=9) == [(7, 7), (5, 5), (3, 3)]
 
 
 def test_many_old_times_are_looked_for_by_blocks(connection):
