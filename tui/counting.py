@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from textual.message_pump import MessagePump
 
 from forensics.database import Connection
+from forensics.reports.lanes import Chart, chart, summed
 from forensics.store import reader, timeline
 from forensics.store.rows import GapRow
 from forensics.store.timeline import Bar, Page, Window
@@ -26,18 +27,30 @@ LOST_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was counted of a window until now; `before_id` is where the counting goes on, None when all is counted."""
+    """What was counted of a window until now, laid out; `before_id` is where the counting goes on, None at its end."""
 
     view: View
     window: Window
+    chart: Chart
     bars: tuple[Bar, ...] = ()
     gaps: tuple[GapRow, ...] = ()
     count: int = 0
     before_id: int | None = None
 
+    @classmethod
+    def of_nothing(cls, view: View, window: Window) -> Reading:
+        """Before the first page."""
+        return cls(view=view, window=window, chart=chart((), (), window))
+
+    def with_gaps(self, gaps: tuple[GapRow, ...]) -> Reading:
+        """With what could not be seen."""
+        return replace(self, gaps=gaps)
+
     def and_then(self, page: Page) -> Reading:
         """With one more page."""
-        return replace(self, bars=self.bars + page.bars, count=self.count + page.count, before_id=page.before_id)
+        bars = summed((*self.bars, *page.bars))
+        drawn = chart(bars, self.gaps, self.window)
+        return replace(self, chart=drawn, bars=bars, count=self.count + page.count, before_id=page.before_id)
 
 
 class Counting:
@@ -62,19 +75,21 @@ class Counting:
     def begin(self, view: View, window: Window) -> None:
         """Count this from the beginning; what was being counted is given up."""
         self._began = self._desk.monotonic()
-        self._ask(Reading(view=view, window=window), is_first=True)
+        self._ask(Reading.of_nothing(view, window), is_first=True)
 
     def _ask(self, reading: Reading, *, is_first: bool = False) -> None:
+        """Have the next page counted and laid out on the feed's thread."""
         self._is_busy = True
         self._asked = self._desk.monotonic()
 
         def ask(connection: Connection) -> Reading:
             view, window = reading.view, reading.window
-            page = timeline.bars(connection, window, by=view.by, query=view.query, before_id=reading.before_id)
-            found = reading.and_then(page)
-            if not is_first:
-                return found
-            return replace(found, gaps=reader.gaps(connection, since=window.since, until=window.until, limit=MOST_GAPS))
+            before = reading
+            if is_first:
+                gaps = reader.gaps(connection, since=window.since, until=window.until, limit=MOST_GAPS)
+                before = reading.with_gaps(gaps)
+            page = timeline.bars(connection, window, by=view.by, query=view.query, before_id=before.before_id)
+            return before.and_then(page)
 
         self._desk.feed.ask(self._asker, "timeline", ask, self._take, self._give_up)
 

@@ -23,6 +23,7 @@ from forensics.cli.spans import Span, span_options
 from forensics.database import Connection
 from forensics.reports.axis import TICK, Zone, over
 from forensics.reports.formats.timesketch import gap_lines
+from forensics.reports.lanes import summed
 from forensics.store import reader
 from forensics.store import timeline as store
 from forensics.store.grammar import QueryError
@@ -150,7 +151,7 @@ def _counted(connection: Connection, wanted: Wanted, window: Window) -> tuple[li
     before: int | None = None
     while True:
         page = store.bars(connection, window, by=wanted.by, query=wanted.query, before_id=before)
-        bars += page.bars
+        bars = list(summed((*bars, *page.bars)))
         before = page.before_id
         if before is None:
             break

@@ -42,6 +42,9 @@ class Cell:
     tone: str = ""
 
 
+EMPTY = Cell()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """All of one kind by one contractor or on one workstation; the lane of gaps has no name."""
@@ -87,7 +90,7 @@ class Chart:
 
 def chart(bars: Iterable[Bar], gaps: Iterable[GapRow], window: Window, *, most: int = MOST) -> Chart:
     """Lay out what was counted; bars of the same place are added up, those outside the window left out."""
-    by_name = _summed(bars, window)
+    by_name = _by_name(bars, window)
     names = sorted(by_name, key=lambda name: _rank(name, by_name[name]))
     highest = max((bar.count for found in by_name.values() for bar in found.get("seen", {}).values()), default=0)
     highest = max(highest, LEAST)
@@ -95,6 +98,15 @@ def chart(bars: Iterable[Bar], gaps: Iterable[GapRow], window: Window, *, most: 
     for name in names[:most]:
         lanes += [_lane(name, kind, by_name[name][kind], window, highest) for kind in KINDS if kind in by_name[name]]
     return Chart(window=window, lanes=tuple(lanes), most=highest, left_out=max(0, len(names) - most))
+
+
+def summed(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """Bars of the same place as one each, so that many pages of them are as few as the places."""
+    found: dict[tuple[str, Kind, int], Bar] = {}
+    for bar in bars:
+        before = found.get(key := (bar.name, bar.kind, bar.step))
+        found[key] = bar if before is None else _joined(before, bar)
+    return tuple(found.values())
 
 
 def level(count: int, highest: int) -> int:
@@ -107,14 +119,11 @@ def level(count: int, highest: int) -> int:
 _Lanes = dict[Kind, dict[int, Bar]]
 
 
-def _summed(bars: Iterable[Bar], window: Window) -> dict[str, _Lanes]:
+def _by_name(bars: Iterable[Bar], window: Window) -> dict[str, _Lanes]:
     found: dict[str, _Lanes] = {}
-    for bar in bars:
-        if not 0 <= bar.step < window.steps or bar.count <= 0:
-            continue
-        steps = found.setdefault(bar.name, {}).setdefault(bar.kind, {})
-        before = steps.get(bar.step)
-        steps[bar.step] = bar if before is None else _joined(before, bar)
+    for bar in summed(bars):
+        if 0 <= bar.step < window.steps and bar.count > 0:
+            found.setdefault(bar.name, {}).setdefault(bar.kind, {})[bar.step] = bar
     return found
 
 
@@ -133,7 +142,7 @@ def _rank(name: str, lanes: _Lanes) -> tuple[int, int, int, str]:
 
 
 def _lane(name: str, kind: Kind, steps: Mapping[int, Bar], window: Window, highest: int) -> Lane:
-    cells = tuple(_cell(steps[at], highest) if at in steps else Cell() for at in range(window.steps))
+    cells = tuple(_cell(steps[at], highest) if at in steps else EMPTY for at in range(window.steps))
     return Lane(name=name, kind=kind, cells=cells)
 
 
@@ -150,7 +159,7 @@ def _gap_lane(gaps: Iterable[GapRow], window: Window) -> Lane:
     for gap in gaps:
         for at in touched(gap, window):
             counts[at] += 1
-    return Lane(name="", kind="gap", cells=tuple(Cell(n, HATCH, "gap") if n else Cell() for n in counts))
+    return Lane(name="", kind="gap", cells=tuple(Cell(n, HATCH, "gap") if n else EMPTY for n in counts))
 
 
 def touched(gap: GapRow, window: Window) -> Sequence[int]:

@@ -210,7 +210,7 @@ class Group:
         number = pen.reference(incident.log, incident.seq) if incident is not None else 0
         key = key_of("O", stored(analysis.observation.key))
         entry = pen.append(found.body(versions=versions, incident=number, kept=digests), key=key)
-        pen.span(entry.id, found.observation["time"])
+        pen.observed(entry.id, found.observation, found.alert["severity"] if found.alert is not None else None)
         self._documents.append(index.document(entry.id, found))
         if incident is None:
             return Recorded(observation_id=entry.id, alert_id=None, incident_id=None, is_new=True)

@@ -10,7 +10,7 @@ from typing import Any
 from forensics.database import Connection
 from forensics.errors import StoreError
 from forensics.model import CustodyEntry, Versions
-from forensics.store import blocks, subjects
+from forensics.store import activity, blocks, subjects
 from forensics.store.access import FAILURES, explain
 from forensics.store.heads import Heads
 from forensics.store.log import Entry, Log
@@ -32,6 +32,7 @@ class Pen:
         self._lock = threading.RLock()
         self._depth = 0
         self._diary = blocks.Diary()
+        self._activity = activity.Activity()
         self._statements: dict[tuple[str, ...], str] = {}
         self._versions: dict[Versions, int] = {}
         self.heads: Heads | None = None
@@ -61,7 +62,7 @@ class Pen:
     @contextmanager
     def step(self) -> Iterator[None]:
         """Part of a transaction that fails alone: what it wrote is undone, the rest stays. Raises StoreError."""
-        head, days = self.log.head, self._diary.mark()
+        head, days, done = self.log.head, self._diary.mark(), self._activity.mark()
         self.check()
         self.connection.execute("SAVEPOINT step")
         try:
@@ -70,6 +71,7 @@ class Pen:
         except BaseException as error:
             self.log.back_to(head)
             self._diary.back_to(days)
+            self._activity.back_to(done)
             self._versions.clear()
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK TO step")
@@ -93,9 +95,13 @@ class Pen:
         row = self.connection.execute(sql, [key, self.log.id]).fetchone()
         return None if row is None else int(row[0])
 
-    def span(self, id: int, time: float) -> None:
-        """Note when what an entry speaks of happened, so that questions about other times can pass it by."""
-        self._diary.note(id, time)
+    def observed(self, id: int, observation: Values, severity: str | None) -> None:
+        """Note when what an observation's entry speaks of happened, and that it counts, as an alert or without one.
+
+        So questions about other times can pass it by, and those about how much need not read it.
+        """
+        self._diary.note(id, observation["time"])
+        self._activity.note(activity.deed(observation, severity))
 
     def add(self, table: str, values: Values) -> int:
         """Add a row to a table made from the log; returns its row id."""
@@ -152,11 +158,13 @@ class Pen:
             raise StoreError(explain(error)) from error
         self._depth = 1
         self._diary.clear()
+        self._activity.clear()
         self.log.begin()
 
     def _commit(self) -> None:
         self.check()
         self._diary.write(self.connection)
+        self._activity.write(self.connection)
         frontier = self.log.finish()
         if self.heads is not None:
             self.heads.sign(self.log, frontier)

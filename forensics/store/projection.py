@@ -40,17 +40,17 @@ class Projection:
         self._documents.clear()
 
     def _observation(self, id: int, log: int, packed: Packed) -> None:
-        seen = packed.observation
+        seen, alert = packed.observation, packed.alert
         document = index.document(id, packed)
-        self._pen.span(id, seen["time"])
-        if packed.alert is not None:
-            self._alert(id, log, seen["recorded"], packed, packed.alert)
+        is_alert = alert is not None and self._alert(id, log, seen["recorded"], packed, alert)
+        self._pen.observed(id, seen, alert["severity"] if alert is not None and is_alert else None)
         self._documents.append(document)
 
-    def _alert(self, entry: int, log: int, recorded: float, packed: Packed, alert: Mapping[str, Any]) -> None:
+    def _alert(self, entry: int, log: int, recorded: float, packed: Packed, alert: Mapping[str, Any]) -> bool:
+        """Make the alert of an entry; False where the one that began its incident is of no log that is here."""
         founder = self._founder(log, alert["incident"])
         if founder is None:
-            return
+            return False
         sql = "SELECT id FROM incidents WHERE log = ? AND seq = ?"
         row = self._pen.connection.execute(sql, founder).fetchone()
         if row is None:
@@ -60,6 +60,7 @@ class Projection:
         new = {"state": "new", "owner": "", "reason": "", "note": "", "state_time": recorded}
         said = {name: alert[name] for name in ("severity", "title")}
         self._pen.add("alerts", {"entry": entry, "incident": incident, **said, **new})
+        return True
 
     def _founder(self, log: int, reference: int | str) -> tuple[int, int] | None:
         """Log and number of the entry that began an incident, as an entry of `log` refers to it."""

@@ -15,13 +15,13 @@ from pathlib import Path
 from forensics.model import IncidentKey, Observation, Verdict
 from forensics.store import reader
 from forensics.store.writer import Store
-from tests.benchmarks import store_peers
+from tests.benchmarks import store_peers, store_timeline
 from tests.benchmarks.network_wire import ROOT
 from tests.benchmarks.store_queries import HEAD, ask, everything
 from tests.benchmarks.store_rows import Rows
 
 CACHE = ROOT / ".bench-cache" / "store"
-PARTS = ("build", "search", "peers")
+PARTS = ("build", "search", "timeline", "peers")
 GROUP = 1000
 SINGLES, HUNDREDS = 1000, 20_000
 """Rows that are recorded one by one and in groups of a hundred, beside the large groups."""
@@ -36,6 +36,11 @@ def main() -> int:
         print("\n".join(sizes(folder / "evidence.sqlite", asked.rows)), flush=True)
     if "search" in asked.parts:
         search(folder, asked.rows, asked.times, asked.only)
+    if "timeline" in asked.parts:
+        connection = reader.open_reader(folder)
+        for line in store_timeline.table(connection, asked.rows):
+            print(line, flush=True)
+        connection.close()
     if "peers" in asked.parts:
         for line in store_peers.table(folder / "evidence.sqlite", asked.times):
             print(line, flush=True)

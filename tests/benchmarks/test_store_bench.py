@@ -4,7 +4,7 @@ that find some."""
 from collections import Counter
 from itertools import islice
 
-from tests.benchmarks import store_peers
+from tests.benchmarks import store_peers, store_timeline
 from tests.benchmarks.bench_store import build, sizes
 from tests.benchmarks.store_queries import ask, questions
 from tests.benchmarks.store_rows import Rows
@@ -29,4 +29,6 @@ def test_a_small_store_is_built_measured_and_asked(tmp_path, capsys, monkeypatch
     for name, draw in islice(questions(400).items(), 40):
         timing = ask(connection, draw, times=2, drop=lambda: None)
         assert timing.found or name not in ("latest", "state", "all but", "prefix, two letters"), name
+    lines = list(store_timeline.table(connection, 400))
+    assert any(line.startswith("| 10 min | 56 | user | 39") for line in lines)
     connection.close()

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from forensics.reports.lanes import chart, touched
+from forensics.reports.lanes import touched
 from forensics.store import timeline
 from forensics.store.rows import SearchHit
 from tui import actions, doors
@@ -205,11 +205,10 @@ class TimelineScreen(ConsoleScreen):
 
     def _show(self, reading: Reading) -> None:
         self._reading = reading
-        drawn = chart(reading.bars, reading.gaps, reading.window)
-        self._bar.show(reading, drawn)
-        is_empty = reading.before_id is None and len(drawn.lanes) == 1
+        self._bar.show(reading)
+        is_empty = reading.before_id is None and len(reading.chart.lanes) == 1
         self._chart.note = self._nothing() if is_empty else EMPTY
-        self._chart.show(drawn, reading.view.zone, self.desk.now())
+        self._chart.show(reading.chart, reading.view.zone, self.desk.now())
 
     def _nothing(self) -> Safe:
         """Where nothing is in view, which keys lead to something."""

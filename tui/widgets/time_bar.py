@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from forensics.reports.lanes import BLOCKS, Chart
+from forensics.reports.lanes import BLOCKS
 from tui import wording
 from tui.counting import Reading
 from tui.feed import Pulse
@@ -21,12 +21,11 @@ class TimeBar(Static):
     DEFAULT_CSS = "TimeBar { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
     pulse: reactive[Pulse] = reactive(Pulse(), layout=False)
     _reading: Reading | None = None
-    _chart: Chart | None = None
     _problem: Safe = EMPTY
 
-    def show(self, reading: Reading, chart: Chart) -> None:
+    def show(self, reading: Reading) -> None:
         """Say it of this reading."""
-        self._reading, self._chart, self._problem = reading, chart, EMPTY
+        self._reading, self._problem = reading, EMPTY
         self.refresh()
 
     def refuse(self, words: Safe) -> None:
@@ -36,7 +35,7 @@ class TimeBar(Static):
 
     def render(self) -> Content:
         """Draw the line."""
-        reading, drawn = self._reading, self._chart
+        reading = self._reading
         pieces: list[Piece] = [(Safe("Timeline"), "bold")]
         if reading is not None:
             pieces.append(Safe(f"  {AXES[reading.view.by]}"))
@@ -46,12 +45,13 @@ class TimeBar(Static):
             return content(*pieces, (Safe(f"   ! {crop(problem, 300)}"), "bold $warning"))
         if self.pulse.condition == "missing":
             return content(*pieces, (Safe("   There is no store to look at yet."), "$quiet"))
-        if reading is None or drawn is None:
+        if reading is None:
             return content(*pieces, (Safe("   reading ..."), "$quiet"))
-        return content(*pieces, *_counts(reading, drawn))
+        return content(*pieces, *_counts(reading))
 
 
-def _counts(reading: Reading, drawn: Chart) -> list[Piece]:
+def _counts(reading: Reading) -> list[Piece]:
+    drawn = reading.chart
     many = sum(lane.count for lane in drawn.lanes if lane.kind == "alert")
     counted = Safe(f"   {wording.amount(many, 'alert')} of {wording.amount(reading.count, 'sighting')}")
     pieces: list[Piece] = [(counted, "$quiet")]
