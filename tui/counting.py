@@ -35,6 +35,7 @@ class Reading:
     bars: tuple[Bar, ...] = ()
     gaps: tuple[GapRow, ...] = ()
     count: int = 0
+    alerts: int = 0
     before_id: int | None = None
 
     @classmethod
@@ -49,8 +50,14 @@ class Reading:
     def and_then(self, page: Page) -> Reading:
         """With one more page."""
         bars = summed((*self.bars, *page.bars))
-        drawn = chart(bars, self.gaps, self.window)
-        return replace(self, chart=drawn, bars=bars, count=self.count + page.count, before_id=page.before_id)
+        return replace(
+            self,
+            chart=chart(bars, self.gaps, self.window),
+            bars=bars,
+            count=self.count + page.count,
+            alerts=self.alerts + sum(bar.count for bar in page.bars if bar.kind == "alert"),
+            before_id=page.before_id,
+        )
 
 
 class Counting:

@@ -110,10 +110,8 @@ def summed(bars: Iterable[Bar]) -> tuple[Bar, ...]:
 
 
 def level(count: int, highest: int) -> int:
-    """How high a block stands for a count, 1 to 8: by its logarithm, so that one beside many is still seen."""
-    if count >= highest:
-        return len(BLOCKS)
-    return max(1, math.ceil(len(BLOCKS) * math.log1p(count) / math.log1p(highest)) if count > 0 else 1)
+    """How high a block stands for a count, 1 to 8: by its root, so that few beside many are told from none and one."""
+    return min(len(BLOCKS), max(1, math.ceil(len(BLOCKS) * math.sqrt(count / highest))))
 
 
 _Lanes = dict[Kind, dict[int, Bar]]

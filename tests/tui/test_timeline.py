@@ -136,7 +136,10 @@ async def test_alerts_of_one_step_are_stepped_through_and_many_sightings_searche
         await shows(pilot, "busy", "36 alerts of 49 sightings", "█ 12")
         while chart(app).cursor.lane.name != "busy":  # type: ignore[union-attr]
             await pilot.press("j")
-        await shows(pilot, "30 alerts  busy", "more")
+        await shows(pilot, "30 alerts  busy", "Clip 29 by HTTP")
+        lines = screen_text(app).splitlines()
+        shown = [line for line in lines if " by HTTP" in line and "Clip " in line]
+        assert f" and {30 - len(shown)} more" in lines
         await pilot.press("enter")
         await shows(pilot, "What happened")
         await pilot.press("n")

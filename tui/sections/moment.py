@@ -15,6 +15,7 @@ from tui import wording
 from tui.formatting import Line, Piece, Safe, content, headline, line, safe
 from tui.sections import log
 
+DAY_S = 86_400.0
 NOUNS = {
     "alert": ("alert", "alerts"),
     "returned": ("return", "returns"),
@@ -43,11 +44,12 @@ def between(since: float, until: float, zone: axis.Zone) -> Safe:
     return safe(f"{day} {first:{of_day}} to {end} {axis.zone_name(since, zone)}", limit=80)
 
 
-def hits(rows: Sequence[SearchHit], zone: axis.Zone) -> list[Line]:
-    """A line for each alert or sighting, newest first; of one alone, more."""
+def hits(rows: Sequence[SearchHit], window: Window, zone: axis.Zone) -> list[Line]:
+    """A line for each alert or sighting, newest first; of one alone, more. Where a step is days, the day is said."""
     if len(rows) == 1:
         return _alone(rows[0], zone)
-    return [_lead(row, zone) for row in rows]
+    clock = "%H:%M:%S" if window.step_s < DAY_S else "%d %b %H:%M"
+    return [_lead(row, f"{axis.clock(row.time, zone):{clock}}") for row in rows]
 
 
 def gaps(rows: Sequence[GapRow]) -> list[Line]:
@@ -55,9 +57,8 @@ def gaps(rows: Sequence[GapRow]) -> list[Line]:
     return log.gaps(rows, nothing=Safe("no sensor was blind"))
 
 
-def _lead(row: SearchHit, zone: axis.Zone) -> Line:
-    when = safe(f"{axis.clock(row.time, zone):%H:%M:%S}")
-    return _name(row), content((Safe(f"{when}  "), "$quiet"), _title(row), *_flag(row), *_state(row))
+def _lead(row: SearchHit, when: str) -> Line:
+    return _name(row), content((Safe(f"{safe(when)}  "), "$quiet"), _title(row), *_flag(row), *_state(row))
 
 
 def _alone(row: SearchHit, zone: axis.Zone) -> list[Line]:

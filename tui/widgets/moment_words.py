@@ -23,23 +23,28 @@ class MomentWords(Static):
     _head: Content = Content()
     _lines: Sequence[Line] = ()
     _count = 0
+    _is_list = False
 
     def show(self, cursor: LaneCursor, reading: Reading, hits: Sequence[SearchHit], gaps: Sequence[GapRow]) -> None:
         """Spell this out."""
         lane, step = cursor.lane, cursor.step
         self._head = moment.head(lane, step, reading.window, reading.view.zone)
         self._count = lane.cells[step].count
+        self._is_list = lane.kind != "gap" and len(hits) > 1
         if not self._count:
             self._lines = moment.empty()
+        elif lane.kind == "gap":
+            self._lines = moment.gaps(gaps)
         else:
-            self._lines = moment.gaps(gaps) if lane.kind == "gap" else moment.hits(hits, reading.view.zone)
+            self._lines = moment.hits(hits, reading.window, reading.view.zone)
         self.refresh()
 
     def render(self) -> Content:
-        """As many lines as fit; the last says how many more there are."""
+        """As many lines as fit: a list with a line each, its last saying how many more there are, else wrapped."""
         room = max(1, self.size.height - 1)
-        columns = max(20, self.size.width)
-        shown = hung(self._lines[:room], columns).split("\n")
-        if len(self._lines) > room:
+        if not self._is_list:
+            return lines([self._head, *hung(self._lines, max(20, self.size.width)).split("\n")[:room]])
+        shown = [lead + text for lead, text in self._lines]
+        if len(shown) > room:
             shown = [*shown[: room - 1], content((Safe(f"and {self._count - room + 1:,} more"), "$quiet"))]
         return lines([self._head, *shown])

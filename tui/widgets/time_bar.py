@@ -52,8 +52,7 @@ class TimeBar(Static):
 
 def _counts(reading: Reading) -> list[Piece]:
     drawn = reading.chart
-    many = sum(lane.count for lane in drawn.lanes if lane.kind == "alert")
-    counted = Safe(f"   {wording.amount(many, 'alert')} of {wording.amount(reading.count, 'sighting')}")
+    counted = Safe(f"   {wording.amount(reading.alerts, 'alert')} of {wording.amount(reading.count, 'sighting')}")
     pieces: list[Piece] = [(counted, "$quiet")]
     if reading.before_id is not None:
         pieces.append((Safe("   counting ..."), "bold $accent"))
