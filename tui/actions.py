@@ -289,7 +289,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="mode-queue", targets=("app",), method="mode('queue')", keys="1", help="Queue of incidents and alerts"),
     Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
     Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
-    Action(id="mode-timeline", targets=("app",), method="mode('timeline')", keys="4", help="Timeline of who did what"),
+    Action(id="mode-timeline", targets=("app",), method="mode('timeline')", keys="4", help="Timeline of what was seen"),
     Action(id="mode-custody", targets=("app",), method="mode('custody')", keys="7", help="The log of custody"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
     Action(

@@ -1,4 +1,4 @@
-"""`earwitness timeline`: who did what when, in lanes, as the console's fourth screen draws it."""
+"""`earwitness timeline`: what was seen when, and of whom, in lanes, as the console's fourth screen draws it."""
 
 from __future__ import annotations
 

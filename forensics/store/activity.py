@@ -1,7 +1,8 @@
-"""How much each contractor and each workstation did in each hour and on each day (UTC), counted as it is recorded.
+"""How much was recorded of each contractor and each workstation in each hour and on each day (UTC).
 
 Made from the log, like the word index, so that a timeline of months reads a row for each name, day and kind, not every
-observation. Nothing in it is not in the log: names are those of the log, pseudonyms where people have them.
+observation. It counts what is in the log, by names as they stand there (pseudonyms, where people have them), and no
+more: of what is clean and matches nothing there is no entry, so it does not tell how much somebody works.
 """
 
 from __future__ import annotations
