@@ -190,6 +190,7 @@ class Recorder:
             called = replace(analysis, observation=self._store.named(analysis.observation))
             verdict = triage.suppress(verdict, called, suppressions)
         if canary := self._own_canary(analysis, verdict):
+            analysis = judging.of_nobody(analysis)
             return _Decided(analysis, judging.as_test(verdict, canary[0].nonce), {}, entry.ledger, canary)
         if not verdict.is_alert:
             return _Decided(analysis, verdict, {}, entry.ledger)

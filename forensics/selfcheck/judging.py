@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from forensics import ways
-from forensics.model import Analysis, Severity, Verdict
+from forensics.model import Analysis, Severity, Subject, Verdict
 from forensics.selfcheck.kit import Kit
 
 KNOWN_BY = frozenset({"audio", "text"})
@@ -39,6 +39,13 @@ def lack(analysis: Analysis, verdict: Verdict, kit: Kit) -> str:
     if analysis.observation.is_leaving and not verdict.is_alert:
         return f"it was seen and known again, but no alert came of it: {verdict.reason}"
     return ""
+
+
+def of_nobody(analysis: Analysis) -> Analysis:
+    """A canary as nobody's deed: under whose account the monitor runs has sent nothing."""
+    seen = analysis.observation
+    subject = Subject(host=seen.subject.host, method="of nobody: the monitor's own")
+    return replace(analysis, observation=replace(seen, subject=subject))
 
 
 def as_test(verdict: Verdict, nonce: str) -> Verdict:

@@ -66,6 +66,7 @@ def test_its_alert_is_closed_as_a_test_in_an_incident_of_its_own(store, kit):
     connection = reader.open_reader(store.folder)
     detail = reader.alert_detail(connection, report.recorded.alert_id)
     assert (detail.alert.state, detail.alert.severity) == (AlertState.CLOSED, Severity.INFO)
+    assert (detail.alert.user, detail.alert.host) == ("", "ws-1"), "it is no deed of who runs the monitor"
     assert not any(artifact.is_kept for artifact in detail.artifacts), "there is nothing in it to be kept"
     assert reader.closed(connection) == {report.recorded.alert_id: "test"}
     connection.close()
