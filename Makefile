@@ -21,7 +21,7 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 COMPILED := forensics/wire/__pycache__/.compiled
 
 .PHONY: demo test test-slow lint bench bench-audio bench-text bench-files bench-opening bench-inversion bench-inference bench-network \
-	bench-network-recall bench-identifiers bench-reload bench-returns bench-rules bench-store soak soak-audio soak-store samples clean
+	bench-network-recall bench-identifiers bench-reload bench-returns bench-rules bench-store bench-tui soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
@@ -82,6 +82,10 @@ bench-rules: $(VENV)/.ready-dev
 # Builds a store of ROWS rows in .bench-cache, which takes minutes for a million, and asks questions of it.
 bench-store: $(VENV)/.ready-bench
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_store $(if $(ROWS),--rows $(ROWS))
+
+# A million alerts, which take minutes to record, in .bench-cache; the console is measured on a terminal of its own.
+bench-tui: $(VENV)/.ready-bench
+	$(BIN)/python -m tests.benchmarks.bench_tui $(if $(ALERTS),--alerts $(ALERTS))
 
 # Needs root, for it makes network namespaces.
 bench-network: $(VENV)/.ready-dev $(COMPILED)

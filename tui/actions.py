@@ -41,6 +41,7 @@ TITLES = {
     "search": "Search",
     "sensors": "Sensors",
     "timeline": "Timeline",
+    "rules": "Rules",
     "custody": "Custody",
 }
 
@@ -270,6 +271,40 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *TIMELINE,
     Action(
+        id="rule-test",
+        targets=("rules",),
+        method="test_rule",
+        keys="T",
+        help="Try the rule on its samples and cases",
+        hint="test",
+    ),
+    Action(id="rule-lint", targets=("rules",), method="lint", keys="L", help="Look its pack over", hint="lint"),
+    Action(
+        id="rule-mutate",
+        targets=("rules",),
+        method="mutate",
+        keys="M",
+        help="Change its samples: which changes is it lost to?",
+        hint="mutate",
+    ),
+    Action(
+        id="rule-backtest",
+        targets=("rules",),
+        method="backtest",
+        keys="B",
+        help="What would its pack have alerted on in 30 days?",
+        hint="backtest",
+    ),
+    Action(
+        id="rule-edit",
+        targets=("rules",),
+        method="edit",
+        keys="E",
+        help="Open its file in $EDITOR, then look its pack over",
+        hint="edit",
+    ),
+    Action(id="rule-reread", targets=("rules",), method="reread", keys="f5", help="Read the packs again"),
+    Action(
         id="verify",
         targets=("custody",),
         method="verify",
@@ -290,6 +325,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
     Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
     Action(id="mode-timeline", targets=("app",), method="mode('timeline')", keys="4", help="Timeline of what was seen"),
+    Action(id="mode-rules", targets=("app",), method="mode('rules')", keys="5", help="Rules and their workbench"),
     Action(id="mode-custody", targets=("app",), method="mode('custody')", keys="7", help="The log of custody"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
     Action(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +23,7 @@ from tui.screens.console import ConsoleScreen
 from tui.screens.custody import CustodyScreen
 from tui.screens.help import HelpScreen
 from tui.screens.queue import QueueScreen
+from tui.screens.rules import RulesScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
 from tui.screens.timeline import TimelineScreen
@@ -48,6 +49,7 @@ class TuiApp(App[None]):
         keys: Keymap | None = None,
         colours: str = theme.NIGHT.name,
         config: Path | None = None,
+        packs: Sequence[Path] = (),
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,6 +64,7 @@ class TuiApp(App[None]):
             scribe=Scribe(store, self, actor=actor, now=now),
             regret=Regret(monotonic),
             twin=Twin(store, config),
+            packs=packs,
         )
         self._colours = colours
         self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {
@@ -69,6 +72,7 @@ class TuiApp(App[None]):
             "search": SearchScreen,
             "sensors": SensorsScreen,
             "timeline": TimelineScreen,
+            "rules": RulesScreen,
             "custody": CustodyScreen,
         }
 

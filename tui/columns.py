@@ -8,12 +8,14 @@ from forensics.store.rows import AlertRow, CustodyRow, IncidentRow, SearchHit
 from forensics.text_safety import has_hidden
 from tui import wording
 from tui.formatting import EMPTY, Safe, crop_middle, fit, safe, width
+from tui.rulings import RuleRow
 from tui.widgets.row_list import Cell, column
 
 WIDE, NARROW = 110, 90
 """Columns from which names are spelt out, and below which an incident's channels, often in its title, are left out."""
 AGE, STATE, OWNER, CHANNEL = 5, 7, 8, 10
 ROOM_FOR_PLACE = 14
+KIND, STATUS, COUNT = 9, 9, 7
 MOMENT, MOMENT_SHOWN, DEED, SUBJECT = 22, 20, 12, 9
 WEIGHT = {"new": "strong", "acknowledged": "text", "closed": "quiet"}
 """A row says by its weight, besides its word, whether it still waits for somebody."""
@@ -128,6 +130,37 @@ class CustodyColumns:
             column(safe(row.subject), SUBJECT),
         ]
         return [*lead, (fit(safe(row.detail), width - sum(_length(cell) for cell in lead)), "quiet")]
+
+
+class RuleColumns:
+    """Severity, id, kind, status, what it found, how often it was too broad, its title."""
+
+    def head(self, width: int) -> Sequence[Cell]:
+        """The column titles in `width` columns."""
+        titles = [("SEV", 4), ("RULE", _rule_width(width)), ("KIND", KIND), ("STATUS", STATUS)]
+        return [
+            *(column(Safe(title), size, "head") for title, size in titles),
+            column(Safe(f"{'FOUND':>{COUNT - 1}}"), COUNT, "head"),
+            column(Safe(f"{'BROAD':>{COUNT - 1}}"), COUNT, "head"),
+            column(Safe("TITLE"), 20, "head"),
+        ]
+
+    def cells(self, row: RuleRow, width: int) -> Sequence[Cell]:
+        """One rule in `width` columns."""
+        is_active = row.rule.is_active
+        lead = [
+            *_severity(row.rule.severity, "new" if is_active else "closed"),
+            column(safe(row.rule.id), _rule_width(width), "strong" if is_active else "quiet"),
+            column(safe(row.rule.kind), KIND, "quiet"),
+            column(safe(row.rule.status), STATUS, "quiet" if is_active else "text"),
+            column(Safe(f"{row.hits:>{COUNT - 1},}"), COUNT, "text" if row.hits else "quiet"),
+            column(Safe(f"{row.broad:>{COUNT - 1},}"), COUNT, "medium" if row.broad else "quiet"),
+        ]
+        return [*lead, (fit(safe(row.rule.title), width - sum(_length(cell) for cell in lead)), "text")]
+
+
+def _rule_width(columns: int) -> int:
+    return 30 if columns >= WIDE else 24
 
 
 def _actor_width(columns: int) -> int:

@@ -22,6 +22,7 @@ def tui(session: Session, observer: bool) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the terminal UI needs a terminal; `earwitness search` and `show` print without one")
     check(session.store)
+    from forensics.cli.rules.books import places_of
     from tui.app import TuiApp
     from tui.keymap import Keymap
 
@@ -32,6 +33,7 @@ def tui(session: Session, observer: bool) -> None:
         is_observer=observer or chosen.observer,
         keys=Keymap(chosen.keys),
         colours=chosen.theme,
+        packs=places_of(session, ()),
         config=click.get_current_context().find_root().params.get("config_path"),
     ).run()
 

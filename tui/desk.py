@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,3 +27,4 @@ class Desk:
     scribe: Scribe
     regret: Regret
     twin: Twin
+    packs: Sequence[Path]

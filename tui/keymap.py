@@ -9,7 +9,7 @@ from forensics.errors import ConfigError
 from tui import actions
 from tui.actions import Action
 
-TOGETHER = {"queue": "list", "incident": "list", "search": "list", "timeline": "list", "custody": "list"}
+TOGETHER = dict.fromkeys(("queue", "incident", "search", "timeline", "custody", "rules"), "list")
 """Places in which the keys of a list work too."""
 
 

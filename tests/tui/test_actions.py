@@ -12,6 +12,7 @@ from tui.screens.custody import CustodyScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.queue import QueueScreen
+from tui.screens.rules import RulesScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
 from tui.screens.sighting import SightingScreen
@@ -30,6 +31,7 @@ TARGETS: dict[str, type] = {
     "sighting": SightingScreen,
     "timeline": TimelineScreen,
     "custody": CustodyScreen,
+    "rules": RulesScreen,
 }
 
 

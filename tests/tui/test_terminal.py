@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
-import signal
-import struct
 import sys
-import termios
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from forensics.store.writer import Store
 from forensics.text_safety import has_hidden
 from tests.tui import night_shift
 from tests.tui.night_shift import CLEAR
+from tests.tui.pseudo_terminal import OWN, terminal
 
 NASTY = (
     "clip\x1b]52;c;RVZJTA==\x07.wav",
@@ -43,10 +34,6 @@ NASTY = (
 HIDDEN = [
     chr(point) for point in (*range(32), *range(0x7F, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F))
 ]
-OWN = re.compile(
-    rb"\x1b\[[0-9;?<>=:]*[ $]?[@-~]|\x1b[=>78cM]|\x1b\][0-9]+;[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PG_][^\x1b]*\x1b\\"
-)
-"""The toolkit's own sequences: CSI, keypad modes, OSC, DCS and APC."""
 CONSOLE = """
 import sys
 from pathlib import Path
@@ -56,61 +43,8 @@ TuiApp(Path(sys.argv[1]), actor="desk\\x1b[31mEVIL\\u202e", now=lambda: night_sh
 """
 
 
-class Terminal:
-    """A console under a pseudo-terminal; collects what it writes."""
-
-    def __init__(self, store: Path, *, columns: int, lines: int) -> None:
-        self.seen = b""
-        self.process, self._fd = pty.fork()
-        if self.process == 0:
-            environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONUNBUFFERED": "1"}
-            os.execve(sys.executable, [sys.executable, "-c", CONSOLE, str(store)], environment)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-
-    def press(self, keys: str) -> None:
-        os.write(self._fd, keys.encode())
-
-    def wait_for(self, words: bytes, patience_s: float = 60.0) -> None:
-        """Collect until the words were written, whatever styles lie between them."""
-        begin, deadline = len(self.seen), time.monotonic() + patience_s
-        while words not in OWN.sub(b"", self.seen[begin:]):
-            assert time.monotonic() < deadline, f"{words!r} never came: {OWN.sub(b'', self.seen[begin:])[-2000:]!r}"
-            self._collect(0.2)
-
-    def leave(self) -> int:
-        """Press q and collect the rest; the exit code."""
-        self.press("q")
-        while self._collect(5.0):
-            pass
-        _, status = os.waitpid(self.process, 0)
-        self.process = 0
-        return os.waitstatus_to_exitcode(status)
-
-    def _collect(self, patience_s: float) -> bool:
-        ready, _, _ = select.select([self._fd], [], [], patience_s)
-        if not ready:
-            return False
-        try:
-            data = os.read(self._fd, 1 << 16)
-        except OSError:
-            return False
-        self.seen += data
-        return bool(data)
-
-    def close(self) -> None:
-        if self.process:
-            os.kill(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
-        os.close(self._fd)
-
-
-@contextmanager
-def terminal(store: Path, *, columns: int = 80, lines: int = 24) -> Iterator[Terminal]:
-    opened = Terminal(store, columns=columns, lines=lines)
-    try:
-        yield opened
-    finally:
-        opened.close()
+def console_of(store: Path) -> tuple[str, ...]:
+    return sys.executable, "-c", CONSOLE, str(store)
 
 
 def test_hostile_names_are_only_ever_text(tmp_path: Path) -> None:
@@ -119,7 +53,7 @@ def test_hostile_names_are_only_ever_text(tmp_path: Path) -> None:
             night_shift.record(store, f"h{number}", night_shift.hostile_act(f"{number:03d}{character}x", f"h{number}"))
         for number, name in enumerate(NASTY):
             night_shift.record(store, f"n{number}", night_shift.hostile_act(name, f"n{number}"))
-    with terminal(tmp_path) as console:
+    with terminal(console_of(tmp_path)) as console:
         console.wait_for(b"following")
         console.press("i")
         console.wait_for(b"Alerts")

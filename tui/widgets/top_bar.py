@@ -13,6 +13,7 @@ PLACES = {
     "search": Safe("2 Search"),
     "sensors": Safe("3 Sensors"),
     "timeline": Safe("4 Timeline"),
+    "rules": Safe("5 Rules"),
     "custody": Safe("7 Custody"),
 }
 
@@ -34,14 +35,14 @@ class TopBar(Static):
     def render(self) -> Content:
         """Draw the line for the present width."""
         pieces: list[Piece] = [(Safe(" earwitness "), "bold $accent"), Safe(" ")]
-        is_narrow = sum(width(title) + 3 for title in PLACES.values()) + ROOM > self.size.width
+        words = " observer, read-only" if self._role.is_observer else " read-only" if self._role.is_read_only else ""
+        role = Safe(words)
+        is_narrow = sum(width(title) + 3 for title in PLACES.values()) + ROOM + width(role) > self.size.width
         for place, spelt in PLACES.items():
             title = Safe(spelt[:1]) if is_narrow and place != self._place else spelt
             pieces.append((Safe(f" {title} "), "bold reverse" if place == self._place else "$quiet"))
             pieces.append(Safe(" "))
         left = content(*pieces)
-        words = " observer, read-only" if self._role.is_observer else " read-only" if self._role.is_read_only else ""
-        role = Safe(words)
         name = crop(safe(self._role.actor), max(0, self.size.width - left.cell_length - width(role) - 2))
         gap = self.size.width - left.cell_length - width(name) - width(role) - 1
         return content(left, Safe(" " * max(0, gap)), (name, "$foreground"), (role, "$warning"), Safe(" "))

@@ -59,7 +59,7 @@ class TwinPane(Vertical):
 
     async def _run(self, arguments: Sequence[str]) -> None:
         words = self._twin.words(arguments)
-        self._asked.update(content((words, "bold"), (Safe("   running; esc ends it"), "$quiet")))
+        self._asked.update(content((Safe("running, esc ends it   "), "$quiet"), (words, "bold")))
         self._printed.update("")
         try:
             async for line in self._twin.lines(arguments):
@@ -72,7 +72,7 @@ class TwinPane(Vertical):
         except OSError as error:
             self._lines.append(content((Safe(f"cannot be run: {error.strerror}"), "bold $warning")))
         ended = "done" if self.code == 0 else f"ended with {self.code}"
-        self._asked.update(content((words, "bold"), (Safe(f"   {ended}"), "$good" if self.code == 0 else "$warning")))
+        self._asked.update(content((Safe(f"{ended}   "), "$good" if self.code == 0 else "$warning"), (words, "bold")))
         self._draw()
 
     def _draw(self) -> None:

@@ -1,0 +1,185 @@
+"""The rules: what each found of late, how often it was too broad, its text, and the workbench beside it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import SuspendNotSupported
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui import actions, rulings, wording
+from tui.columns import RuleColumns
+from tui.desk import Desk
+from tui.feed import Pulse
+from tui.formatting import EMPTY, Piece, Safe, content, lines, safe
+from tui.rulings import RuleRow, Rulings
+from tui.screens.console import ConsoleScreen
+from tui.widgets.row_list import RowList
+from tui.widgets.twin_pane import TwinPane
+
+EDITOR = "vi"
+
+
+class RulesScreen(ConsoleScreen):
+    """Every rule of the packs. What is asked of the workbench runs beside it, as the command line does it."""
+
+    PLACE = "rules"
+    TARGETS = ("list", "rules")
+    BINDINGS: ClassVar = actions.bindings("rules")
+    CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._problem = EMPTY
+        self._bar = Static(id="bar")
+        self._rows: RowList[RuleRow] = RowList(
+            RuleColumns(), id="rules", empty=Safe("reading ..."), monotonic=desk.monotonic
+        )
+        self._text = Static()
+        self._source = VerticalScroll(self._text, id="source")
+        self._twin = TwinPane(desk.twin, id="twin")
+
+    def body(self) -> Iterable[Widget]:
+        """What is listed, the rules, the text of one, and a command where one runs."""
+        yield self._bar
+        yield self._rows
+        yield self._source
+        yield self._twin
+
+    def on_mount(self) -> None:
+        """Read the packs."""
+        self._rows.focus()
+        self.action_reread()
+
+    def look(self, pulse: Pulse) -> None:
+        """Count anew what the rules found."""
+        if pulse.condition == "ready" and self._rows.window.rows:
+            self._count()
+
+    def leave(self) -> bool:
+        """Escape: put the command or the text away; False when there was neither."""
+        if self._twin.leave():
+            return True
+        had = self._source.has_class("-shown")
+        self._source.remove_class("-shown")
+        return had
+
+    def action_reread(self) -> None:
+        """Read the packs as they stand now."""
+        self.run_worker(self._read, thread=True, group="packs", exclusive=True, exit_on_error=False)
+
+    def action_test_rule(self) -> None:
+        """Try the rule on its samples and cases."""
+        self._ask("test", "--rule")
+
+    def action_lint(self) -> None:
+        """Look its pack over."""
+        self._ask("lint")
+
+    def action_mutate(self) -> None:
+        """What becomes of the rule when its samples are changed."""
+        self._ask("mutate", "--rule")
+
+    def action_backtest(self) -> None:
+        """What its pack would have alerted on over the evidence of the last thirty days."""
+        self._ask("backtest", more=("--last", "30d"))
+
+    def action_edit(self) -> None:
+        """Open its file in the editor, then look its pack over."""
+        row = self._rows.selected
+        if row is None:
+            return
+        editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or EDITOR)
+        try:
+            with self.app.suspend():
+                subprocess.run([*editor, f"+{row.rule.line}", str(row.rule.path)], check=False)
+        except (SuspendNotSupported, OSError) as error:
+            self.notify(Safe(f"No editor: {safe(error)}"), severity="warning", markup=False)
+            return
+        self.action_reread()
+        self.action_lint()
+
+    def on_row_list_chosen(self, message: RowList.Chosen) -> None:
+        """Show the rule's text."""
+        message.stop()
+        self._twin.leave()
+        self._source.add_class("-shown")
+        self._tell()
+
+    def on_row_list_moved(self, message: RowList.Moved) -> None:
+        """The text that is shown goes with the cursor."""
+        message.stop()
+        if self._source.has_class("-shown"):
+            self._tell()
+
+    def _ask(self, command: str, option: str = "", more: tuple[str, ...] = ()) -> None:
+        row = self._rows.selected
+        if row is None:
+            return
+        self._source.remove_class("-shown")
+        chosen = (option, row.rule.id) if option else ()
+        self._twin.ask(["rules", command, str(_pack_of(row)), *chosen, *more])
+
+    def _tell(self) -> None:
+        row = self._rows.selected
+        if row is not None:
+            place = Safe(f"{safe(row.rule.path)}:{row.rule.line}")
+            told = [content((place, "$quiet")), *(content(line) for line in rulings.source(row.rule))]
+            self._text.update(lines(told))
+            self._source.scroll_home(animate=False)
+
+    def _read(self) -> None:
+        found = rulings.read(self.desk.packs)
+        self.app.call_from_thread(self._show, found)
+
+    def _show(self, found: Rulings) -> None:
+        was = self._rows.selected.id if self._rows.selected is not None else None
+        self._problem = found.problem
+        if found.rows:
+            known = {row.rule.id: row for row in self._rows.window.rows}
+            self._rows.window.rows = [
+                replace(row, hits=old.hits, broad=old.broad) if (old := known.get(row.rule.id)) else row
+                for row in found.rows
+            ]
+            self._rows.window.move(0)
+        self._rows.empty = Safe("no rules")
+        self._rows.sync(was)
+        self._draw()
+        if found.rows:
+            self._count()
+
+    def _count(self) -> None:
+        rows = tuple(self._rows.window.rows)
+        self.desk.feed.ask(self, "rules", lambda connection: rulings.counted(connection, rows), self._counted)
+
+    def _counted(self, found: dict[str, tuple[int, int]]) -> None:
+        self._rows.window.rows = [
+            replace(row, hits=found[row.rule.id][0], broad=found[row.rule.id][1]) if row.rule.id in found else row
+            for row in self._rows.window.rows
+        ]
+        self._rows.refresh()
+
+    def _draw(self) -> None:
+        rows = self._rows.window.rows
+        packs = len({row.rule.pack for row in rows})
+        pieces: list[Piece] = [(Safe("Rules"), "bold")]
+        if rows:
+            pieces.append(Safe(f"  {wording.amount(len(rows), 'rule')} in {wording.amount(packs, 'pack')}"))
+            pieces.append((Safe("   found: in the last 30 days"), "$quiet"))
+        if self._problem:
+            pieces.append((Safe(f"   ! {self._problem}"), "bold $warning"))
+        self._bar.update(content(*pieces))
+
+
+def _pack_of(row: RuleRow) -> Path:
+    """The folder of the rule's pack: that of its file, or above it."""
+    folder = row.rule.path.parent
+    return folder.parent if folder.name in ("yara", "identifiers", "fingerprints") else folder
