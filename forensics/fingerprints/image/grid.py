@@ -8,6 +8,7 @@ ground says nothing instead of what its noise says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ _KNOWN_SHARE = 0.6
 """Of the width or height of a cell that must lie inside the picture."""
 _BORDER_LEVELS, _BORDER_SHARE = 10, 0.004
 """A row belongs to a border when fewer of its pixels than this share differ from it by more than these levels."""
+_BORDER_SHARES = (0.001, _BORDER_SHARE, 0.02)
+_THINNEST = 0.02
 _MOST_BORDERS = 3
 _LEAST_INSIDE = 48
 
@@ -40,8 +43,9 @@ class Signs:
 class Picture:
     """One picture, averaged down, ready to be read through any window. `grey` is rows of pixels, 0 to 255."""
 
-    def __init__(self, grey: Grey | NDArray[np.float64]) -> None:
+    def __init__(self, grey: Grey | NDArray[np.float64], corner: tuple[int, int] = (0, 0)) -> None:
         self._pixels = _averaged(grey)
+        self.place = (*corner, *self._pixels.shape)
         self._sums = np.zeros((self._pixels.shape[0] + 1, self._pixels.shape[1] + 1))
         np.cumsum(np.cumsum(self._pixels, 0), 1, out=self._sums[1:, 1:])
 
@@ -58,22 +62,35 @@ class Picture:
         least = max(DEAD_LEVELS, DEAD_SHARE * float(telling.mean())) if telling.size else DEAD_LEVELS
         return Signs(np.where(sizes > least, np.sign(steps), 0).astype(np.int8), known)
 
-    def within_borders(self) -> list[Picture]:
-        """The picture, then what lies within its borders of one colour, the innermost last."""
-        found = [self]
+    def bordered(self) -> list[Picture]:
+        """The picture, and what lies within what may be borders: how faint a line is that still ends one is tried."""
+        found = {self.place: self}
+        for share in _BORDER_SHARES:
+            found |= {each.place: each for each in self._within(share, 0.0)}
+        return list(found.values())
+
+    def within_borders(self) -> Picture:
+        """What lies within the borders of one colour.
+
+        Borders that are nowhere broader than a fiftieth of the picture are lines that belong to it.
+        """
+        return [self, *self._within(_BORDER_SHARE, _THINNEST)][-1]
+
+    def _within(self, share: float, thinnest: float) -> Iterator[Picture]:
+        inner = self
         for _ in range(_MOST_BORDERS):
-            inner = found[-1]._pixels
-            edge = np.concatenate([inner[0], inner[-1], inner[:, 0], inner[:, -1]])
-            differs = np.abs(inner - np.median(edge)) > _BORDER_LEVELS
-            rows = np.flatnonzero(differs.mean(1) > _BORDER_SHARE)
-            columns = np.flatnonzero(differs.mean(0) > _BORDER_SHARE)
+            pixels = inner._pixels
+            edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+            differs = np.abs(pixels - np.median(edge)) > _BORDER_LEVELS
+            rows, columns = np.flatnonzero(differs.mean(1) > share), np.flatnonzero(differs.mean(0) > share)
             if not rows.size or not columns.size or min(np.ptp(rows), np.ptp(columns)) < _LEAST_INSIDE:
-                break
-            part = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-            if inner[part].shape == inner.shape:
-                break
-            found.append(Picture(inner[part]))
-        return found
+                return
+            top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+            down, across = pixels.shape
+            if max(top / down, left / across, 1 - bottom / down, 1 - right / across) <= thinnest:
+                return
+            inner = Picture(pixels[top:bottom, left:right], (inner.place[0] + left, inner.place[1] + top))
+            yield inner
 
     def _means(self, window: Window, count: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         left, top, right, bottom = window
@@ -83,10 +100,11 @@ class Picture:
         x, y = np.clip(across, 0, columns), np.clip(down, 0, rows)
         column = np.minimum(x.astype(np.intp), columns - 1)
         row = np.minimum(y.astype(np.intp), rows - 1)
-        lines = self._sums[row]
-        lines += (self._sums[row + 1] - lines) * (y - row)[:, None]
-        corners = lines[:, column]
-        corners += (lines[:, column + 1] - corners) * (x - column)
+        above, below = self._sums[row], self._sums[row + 1]
+        upper, lower = above[:, column], below[:, column]
+        upper += (above[:, column + 1] - upper) * (x - column)
+        lower += (below[:, column + 1] - lower) * (x - column)
+        corners = upper + (lower - upper) * (y - row)[:, None]
         sums = np.diff(np.diff(corners, axis=0), axis=1)
         widths, heights = np.diff(x), np.diff(y)
         is_wide = widths >= _KNOWN_SHARE * (across[1] - across[0])

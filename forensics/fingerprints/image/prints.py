@@ -66,7 +66,7 @@ def image_print(grey: Grey) -> Print | None:
     """The print of a picture; None for one that is too small or too flat to be known again."""
     if min(grey.shape) < LEAST_SIDE:
         return None
-    picture = Picture(grey).within_borders()[-1]
+    picture = Picture(grey).within_borders()
     found = Print(tuple(picture.signs(WHOLE, count).values for count in GRIDS))
     return found if found.tiles >= LEAST_TILES else None
 

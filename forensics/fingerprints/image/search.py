@@ -70,7 +70,7 @@ class ImageIndex:
         """The pictures it may be made from, the nearest first, as far as `WIDEST`; none for one too small."""
         if not self._prints or min(grey.shape) < LEAST_SIDE:
             return []
-        starts = [(picture, window) for picture in Picture(grey).within_borders() for window in _STARTS]
+        starts = [(picture, window) for picture in Picture(grey).bordered() for window in _STARTS]
         alike = self._alike([picture.signs(window, GRIDS[0]).values for picture, window in starts])
         best = np.abs(alike).argmax(1)
         reached = np.abs(alike).max(1)
