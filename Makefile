@@ -21,7 +21,8 @@ NEEDED_FOR_RECALL_BENCH := lftp=lftp netcat-openbsd=nc smbclient=smbclient samba
 COMPILED := forensics/wire/__pycache__/.compiled
 
 .PHONY: demo test test-slow lint bench bench-audio bench-text bench-files bench-opening bench-inversion bench-inference bench-network \
-	bench-network-recall bench-identifiers bench-reload bench-returns bench-rules bench-store bench-tui soak soak-audio soak-store samples clean
+	bench-network-recall bench-identifiers bench-pictures bench-reload bench-returns bench-rules bench-store bench-tui \
+	soak soak-audio soak-store samples clean
 
 demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
@@ -66,6 +67,10 @@ bench-inversion: $(VENV)/.ready-bench
 # Identifiers planted in every carrier, and packages that hold none.
 bench-identifiers: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks.bench_identifiers
+
+# Registered pictures after what people do to pictures, and other screens of the same layouts.
+bench-pictures: $(VENV)/.ready-dev
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench_pictures
 
 # 2,000 rules that change under a pool at work.
 bench-reload: $(VENV)/.ready-dev
