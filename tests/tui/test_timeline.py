@@ -209,3 +209,21 @@ async def test_any_size_is_drawn(night: Path, console: Console) -> None:
             await pilot.press("z", "j", "left", "minus")
             await pilot.resize_terminal(100, 30)
             await shows(pilot, "a column")
+
+
+@journey
+async def test_what_is_drawn_once_is_what_would_be_drawn_anew(night: Path, console: Console) -> None:
+    many(night, 60, is_alert=True)
+    app = console(night)
+    async with app.run_test(size=(80, 16), notifications=True) as pilot:
+        await shows(pilot, "following")
+        await pilot.press("4")
+        await shows(pilot, "66 alerts of 67 sightings")
+        for key in ("j", "j", "left", "j", "pagedown", "k", "k", "k", "right", "pageup", "t", "j"):
+            await pilot.press(key)
+            await pilot.pause(0.05)
+            drawn = screen_text(app)
+            chart(app).notify_style_update()
+            chart(app).refresh()
+            await pilot.pause(0.05)
+            assert screen_text(app) == drawn, key

@@ -26,7 +26,7 @@ from tui.widgets.plain_input import PlainInput
 from tui.widgets.time_bar import TimeBar
 from tui.widgets.time_chart import TimeChart
 
-MOST_HITS = 200
+MOST_HITS = 50
 """Alerts of one step that Enter leads through."""
 TYPING_PAUSE_S = 0.25
 Extent = tuple[float, float] | None

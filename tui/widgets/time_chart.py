@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -91,6 +91,8 @@ class TimeChart(ScrollView, can_focus=True):
         self._rows: LaneRows | None = None
         self._columns = 0
         self._styles: dict[str, Style] = {}
+        self._drawn: dict[tuple[int, int, bool], Strip] = {}
+        self._shown: tuple[int, int] | None = None
 
     @property
     def columns(self) -> int:
@@ -104,6 +106,8 @@ class TimeChart(ScrollView, can_focus=True):
             self.cursor = LaneCursor(chart)
         self.cursor.show(chart)
         self.virtual_size = Size(0, len(chart.lanes) + HEAD)
+        self._drawn.clear()
+        self._shown = None
         self._after_move()
 
     def move_item(self, direction: Direction) -> None:
@@ -159,17 +163,24 @@ class TimeChart(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget the colours of the theme before."""
         self._styles.clear()
+        self._drawn.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """Draw the axis (two lines) or one lane."""
+        """Draw the axis (two lines) or one lane; lanes that the cursor is not on are drawn once."""
         index = self.scroll_offset.y + y - HEAD
         is_here = y >= HEAD and self.cursor is not None and index == self.cursor.row
+        width = self.scrollable_content_region.width
+        key = (width, index, y == HEAD)
+        if y >= HEAD and not is_here and key in self._drawn:
+            return self._drawn[key]
         segments = [Segment(text, self._style(style)) for text, style in self._pieces(y, index, is_here=is_here)]
         if is_here and self.cursor is not None:
             segments = list(self._on_cursor(segments, self._label + self.cursor.step))
-        width = self.scrollable_content_region.width
-        return Strip(segments).adjust_cell_length(width, self._style("text"))
+        strip = Strip(segments).adjust_cell_length(width, self._style("text"))
+        if y >= HEAD and not is_here:
+            self._drawn[key] = strip
+        return strip
 
     def _pieces(self, y: int, index: int, *, is_here: bool) -> Sequence[Piece]:
         if self._rows is None:
@@ -199,7 +210,11 @@ class TimeChart(ScrollView, can_focus=True):
         target = min(max(first, row - self._height + 1), row)
         if target != first:
             self.scroll_to(y=target, animate=False, immediate=True)
-        self.refresh()
+        if self._shown is None or self._shown[1] != target:
+            self.refresh()
+        else:
+            self.refresh(*(Region(0, HEAD + at - target, self.size.width, 1) for at in {row, self._shown[0]}))
+        self._shown = row, target
         self.post_message(self.Moved())
 
     def _on_cursor(self, segments: Sequence[Segment], at: int) -> Iterator[Segment]:
