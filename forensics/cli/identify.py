@@ -45,7 +45,7 @@ def identify(
     passwords: Path | None,
     is_json: bool,
 ) -> int:
-    """Say which registered clip or text a file, recording, video or document contains.
+    """Say which registered clip, picture or text a file, recording, video or document contains.
 
     Where nothing matched but a clip is too close to pass over, the answer is inconclusive and says which it may be.
 

@@ -192,6 +192,7 @@ def match_line(match: Match) -> str:
         end = match.clip_start_s + match.duration_s
         parts.append(f"clip {match.clip_start_s:.2f}-{end:.2f} s found at {match.query_start_s:.2f} s")
     parts += heard_words(match.sound, match.speed)
+    parts += [visible(why.text) for why in match.why if why.kind == "image"]
     return f"{'' if match.accepted else 'below threshold: '}{match.rule} {name} ({', '.join(parts)})"
 
 

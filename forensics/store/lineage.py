@@ -25,7 +25,7 @@ INFERENCE = "inference"
 """What observations name as their sensor that were not seen themselves."""
 PASSAGE_DOUBT = 0.002
 """The share of unrelated passages of the same kind of talk that the text matcher takes for one (`make bench`)."""
-PICTURE_DOUBT = 0.002
+PICTURE_DOUBT = 0.006
 """How often at most another screen of one layout is taken for a registered one (`make bench-pictures`)."""
 _LOCKED_RULE = "registered-member"
 

@@ -52,7 +52,8 @@ def test_a_picture_is_registered_found_again_and_removed(tmp_path: Path) -> None
     assert "distance 0 of 12, by chance: 1 in " in match["why"][0]["text"]
     assert (nothing["matches"], nothing["outcome"]) == ([], "clean")
     told = earwitness("--store", store, "scan", leaked).stdout
-    assert "registered-image P-1/screen.png" in told
+    assert "registered-image P-1/screen.png (score 1.00, " in told
+    assert " parts agree, distance 0 of 12, by chance: 1 in " in told
     assert earwitness("--store", store, "unregister", "P-1/screen.png").returncode == 0
     [gone] = identified(store, leaked)
     assert gone["matches"] == []
