@@ -51,6 +51,7 @@ def test_words_are_read_small_and_dark(looks):
     assert plain(opened(screen(SAID, **looks), limits=PATIENT).text()) == plain(SAID)
 
 
+@pytest.mark.slow
 def test_a_long_picture_is_read_to_its_end():
     lines = [f"Line number {number} of this conversation speaks of a bakery." for number in range(260)]
     found = opened(screen("\n".join(lines), size=20), limits=PATIENT).text()

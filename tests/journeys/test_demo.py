@@ -25,6 +25,7 @@ def test_every_journey_is_judged_right() -> None:
     play(DEMO)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.getuid() != 0 or shutil.which("setpriv") is None, reason="rights can only be given up by root")
 def test_without_the_right_to_capture_it_says_so_and_replays() -> None:
     assert "replayed from recorded captures" in play([*WITHOUT_RIGHTS, *DEMO])

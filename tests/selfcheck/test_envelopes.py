@@ -21,8 +21,18 @@ def test_it_is_sent_and_received(protocol, tmp_path):
         way.send(parcel, Address(host="127.0.0.1", port=port, rest="below", keylog=keylog))
         way.send(parcel, Address(host="127.0.0.1", port=port, keylog=keylog))
     assert keylog is None or "CLIENT_TRAFFIC_SECRET_0" in keylog.read_text()
+    if protocol != "tftp":  # which waits, since nobody tells it
+        with pytest.raises(FAILURES):
+            way.send(parcel, Address(host="127.0.0.1", port=port, keylog=keylog))
+
+
+@pytest.mark.slow
+def test_what_is_sent_to_nobody_by_datagrams_is_given_up():
+    way = PROTOCOLS["tftp"]
+    with receiving("tftp") as port:
+        pass
     with pytest.raises(FAILURES):
-        way.send(parcel, Address(host="127.0.0.1", port=port, keylog=keylog))
+        way.send(way.wrap("x.zip", PACKAGE), Address(host="127.0.0.1", port=port))
 
 
 @pytest.mark.parametrize("protocol", [each for each in PROTOCOLS if each not in ("https", "tftp")])
