@@ -73,7 +73,6 @@ def test_between_a_kill_and_the_next_start_exactly_its_channels_are_blind(tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_monitor_that_is_paused_misses_beats(tmp_path: Path) -> None:
     store, medium = tmp_path / "store", tmp_path / "medium"
     medium.mkdir()
