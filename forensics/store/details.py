@@ -14,14 +14,12 @@ from forensics.store.tags import tag
 from forensics.store.texts import restored, stored
 
 SIGHTING = "SELECT o.* FROM observations o"
-LATEST = "(SELECT max(a.id) FROM alerts a WHERE a.incident = i.id)"
-"""The newest alert of incident `i`: one step in the index alerts(incident, id)."""
 MAX_ITEMS = 100
 
 
 def incident(connection: Connection, id: int) -> IncidentRow | None:
     """One incident, or None."""
-    sql = f"SELECT i.*, {LATEST} AS latest FROM incidents i WHERE id = ?"
+    sql = "SELECT * FROM incidents WHERE id = ?"
     rows = incident_rows(connection, fetch_all(connection, sql, [id]))
     return rows[0] if rows else None
 

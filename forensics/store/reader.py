@@ -18,7 +18,7 @@ from forensics.database import Connection, Row
 from forensics.errors import StoreError
 from forensics.lineage.tree import ancestry
 from forensics.model import AlertState
-from forensics.store import convert, details, issued, parts, people, runs, schema, subjects
+from forensics.store import convert, details, issued, parts, people, runs, schema, subjects, waiting
 from forensics.store import lineage as descent
 from forensics.store import search as language
 from forensics.store.access import fetch_all, fetch_each, fetch_one, marks, question, stoppable
@@ -130,13 +130,9 @@ def incidents(
         where.append(f"i.id IN ({marks(len(among))})")
         parameters.extend(among)
     if before_alert is not None:
-        where.append("latest < ?")
+        where.append("i.latest < ?")
         parameters.append(before_alert)
-    page = (
-        f"SELECT i.id, {details.LATEST} AS latest FROM incidents i"
-        f" WHERE {' AND '.join(where)} ORDER BY latest DESC LIMIT ?"
-    )
-    sql = f"SELECT i.*, p.latest FROM ({page}) p JOIN incidents i ON i.id = p.id ORDER BY p.latest DESC"
+    sql = f"SELECT i.* FROM incidents i WHERE {' AND '.join(where)} ORDER BY i.latest DESC LIMIT ?"
     return details.incident_rows(connection, fetch_all(connection, sql, [*parameters, limit]))
 
 
@@ -260,14 +256,13 @@ def counts(connection: Connection, *, now: float | None = None) -> Counts:
     """The numbers of the status bar; `now` is the present unless given."""
     day_ago = (clock.time() if now is None else now) - _DAY_S
     sql = (
-        "SELECT (SELECT count(*) FROM alerts WHERE state = 'new'),"
-        " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged') AND alert_count > 0),"
-        ' (SELECT count(*) FROM gaps WHERE "end" >= ?),'
+        'SELECT (SELECT count(*) FROM gaps WHERE "end" >= ?),'
         " (SELECT coalesce(sum(objects), 0) FROM tallies WHERE outcome <> 'protected')"
     )
     row = fetch_one(connection, sql, [day_ago])
-    numbers = tuple(int(number) for number in row) if row else (0, 0, 0, 0)
-    return Counts(new_alerts=numbers[0], open_incidents=numbers[1], gaps_last_day=numbers[2], observations=numbers[3])
+    gaps, objects = (int(number) for number in row) if row else (0, 0)
+    alerts, incidents = waiting.counts(connection)
+    return Counts(new_alerts=alerts, open_incidents=incidents, gaps_last_day=gaps, observations=objects)
 
 
 @question

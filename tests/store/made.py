@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from forensics.content import Content
+from forensics.database import Connection
 from forensics.model import (
     Analysis,
     Artifact,
@@ -143,3 +144,16 @@ def latest(verdict: Verdict, observation: Observation, incidents: Sequence[Incid
     """Join the latest incident that shares an item."""
     fitting = [incident for incident in incidents if set(incident.items) & set(verdict.items)]
     return max(fitting, key=lambda incident: incident.last_time).id if fitting else None
+
+
+def before_waiting(connection: Connection) -> None:
+    """Take a store back to what it was before it kept count of what waits (schema 8)."""
+    sql = (
+        "SELECT type, name FROM sqlite_schema WHERE type = 'trigger' OR name IN ('incidents_state', 'incidents_latest')"
+    )
+    for kind, name in connection.execute(sql).fetchall():
+        connection.execute(f"DROP {kind} {name}")
+    connection.execute("ALTER TABLE incidents DROP COLUMN latest")
+    connection.execute("DROP TABLE waiting")
+    connection.execute("CREATE INDEX incidents_state ON incidents(state, id)")
+    connection.execute("PRAGMA user_version = 8")

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from forensics.database import Connection, open_writer
 from forensics.errors import StoreError
 from forensics.model import Severity, Subject, Verdict
-from forensics.store import activity, reader, schema, timeline
+from forensics.store import activity, reader, timeline
 from forensics.store.grammar import QueryError
 from forensics.store.group import Grouper
 from forensics.store.timeline import Axis, Bar, Kind, Window
 from forensics.store.writer import Store
-from tests.store.made import NOW, analysis, called, latest, observation, verdict
+from tests.store.made import NOW, analysis, before_waiting, called, latest, observation, verdict
 
 MINUTE = 60.0
 HOUR = Window(since=NOW - 30 * MINUTE, step_s=10 * MINUTE, steps=6)
@@ -235,8 +235,9 @@ def test_what_is_undone_is_not_counted(tmp_path: Path) -> None:
 def test_a_store_of_before_is_counted_when_it_is_opened(folder: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     older = open_writer(copy / "evidence.sqlite")
+    before_waiting(older)
     older.execute("DROP TABLE activity")
-    older.execute(f"PRAGMA user_version = {schema.VERSION - 1}")
+    older.execute("PRAGMA user_version = 7")
     older.commit()
     older.close()
     whole = timeline.bars(reader.open_reader(folder), WHOLE_HOURS, by="user")
