@@ -105,7 +105,9 @@ TIMELINE: tuple[Action, ...] = (
     ),
 )
 ACTIONS: tuple[Action, ...] = (
-    Action(id="open", targets=("list",), method="choose", keys="enter", help="Open what the cursor is on", hint="open"),
+    Action(
+        id="open", targets=("list",), method="choose", keys="enter,2", help="Open what the cursor is on", hint="open"
+    ),
     Action(id="down", targets=("list",), method="move(1)", keys="down,j", help="Next row", shown="↓ j"),
     Action(id="up", targets=("list",), method="move(-1)", keys="up,k", help="Row before", shown="↑ k"),
     Action(
@@ -322,10 +324,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(id="back", targets=("app",), method="go_back", keys="escape", help="Back", hint="back", shown="esc"),
     Action(id="mode-queue", targets=("app",), method="mode('queue')", keys="1", help="Queue of incidents and alerts"),
-    Action(id="mode-search", targets=("app",), method="mode('search')", keys="2", help="Search all evidence"),
-    Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="3", help="Sensors and gaps"),
+    Action(id="mode-search", targets=("app",), method="mode('search')", keys="3", help="Search all evidence"),
     Action(id="mode-timeline", targets=("app",), method="mode('timeline')", keys="4", help="Timeline of what was seen"),
     Action(id="mode-rules", targets=("app",), method="mode('rules')", keys="5", help="Rules and their workbench"),
+    Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="6", help="Sensors and gaps"),
     Action(id="mode-custody", targets=("app",), method="mode('custody')", keys="7", help="The log of custody"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
     Action(

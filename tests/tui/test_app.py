@@ -196,7 +196,7 @@ async def test_filter_and_states(night: Path, console: Console) -> None:
 async def test_search_finds_alerts_and_sightings(night: Path, console: Console) -> None:
     app = console(night)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await pilot.press("2")
+        await pilot.press("3")
         await shows(pilot, "hits, newest first")
         await pilot.press(*"clip:C-001", "enter")
         await shows(pilot, "3 hits, newest first", "TR-2026-014.xlf")
@@ -210,7 +210,7 @@ async def test_search_finds_alerts_and_sightings(night: Path, console: Console) 
 async def test_half_a_query_is_a_query_and_a_wrong_one_says_where(night: Path, console: Console) -> None:
     app = console(night)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await pilot.press("2", *'"clip (c-01')
+        await pilot.press("3", *'"clip (c-01')
         await shows(pilot, "hit")
         await pilot.press("ctrl+u", *"after:soon")
         await shows(pilot, "! query, column 1: after: takes a date")
@@ -220,7 +220,7 @@ async def test_half_a_query_is_a_query_and_a_wrong_one_says_where(night: Path, c
 async def test_what_is_pasted_is_text_too(night: Path, console: Console) -> None:
     app = console(night)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
-        await pilot.press("2")
+        await pilot.press("3")
         await shows(pilot, "hits, newest first")
         app.screen.query_one("#line").post_message(events.Paste("a\x9b31mb\u202e"))
         await shows(pilot, "a<009B>31mb<202E>")
@@ -234,9 +234,9 @@ async def test_without_a_store_the_newcomer_is_led_and_a_store_made_later_appear
     app = console(folder)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "earwitness demo", "earwitness doctor", "earwitness register", "earwitness watch")
-        await pilot.press("a", "c", "enter", "2")
+        await pilot.press("a", "c", "enter", "3")
         await shows(pilot, "words")
-        await pilot.press("escape", "3")
+        await pilot.press("escape", "6")
         await shows(pilot, "No monitor has reported")
         await pilot.press("1")
         night_shift.write(folder)
@@ -422,5 +422,5 @@ async def test_resizing_and_themes_do_no_harm(night: Path, console: Console) -> 
         for width, height in ((20, 5), (1, 1), (200, 60), (80, 24)):
             await pilot.resize_terminal(width, height)
             await pilot.press("j", "enter", "t", "escape")
-        await pilot.press("3", "t", "2", "escape", "1", "t")
+        await pilot.press("6", "t", "3", "escape", "1", "t")
         await shows(pilot, "Incidents  open")

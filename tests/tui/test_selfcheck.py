@@ -44,7 +44,7 @@ async def test_what_was_seen_and_when_the_next_are_due(night, console, size):
     plan(night, NOW + 2 * 3600 + 60)
     async with console(night).run_test(size=size) as pilot:
         await shows(pilot, "✓ canary in 2h")
-        await pilot.press("3")
+        await pilot.press("6")
         await shows(pilot, "network:eth0")
         await pilot.press(*("down",) * 8)
         await shows(pilot, "Self-check", "✓ seen", "seen after 1.2 s", "p50 1.2 s", "missed 0", "the next in 2h")
@@ -57,7 +57,7 @@ async def test_what_was_missed(night, console, size):
     plan(night, NOW + 60)
     async with console(night).run_test(size=size) as pilot:
         await shows(pilot, "! canary missed: removable")
-        await pilot.press("3")
+        await pilot.press("6")
         await shows(pilot, "network:eth0")
         await pilot.press(*("down",) * 8)
         await shows(pilot, "! missed", "not seen within 120 s <001B>[2J<202E>", "missed 1")

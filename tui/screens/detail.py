@@ -40,7 +40,7 @@ SECTIONS = {
 class DetailScreen(DecidingScreen):
     """The story of one alert; `neighbours` are the ids of the list it was opened from, newest first."""
 
-    PLACE = "queue"
+    PLACE = "detail"
     TARGETS = ("detail",)
     BINDINGS: ClassVar = actions.bindings("detail")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")

@@ -29,7 +29,7 @@ from tui.widgets.section import Section
 class IncidentScreen(DecidingScreen):
     """The alerts of one incident, newest first; decisions here are about the whole incident."""
 
-    PLACE = "queue"
+    PLACE = "detail"
     TARGETS = ("list", "incident")
     BINDINGS: ClassVar = actions.bindings("incident")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")

@@ -36,7 +36,7 @@ SECTIONS = {
 class SightingScreen(ConsoleScreen):
     """Read-only: there is nothing to decide about a sighting."""
 
-    PLACE = "search"
+    PLACE = "detail"
     TARGETS = ("sighting",)
     BINDINGS: ClassVar = actions.bindings("sighting")
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")

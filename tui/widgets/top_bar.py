@@ -10,10 +10,11 @@ from tui.role import Role
 
 PLACES = {
     "queue": Safe("1 Queue"),
-    "search": Safe("2 Search"),
-    "sensors": Safe("3 Sensors"),
+    "detail": Safe("2 Detail"),
+    "search": Safe("3 Search"),
     "timeline": Safe("4 Timeline"),
     "rules": Safe("5 Rules"),
+    "sensors": Safe("6 Sensors"),
     "custody": Safe("7 Custody"),
 }
 
