@@ -81,6 +81,11 @@ def open_reader(path: Path) -> Connection:
     return connection
 
 
+def open_scratch() -> Connection:
+    """An empty database in memory, to make tables anew in and compare."""
+    return _connect("file::memory:")
+
+
 def open_damaged(path: Path) -> Connection:
     """Open a damaged database read-only: what of its schema cannot be read is left out. Raises StoreError."""
     try:

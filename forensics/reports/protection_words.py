@@ -94,6 +94,7 @@ FIELDS: Mapping[str, str] = {
     "gap": "when a sensor saw nothing, and why",
     "connection": "of connections that were not read: addresses, server name, times, bytes, account, program",
     "act": "who did what to which evidence, when, and why",
+    "cases": "what is investigated together: title, owner, tasks, how it ended, notes in the words of who writes them",
     "counts": "how many alerts, returns and other sightings an hour and a day, by account and workstation",
     "features": "codes of speech that left, matched or not, where keep.features_days asks for them",
     "files": "paths, sizes and times of files that were read, beside the log, so that none is read twice",

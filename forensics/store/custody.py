@@ -11,9 +11,9 @@ import msgspec
 from forensics.custody import chain
 from forensics.database import Connection, Row
 from forensics.errors import StoreError
-from forensics.store import canaries, quick, signed, watched
+from forensics.store import canaries, cases, quick, signed, watched
 from forensics.store.access import FAILURES, explain, question
-from forensics.store.shapes import ACT, ALERT, OBSERVATION
+from forensics.store.shapes import ACT, ALERT, OBSERVATION, named
 
 Origin: TypeAlias = tuple[str, int]
 """Agent and epoch: the name of a log."""
@@ -97,7 +97,7 @@ def _breaks(
     yield from _incident_breaks(connection, told)
     yield from _suppression_breaks(connection, told)
     yield from _canary_breaks(connection, told)
-    for subject, reason in watched.breaks(connection, told.watched):
+    for subject, reason in (*watched.breaks(connection, told.watched), *cases.breaks(connection, told.casework)):
         yield Break(subject=subject, reason=reason)
     for subject in told.decided.keys() - told.met:
         yield Break(subject=subject, reason="decided upon, but no longer there")
@@ -122,6 +122,8 @@ class _Told:
         self.decided: dict[str, dict[str, Any]] = {}
         """By what an act is about: the last decision."""
         self.met: set[str] = set()
+        self.casework: list[tuple[str, dict[str, Any]]] = []
+        """Every act that says what becomes of a case, with its full name."""
         self.watched: dict[str, dict[str, Any]] = {}
         """By run of a sensor, `W:agent:epoch:id`: the last that is said of it."""
 
@@ -133,7 +135,7 @@ class _Told:
                 if body[0] == "O1":
                     self._alert(id, name, body)
                 elif body[0] == "C1":
-                    self._act(body)
+                    self._act(name, body)
             except (msgspec.DecodeError, ValueError, TypeError, AttributeError, LookupError):
                 continue  # its digest has told already
 
@@ -143,8 +145,10 @@ class _Told:
             self.alerts[id] = (name, alert)
             self.incidents.add(f"I:{_incident_name(alert[ALERT.index('incident')], name)}")
 
-    def _act(self, body: list[Any]) -> None:
+    def _act(self, name: str, body: list[Any]) -> None:
         facts = body[ACT.index("facts")] if len(body) > ACT.index("facts") else {}
+        if isinstance(facts.get(cases.FACTS), dict):
+            self.casework.append((name, named(ACT, body)))
         if isinstance(facts.get("state"), dict):
             about = str(body[ACT.index("about")])
             self.decided[about] = {**self.decided.get(about, {}), **facts["state"]}

@@ -9,6 +9,7 @@ from forensics.database import Connection, Row
 from forensics.pseudonyms import PERSON
 from forensics.store import convert
 from forensics.store.access import fetch_all, fetch_one, marks, question
+from forensics.store.cases import ABOUT
 from forensics.store.rows import CustodyRow
 from forensics.store.tags import tag
 from forensics.store.texts import stored
@@ -91,6 +92,8 @@ def _is_about(connection: Connection, act: Row, names: Sequence[str]) -> bool:
     """Say whether an act concerns evidence of this user: an observation, an alert, an incident with one, or all."""
     if act["about"] in [f"{PERSON}{name}" for name in names]:
         return True
+    if str(act["about"]).startswith(ABOUT):
+        return _is_case_about(connection, str(act["about"]).removeprefix(ABOUT), names)
     letter, _, rest = str(act["about"]).partition(":")
     place = rest.split(":")
     if len(place) != 3 or not place[1].isdecimal() or not place[2].isdecimal():
@@ -106,3 +109,9 @@ def _is_about(connection: Connection, act: Row, names: Sequence[str]) -> bool:
         return False
     parameters = (place[0], int(place[1]), int(place[2]), *names)
     return bool(fetch_all(connection, sql.format(marks(len(names))), parameters))
+
+
+def _is_case_about(connection: Connection, case: str, names: Sequence[str]) -> bool:
+    """Say whether evidence of this user is in a case."""
+    members = fetch_all(connection, "SELECT subject AS about FROM case_members WHERE case_name = ?", [case])
+    return any(_is_about(connection, each, names) for each in members if not each["about"].startswith(ABOUT))

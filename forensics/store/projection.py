@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from forensics.store import canaries, grouping, index, states, subjects, suppressions
+from forensics.store import canaries, cases, grouping, index, states, subjects, suppressions
 from forensics.store.packing import Packed, unpacked
 from forensics.store.pen import Pen
 from forensics.store.shapes import ACT, named
@@ -72,6 +72,8 @@ class Projection:
             suppressions.take(self._pen.connection, log, seq, act)
         if act["action"] in canaries.ACTIONS:
             canaries.take(self._pen.connection, log, seq, act)
+        if isinstance(act["facts"].get(cases.FACTS), dict):
+            cases.take(self._pen.connection, self._pen.full_name(log, seq), act)
         moves = act["facts"].get("moves")
         if isinstance(moves, list):
             self._move(log, seq, moves)

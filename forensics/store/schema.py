@@ -18,7 +18,7 @@ from pathlib import Path
 from forensics.custody.keys import KEY_FILE
 from forensics.database import Connection, open_reader, open_writer
 from forensics.errors import StoreError
-from forensics.store import activity, waiting
+from forensics.store import activity, cases, waiting
 from forensics.store.access import FAILURES, explain
 from forensics.store.tables import CANARIES, INDEXED, TABLES, WATCHES
 from forensics.store.takeover import LEFTOVERS, take_over
@@ -162,6 +162,7 @@ MIGRATIONS: tuple[Sequence[Step], ...] = (
     CANARIES,
     (activity.TABLE, activity.fill),
     waiting.STEPS,
+    cases.TABLES,
 )
 """Step n takes a store from version n to n + 1; a step, once released, is never edited."""
 VERSION = len(MIGRATIONS)

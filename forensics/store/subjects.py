@@ -7,6 +7,7 @@ import re
 from forensics.database import Connection
 
 _ID = re.compile(r"([AIOGQC])(\d{1,18})")
+_CASE = re.compile(r"case-(\d{1,18})")
 _NAME = re.compile(r"([AI]):([0-9a-f]{32}):(\d{1,18}):(\d{1,18})")
 _WHERE = {
     "A": "SELECT log, seq FROM entries WHERE id = (SELECT entry FROM alerts WHERE id = ?)",
@@ -17,6 +18,9 @@ _ENTRY = "SELECT log, seq FROM entries WHERE id = ?"
 
 def resolve(connection: Connection, subject: str) -> str:
     """`A12` as `A:agent:epoch:seq` of the entry it was made from; other subjects as they are."""
+    if case := _CASE.fullmatch(subject):
+        row = connection.execute("SELECT name FROM cases WHERE id = ?", [int(case[1])]).fetchone()
+        return subject if row is None else f"case:{row['name']}"
     hit = _ID.fullmatch(subject)
     if hit is None:
         return subject

@@ -38,6 +38,7 @@ from forensics.store import (
 )
 from forensics.store.access import FAILURES
 from forensics.store.blobs import Blobs, NotKeptError
+from forensics.store.casework import Cases
 from forensics.store.group import Group
 from forensics.store.pen import Pen
 from forensics.store.people import People
@@ -63,6 +64,7 @@ class Store:
         self.folder = folder
         self._room = room
         self.blobs = blobs
+        self.cases = Cases(pen)
         self._pen = pen
 
     @classmethod

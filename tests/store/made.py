@@ -147,7 +147,9 @@ def latest(verdict: Verdict, observation: Observation, incidents: Sequence[Incid
 
 
 def before_waiting(connection: Connection) -> None:
-    """Take a store back to what it was before it kept count of what waits (schema 8)."""
+    """Take a store back to what it was before it kept count of what waits (schema 8), and before there were cases."""
+    for table in ("cases", "case_members", "case_notes", "case_tasks"):
+        connection.execute(f"DROP TABLE {table}")
     sql = (
         "SELECT type, name FROM sqlite_schema WHERE type = 'trigger' OR name IN ('incidents_state', 'incidents_latest')"
     )
