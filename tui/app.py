@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
@@ -29,6 +30,7 @@ from tui.screens.sensors import SensorsScreen
 from tui.screens.timeline import TimelineScreen
 from tui.scribe import Scribe, Written
 from tui.twin import Twin
+from tui.typing import Typing
 
 
 class TuiApp(App[None]):
@@ -66,6 +68,7 @@ class TuiApp(App[None]):
             twin=Twin(store, config),
             packs=packs,
         )
+        self._typing = Typing(super().on_event, lambda: self.focused or self.screen, time.monotonic)
         self._colours = colours
         self._places: dict[str, Callable[[Desk], ConsoleScreen]] = {
             "queue": QueueScreen,
@@ -96,6 +99,17 @@ class TuiApp(App[None]):
         """Stop reading; let what is being written finish."""
         self.desk.feed.stop()
         self.desk.scribe.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys one at a time."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._typing.take(event)
+        else:
+            await super().on_event(event)
+
+    def on_seen_to(self) -> None:
+        """A key has been seen to; what it has set off comes before the next one."""
+        self.call_later(self._typing.go_on)
 
     def on_beat(self, message: Beat) -> None:
         """Tell the screens that can be seen."""

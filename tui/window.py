@@ -81,6 +81,21 @@ class Window(Generic[Row]):
         if selected is not None and not follows:
             self._select(selected.id, place)
 
+    def follow(self, first: Sequence[Row], *, has_older: bool) -> None:
+        """Put the store's newest rows on top of those shown, which go on where these end.
+
+        As many as come on top go at the end: a list that grew would have the screen laid out anew.
+        """
+        known = {row.id for row in first}
+        if self._held or not known.intersection(row.id for row in self.rows):
+            self.show(first, has_older=has_older)
+            return
+        last = self._rank(first[-1])
+        below = [row for row in self.rows if row.id not in known and self.rank(row) < last]
+        rows = [*first, *below]
+        room = max(PAGE, len(self.rows))
+        self.show(rows[:room], has_older=len(rows) > room or (self.has_older if below else has_older))
+
     def clear(self) -> None:
         """Forget every row."""
         self.show((), has_older=False)

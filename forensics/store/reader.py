@@ -255,13 +255,9 @@ def sensors(connection: Connection) -> tuple[SensorRow, ...]:
 def counts(connection: Connection, *, now: float | None = None) -> Counts:
     """The numbers of the status bar; `now` is the present unless given."""
     day_ago = (clock.time() if now is None else now) - _DAY_S
-    sql = (
-        'SELECT (SELECT count(*) FROM gaps WHERE "end" >= ?),'
-        " (SELECT coalesce(sum(objects), 0) FROM tallies WHERE outcome <> 'protected')"
-    )
-    row = fetch_one(connection, sql, [day_ago])
-    gaps, objects = (int(number) for number in row) if row else (0, 0)
-    alerts, incidents = waiting.counts(connection)
+    row = fetch_one(connection, 'SELECT count(*) FROM gaps WHERE "end" >= ?', [day_ago])
+    gaps = int(row[0]) if row else 0
+    alerts, incidents, objects = waiting.counts(connection)
     return Counts(new_alerts=alerts, open_incidents=incidents, gaps_last_day=gaps, observations=objects)
 
 

@@ -1,4 +1,4 @@
-"""How many alerts and incidents wait for somebody, and which alert is the newest of each incident.
+"""How many alerts and incidents wait for somebody, of how many objects, and which alert is each incident's newest.
 
 Triggers keep both where the rows change, whoever changes them, so that what the console asks at every change of the
 store costs the same over a million alerts as over ten.
@@ -49,6 +49,14 @@ STEPS: tuple[str, ...] = (
         f"UPDATE incidents SET latest = {_LATEST} WHERE id IN (OLD.incident, NEW.incident)",
         "NEW.incident <> OLD.incident",
     ),
+    "INSERT INTO waiting SELECT 'objects', coalesce(sum(objects), 0) FROM tallies WHERE outcome <> 'protected'",
+    _trigger("objects_come", "AFTER INSERT ON tallies", _add("NEW.objects", "objects"), "NEW.outcome <> 'protected'"),
+    _trigger(
+        "objects_grow",
+        "AFTER UPDATE OF objects ON tallies",
+        _add("NEW.objects - OLD.objects", "objects"),
+        "NEW.outcome <> 'protected'",
+    ),
     _trigger("incident_comes", "AFTER INSERT ON incidents", _add("1", "incidents"), _IS),
     _trigger(
         "incident_turns",
@@ -57,10 +65,10 @@ STEPS: tuple[str, ...] = (
         f"{_IS} <> {_WAS}",
     ),
 )
-"""Nothing ever deletes an alert or an incident, so nothing is taken away for that."""
+"""Nothing ever deletes an alert, an incident or a tally, so nothing is taken away for that."""
 
 
-def counts(connection: Connection) -> tuple[int, int]:
-    """Alerts that are new, and incidents that are not closed and hold any. Raises StoreError."""
+def counts(connection: Connection) -> tuple[int, int, int]:
+    """Alerts that are new, incidents that are not closed and hold any, objects looked at. Raises StoreError."""
     found = {row["name"]: int(row["count"]) for row in fetch_all(connection, "SELECT name, count FROM waiting", ())}
-    return found["alerts"], found["incidents"]
+    return found["alerts"], found["incidents"], found["objects"]

@@ -18,7 +18,8 @@ from tests.store.made import NOW, analysis, before_waiting, latest, observation,
 
 ANEW = (
     "SELECT (SELECT count(*) FROM alerts WHERE state = 'new'),"
-    " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged') AND alert_count > 0)"
+    " (SELECT count(*) FROM incidents WHERE state IN ('new', 'acknowledged') AND alert_count > 0),"
+    " (SELECT coalesce(sum(objects), 0) FROM tallies WHERE outcome <> 'protected')"
 )
 NEWEST = "SELECT id, latest, (SELECT coalesce(max(a.id), 0) FROM alerts a WHERE a.incident = i.id) FROM incidents i"
 STATES = st.sampled_from([AlertState.NEW, AlertState.ACKNOWLEDGED, AlertState.CLOSED])
@@ -79,7 +80,7 @@ def test_a_store_of_before_and_what_another_brings(tmp_path: Path) -> None:
     for folder in ("one", "older", "two"):
         connection = reader.open_reader(tmp_path / folder)
         check(connection)
-        assert waiting.counts(connection) == (4, 2)
+        assert waiting.counts(connection)[:2] == (4, 2)
         connection.close()
 
 

@@ -193,6 +193,32 @@ async def test_filter_and_states(night: Path, console: Console) -> None:
 
 
 @journey
+async def test_keys_that_come_at_once_go_where_the_ones_before_lead(night: Path, console: Console) -> None:
+    def burst(*keys: str) -> None:
+        for key in keys:
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await shows(pilot, "Clip C-012 by mail")
+        burst("slash", *"qcat")
+        await until(pilot, lambda: app.screen.query_one("#filter", Input).value == "qcat")
+        burst("escape", "3", *"quilt")
+        await until(
+            pilot, lambda: bool(app.screen.query("#line")) and app.screen.query_one("#line", Input).value == "quilt"
+        )
+
+
+@journey
+async def test_moves_made_before_the_list_was_read_are_made_when_it_is(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        app.post_message(events.Key("i", "i"))
+        app.post_message(events.Key("j", "j"))
+        await until(pilot, lambda: isinstance(app.screen, QueueScreen) and app.screen.rows.window.cursor == 1)
+
+
+@journey
 async def test_search_finds_alerts_and_sightings(night: Path, console: Console) -> None:
     app = console(night)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:

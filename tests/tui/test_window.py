@@ -29,15 +29,19 @@ class Triage(RuleBasedStateMachine):
         self.next = 1
         self.window: Window[Numbered] = Window()
 
-    @rule(count=st.integers(1, 5))
-    def arrive_and_look(self, count: int) -> None:
+    @rule(count=st.integers(1, 5), height=st.integers(2, 10))
+    def arrive_and_look(self, count: int, height: int) -> None:
         for _ in range(count):
             self.whole.insert(0, self.next)
             self.next += 1
         selected, follows = self.window.selected, self.window.is_at_top
         if follows:
-            self.window.show(rows(*self.whole[:10]), has_older=len(self.whole) > 10)
+            self.window.follow(rows(*self.whole[:height]), has_older=len(self.whole) > height)
+            shown = [row.id for row in self.window.rows]
+            assert shown == self.whole[: len(shown)]
             assert self.window.cursor == 0
+            assert len(shown) >= min(height, len(self.whole))
+            assert self.window.has_older or len(shown) == len(self.whole)
         else:
             self.window.unseen = sum(id > self.window.newest for id in self.whole)
             assert self.window.selected == selected

@@ -115,8 +115,9 @@ class QueueScreen(DecidingScreen):
         self._turn_to("welcome" if is_missing else self.rows.id)
         self.set_class(is_missing, "-missing")
         if pulse.condition == "ready":
-            self.rows.look()
-        self._draw_bar()
+            self.rows.look()  # and the bar above it is drawn when it has been read
+        else:
+            self._draw_bar()
 
     def action_toggle_incidents(self) -> None:
         """Switch between incidents and single alerts."""

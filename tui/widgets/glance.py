@@ -28,10 +28,10 @@ class Glance(Static):
     def show(self, row: Selected) -> None:
         """Spell out this row."""
         if row is None:
-            self.update(EMPTY)
+            self.update(EMPTY, layout=False)
         else:
             rows = self._alert(row) if isinstance(row, AlertRow) else self._incident(row)
-            self.update(lines(lead + text for lead, text in rows))
+            self.update(lines(lead + text for lead, text in rows), layout=False)
 
     def _alert(self, row: AlertRow) -> list[Line]:
         actor = Safe(f"{wording.person(row.user, row.host)}{f', {safe(row.process)}' if row.process else ''}")

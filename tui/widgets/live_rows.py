@@ -17,6 +17,8 @@ from tui.window import PAGE, Row, by_id
 Source = Callable[[Connection, Scope, int | None, int], Sequence[Row]]
 """`(connection, scope, before, limit)` -> rows of falling rank, all below `before`."""
 
+PATIENCE_S = 2.0
+
 
 class LiveRows(RowList[Row]):
     """While the cursor is on the newest row arrivals are shown at once; otherwise they are counted in `unseen`."""
@@ -45,6 +47,8 @@ class LiveRows(RowList[Row]):
         self._source = source
         self._feed = desk.feed
         self._is_going_to_top = False
+        self._owed: int | None = 0
+        self._asked = float("-inf")
 
     def on_mount(self) -> None:
         """Keep the ages right."""
@@ -56,6 +60,9 @@ class LiveRows(RowList[Row]):
             self.scope = scope
             self.window.clear()
             to_top = True
+        if not self.window.rows:
+            self._owed = self._owed or 0
+        self._asked = self._monotonic()
         self._is_going_to_top = to_top = to_top or self._is_going_to_top
         wanted = self.scope
         self._feed.ask(
@@ -68,8 +75,11 @@ class LiveRows(RowList[Row]):
 
     def look(self) -> None:
         """The store changed: show it, or count what is new and renew what is on the screen."""
-        if self.is_following or self._is_going_to_top:
+        if self._is_going_to_top or not self.window.rows:
             self.load()
+            return
+        if self.is_following:
+            self._follow()
             return
         wanted, shown = self.scope, self.visible_rows()
         newest, oldest = (self.window.rank(shown[0]), self.window.rank(shown[-1])) if shown else (0, 0)
@@ -79,6 +89,24 @@ class LiveRows(RowList[Row]):
             return first, self._source(connection, wanted, newest + 1, len(shown)) if shown else ()
 
         self._feed.ask(self, f"{self.id}:page", ask, lambda found: self._renew(*found, newest, oldest), self._refuse)
+
+    def _follow(self) -> None:
+        """Read what fills the screen, and put it on top; what was read below it stays."""
+        wanted, limit = self.scope, self.body_height + 1
+        self._feed.ask(
+            self,
+            f"{self.id}:page",
+            lambda connection: self._source(connection, wanted, None, limit),
+            lambda rows: self._take(lambda: self.window.follow(rows, has_older=len(rows) == limit)),
+            self._refuse,
+        )
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor; before anything was read, as soon as it is."""
+        if self._owed is None:
+            super().action_move(steps)
+        else:
+            self._owed += steps
 
     def on_answer(self, message: Answer) -> None:
         """Take what the feed found."""
@@ -106,12 +134,17 @@ class LiveRows(RowList[Row]):
         if to_top:
             self.window.cursor = 0
             self._is_going_to_top = False
+        self.window.move(self._settle())
         self.sync(None if to_top else was)
         self.post_message(self.Read(self))
 
     def _renew(self, first: Sequence[Row], shown: Sequence[Row], newest: int, oldest: int) -> None:
+        self._take(lambda: self.window.renew(shown, newest=newest, oldest=oldest, first=first))
+
+    def _take(self, change: Callable[[], None]) -> None:
+        """Let what was found change the window, and draw it."""
         was = self._current()
-        self.window.renew(shown, newest=newest, oldest=oldest, first=first)
+        change()
         self.sync(was)
         self.post_message(self.Read(self))
 
@@ -123,8 +156,14 @@ class LiveRows(RowList[Row]):
     def _refuse(self, words: Safe) -> None:
         self.empty = EMPTY
         self._is_going_to_top = False
+        self._settle()
         self.sync()
         self.post_message(self.Read(self, words))
+
+    def _settle(self) -> int:
+        """The steps that were asked for while nothing was there, unless that was long ago."""
+        owed, self._owed = self._owed or 0, None
+        return owed if self._monotonic() - self._asked < PATIENCE_S else 0
 
     def _current(self) -> int | None:
         return self.selected.id if self.selected is not None else None

@@ -25,17 +25,21 @@ class QueueBar(Static):
         pieces: list[Piece] = [(kind, "bold"), *_scope(rows.scope)]
         if pulse.condition == "broken" or problem:
             words = crop(pulse.notice if pulse.condition == "broken" else problem, 300)
-            self.update(content(*pieces, (Safe(f"   ! {words}"), "bold $warning")))
+            self._say(*pieces, (Safe(f"   ! {words}"), "bold $warning"))
             return
         if rows.marks or rows.has_begun_range:
             marked = f"{len(rows.marks)} marked" if rows.marks else "a range begins here, V ends it"
             pieces.append((Safe(f"   {marked}"), "bold $accent"))
         if rows.window.unseen:
-            self.update(content(*pieces, *_counts(pulse), Safe("   "), _new(rows.window.unseen)))
+            self._say(*pieces, *_counts(pulse), Safe("   "), _new(rows.window.unseen))
         elif rows.is_following and pulse.condition == "ready":
-            self.update(content(*pieces, *_counts(pulse), (Safe("   following"), "$good")))
+            self._say(*pieces, *_counts(pulse), (Safe("   following"), "$good"))
         else:
-            self.update(content(*pieces, *_counts(pulse)))
+            self._say(*pieces, *_counts(pulse))
+
+    def _say(self, *pieces: Piece) -> None:
+        """Draw this; the line is as high as ever, so nothing else has to move."""
+        self.update(content(*pieces), layout=False)
 
 
 def _scope(scope: Scope) -> list[Piece]:
