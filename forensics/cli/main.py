@@ -30,6 +30,7 @@ COMMANDS = {
     "timeline": "forensics.cli.timeline:timeline",
     "show": "forensics.cli.show:show",
     "incident": "forensics.cli.incident:incident",
+    "case": "forensics.cli.case.group:case",
     "suppress": "forensics.cli.suppress:suppress",
     "import": "forensics.cli.import_:import_",
     "backup": "forensics.cli.backup:backup",

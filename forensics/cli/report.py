@@ -12,7 +12,7 @@ from forensics.cli.context import Session
 from forensics.cli.render import json_line
 from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
-from forensics.reports.casefile import CaseFile, incident_file, incident_number
+from forensics.reports.casefile import incident_file, incident_number
 from forensics.reports.first_hour import first_hour
 from forensics.reports.page import page
 from forensics.reports.records import record
@@ -37,10 +37,10 @@ def report(session: Session, *, incident: str, is_json: bool, html: Path | None)
     finally:
         connection.close()
     now = time.time()
-    _note(session, case, "html" if html else "json" if is_json else "text", now)
+    note_reading(session, case.subject, "html" if html else "json" if is_json else "text", now)
     hour = first_hour(case)
     if html is not None:
-        _write_new(html, page(case, hour, now=now))
+        write_new(html, page(case, hour, now=now))
         click.echo(f"{html}: written", err=True)
     if is_json:
         json_line(record(hour) | {"seconds": hour.seconds, "least_people": hour.least_people})
@@ -49,19 +49,17 @@ def report(session: Session, *, incident: str, is_json: bool, html: Path | None)
     return 0
 
 
-def _note(session: Session, case: CaseFile, form: str, now: float) -> None:
+def note_reading(session: Session, subject: str, form: str, now: float) -> None:
+    """Note in the log that a report on an incident or a case was made."""
+    entry = CustodyEntry(actor=session.actor, action="read", subject=subject, detail=f"report {form}", time=now)
     try:
         with session.open_store() as store, store.group() as group:
-            group.custody(
-                CustodyEntry(
-                    actor=session.actor, action="read", subject=case.subject, detail=f"report {form}", time=now
-                )
-            )
+            group.custody(entry)
     except StoreError as error:
         click.echo(f"this reading could not be noted in the chain of custody: {error}", err=True)
 
 
-def _write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str) -> None:
     """Write a file that was not there, for its owner alone. Raises InputError."""
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -156,6 +156,20 @@ def query_file(connection: Connection, query: str) -> CaseFile:
     return _gathered(connection, f"query {query}", None, findings, is_cut=len(hits) == MOST_FINDINGS)
 
 
+def gathered_alerts(connection: Connection, subject: str, alerts: Sequence[AlertRow], *acts_of: str) -> CaseFile:
+    """All on these alerts and the sightings of the same content; `acts_of` are others whose acts belong to it.
+
+    Raises InputError where there is no alert.
+    """
+    if not alerts:
+        raise InputError(f"{subject}: no alert is in it")
+    incidents = [reader.incident_detail(connection, id) for id in dict.fromkeys(each.incident_id for each in alerts)]
+    sightings = {seen.id for each in incidents if each is not None for seen in each.sightings}
+    findings = _findings(connection, alerts[:MOST_FINDINGS], sorted(sightings)[:MOST_FINDINGS])
+    is_cut = max(len(alerts), len(sightings)) > MOST_FINDINGS
+    return _gathered(connection, subject, None, findings, is_cut=is_cut, acts_of=acts_of)
+
+
 def incident_number(text: str) -> int:
     """The number in `I3`, `i3` or `3`. Raises InputError."""
     number = text.strip().upper().removeprefix("I")
@@ -180,6 +194,7 @@ def _gathered(
     findings: tuple[Finding, ...],
     *,
     is_cut: bool,
+    acts_of: Sequence[str] = (),
 ) -> CaseFile:
     times = [finding.seen.time for finding in findings]
     start, end = min(times) - reader.GAPS_AROUND_S, max(times) + reader.GAPS_AROUND_S
@@ -194,7 +209,7 @@ def _gathered(
         lineage=_lineage(connection, findings),
         gaps=tuple(reversed(gaps)),
         unread=tuple(flow for flow in reversed(unread) if flow.start <= end and flow.host in hosts),
-        acts=_acts(connection, [*([f"I{incident.id}"] if incident else []), *about]),
+        acts=_acts(connection, [*acts_of, *([f"I{incident.id}"] if incident else []), *about]),
         start=start,
         end=end,
         coverage=ledger(connection, start, end),

@@ -118,9 +118,9 @@ class FirstHour:
         return 1 if self.items else 0
 
 
-def first_hour(case: CaseFile) -> FirstHour:
-    """Answer the questions of the first hour from what was gathered."""
-    title = case.incident.title if case.incident is not None else case.subject
+def first_hour(case: CaseFile, *, title: str = "") -> FirstHour:
+    """Answer the questions of the first hour from what was gathered; the title is the incident's unless given."""
+    title = title or (case.incident.title if case.incident is not None else case.subject)
     leaving = case.leaving
     concerned = tuple(gap for gap in case.gaps if case.concerns(gap))
     return FirstHour(

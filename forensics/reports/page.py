@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from forensics.reports.casefile import CaseFile, Finding
@@ -30,12 +30,16 @@ _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; form-action 'none'"
 
 
-def page(case: CaseFile, hour: FirstHour, *, now: float) -> str:
-    """The page as a whole; `now` (Unix seconds) is when it was made."""
-    return "\n".join(_lines(case, hour, now))
+Parts = Iterable[tuple[str, Sequence[str]]]
+"""Headings, and the lines below each."""
 
 
-def _lines(case: CaseFile, hour: FirstHour, now: float) -> Iterator[str]:
+def page(case: CaseFile, hour: FirstHour, *, now: float, parts: Parts | None = None) -> str:
+    """The page as a whole; `now` (Unix seconds) is when it was made, `parts` what is told, unless the first hour."""
+    return "\n".join(_lines(case, hour, now, sections(hour, now=now) if parts is None else parts))
+
+
+def _lines(case: CaseFile, hour: FirstHour, now: float, parts: Parts) -> Iterator[str]:
     title = safe(f"{case.subject} {hour.title}")
     yield "<!DOCTYPE html>"
     yield '<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>'
@@ -43,7 +47,7 @@ def _lines(case: CaseFile, hour: FirstHour, now: float) -> Iterator[str]:
     yield f'<meta name="referrer" content="no-referrer"/><title>{title}</title><style>{_STYLE}</style></head><body>'
     yield f"<h1>{title}</h1>"
     yield f"<p>{iso(hour.start)} to {iso(hour.end)}; made {iso(now)}; no content of what left is in this page.</p>"
-    for heading, lines in sections(hour, now=now):
+    for heading, lines in parts:
         yield f"<h2>{escape(heading)}</h2><ul>"
         yield from (f"<li>{escape(line.strip())}</li>" for line in lines)
         yield "</ul>"

@@ -9,12 +9,21 @@ from typing import Any
 
 from forensics.coverage.model import Level
 from forensics.model import Sound
+from forensics.store.caseload import CaseRow, TaskRow
 from forensics.store.rows import AlertRow, GapRow, IncidentRow, MatchRow, OpaqueRow, SightingRow
 
 LAST_TIME = 253_402_300_799.0
 """The last second of the year 9999."""
 _LETTERS = {"alert_id": "A", "incident_id": "I"}
-_OWN_LETTERS: dict[type, str] = {AlertRow: "A", IncidentRow: "I", SightingRow: "O", GapRow: "G", OpaqueRow: "Q"}
+_OWN_LETTERS: dict[type, str] = {
+    AlertRow: "A",
+    IncidentRow: "I",
+    SightingRow: "O",
+    GapRow: "G",
+    OpaqueRow: "Q",
+    CaseRow: "case-",
+    TaskRow: "T",
+}
 
 
 def iso(time: float) -> str:

@@ -22,7 +22,7 @@ _AT_ONCE = 500
 class CaseRow:
     """One line of the list of cases. `severity` is that of its gravest alert, None without any; times as Unix seconds.
 
-    `alerts` counts those in it now, `open_tasks` those still to do, the first of which is due at `due` (0: none is).
+    `alerts` counts those in it now, `open_tasks` those still to do, the first of which is due at `due_time`.
     """
 
     id: int
@@ -32,13 +32,13 @@ class CaseRow:
     disposition: str
     reason: str
     actor: str
-    made: float
-    changed: float
+    made_time: float
+    changed_time: float
     severity: Severity | None
     alerts: int
     tasks: int
     open_tasks: int
-    due: float
+    due_time: float | None
     notes: int
 
 
@@ -54,16 +54,16 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """One task. `state`: open, done or dropped; `actor` was the last to change it, at `changed`; `due` 0: no time."""
+    """One task. `state`: open, done or dropped; `actor` was the last to change it; `due_time` where one is set."""
 
     id: int
     text: str
     state: str
     owner: str
-    due: float
+    due_time: float | None
     actor: str
-    made: float
-    changed: float
+    made_time: float
+    changed_time: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,13 +161,13 @@ def _row(connection: Connection, row: Row) -> CaseRow:
         disposition=row["disposition"],
         reason=restored(row["reason"]),
         actor=restored(row["actor"]),
-        made=row["made"],
-        changed=row["changed"],
+        made_time=row["made"],
+        changed_time=row["changed"],
         severity=_gravest(connection, alerts[:_AT_ONCE]),
         alerts=len(alerts),
         tasks=len(tasks),
         open_tasks=len(to_do),
-        due=min((task["due"] for task in to_do if task["due"]), default=0.0),
+        due_time=min((task["due"] for task in to_do if task["due"]), default=None),
         notes=int(notes),
     )
 
@@ -188,8 +188,8 @@ def _task(row: Row) -> TaskRow:
         text=restored(row["text"]),
         state=row["state"],
         owner=restored(row["owner"]),
-        due=row["due"],
+        due_time=row["due"] or None,
         actor=restored(row["actor"]),
-        made=row["made"],
-        changed=row["changed"],
+        made_time=row["made"],
+        changed_time=row["changed"],
     )

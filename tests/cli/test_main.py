@@ -11,7 +11,7 @@ import pytest
 from forensics import errors
 from forensics.cli.main import COMMANDS
 
-GROUPS = ("rules", "programme", "suppress", "incident", "custodian", "unseal", "hold", "retention", "selfcheck")
+GROUPS = ("rules", "programme", "suppress", "incident", "case", "custodian", "unseal", "hold", "retention", "selfcheck")
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 

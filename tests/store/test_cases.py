@@ -80,7 +80,7 @@ def test_an_investigation_from_first_to_last(store):
     found = detail(store)
     row = found.case
     assert (row.title, row.state, row.owner, row.severity) == ("Clips on \x1b a stick", "open", "desk", Severity.HIGH)
-    assert (row.alerts, row.tasks, row.open_tasks, row.due, row.notes) == (3, 2, 2, NOW + 9, 1)
+    assert (row.alerts, row.tasks, row.open_tasks, row.due_time, row.notes) == (3, 2, 2, NOW + 9, 1)
     assert ([each.id for each in found.alerts], found.incidents) == ([3, 2, 1], (1,))
     assert [(note.text, note.actor) for note in found.notes] == [("asked the vendor\nwho has the stick", "desk")]
     assert store.cases.turn_task(task, "done") == "open"
@@ -106,9 +106,9 @@ def test_a_case_begins_with_the_tasks_of_the_first_hour(store, clock):
     now = NOW + clock.looks / 1000
     tasks = detail(store).tasks
     assert [task.state for task in tasks] == ["open"] * 4
-    assert [task.due for task in tasks[:3]] == [pytest.approx(now + 3600, abs=1)] * 3
+    assert [task.due_time for task in tasks[:3]] == [pytest.approx(now + 3600, abs=1)] * 3
     first = min(act.time for act in asked(store.folder, reader.log_page) if act.action == "record")
-    assert tasks[3].due == first + 72 * 3600
+    assert tasks[3].due_time == first + 72 * 3600
     assert "article 33" in tasks[3].text
 
 

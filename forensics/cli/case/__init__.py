@@ -1,0 +1,1 @@
+"""`earwitness case`: what people investigate together, a file for each command."""
