@@ -104,6 +104,38 @@ TIMELINE: tuple[Action, ...] = (
         shown="/",
     ),
 )
+PAGES: tuple[Action, ...] = (
+    Action(
+        id="next-page",
+        targets=("detail", "sighting"),
+        method="next_page(1)",
+        keys="tab",
+        help="Next page",
+        hint="page",
+    ),
+    Action(
+        id="page-before",
+        targets=("detail", "sighting"),
+        method="next_page(-1)",
+        keys="shift+tab",
+        help="Page before",
+    ),
+    *(
+        Action(
+            id=f"page-{page}", targets=("detail", "sighting"), method=f"page('{page}')", keys=key, help=f"Page: {what}"
+        )
+        for page, key, what in (
+            ("why", "W", "why, with the rules and what they hit"),
+            ("audio", "U", "how a clip was heard"),
+            ("text", "T", "which registered words"),
+            ("lineage", "L", "how it came there"),
+            ("inside", "I", "what was inside"),
+            ("gaps", "G", "what could not be seen around it"),
+            ("raw", "J", "everything, as JSON"),
+            ("custody", "Y", "the chain of custody"),
+        )
+    ),
+)
 ACTIONS: tuple[Action, ...] = (
     Action(
         id="open", targets=("list",), method="choose", keys="enter,2", help="Open what the cursor is on", hint="open"
@@ -271,6 +303,7 @@ ACTIONS: tuple[Action, ...] = (
         help="A page up",
         shown="b",
     ),
+    *PAGES,
     *TIMELINE,
     Action(
         id="rule-test",

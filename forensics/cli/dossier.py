@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from forensics.cli.lineage import lineage_lines
 from forensics.cli.records import hit_id
 from forensics.cli.render import heard_words
-from forensics.model import UNKEPT, ByteRange, Versions
-from forensics.reports.records import iso
+from forensics.model import UNKEPT
+from forensics.reports.records import evidence, iso
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,
@@ -42,28 +44,76 @@ def hit_lines(hit: SearchHit) -> Iterator[str]:
         yield f"        {visible(hit.snippet)}"
 
 
+SECTIONS = ("why", "lineage", "inside", "gaps", "custody", "raw")
+"""The parts of an alert or observation that can be asked for by themselves."""
+
+
 def alert_lines(detail: AlertDetail, lineage: Lineage | None = None) -> Iterator[str]:
     """An alert with how its content came there, its why, tree, gaps and custody."""
-    alert = detail.alert
-    yield f"A{alert.id}  {alert.severity.value}  {alert.state.value}  {visible(alert.title)}"
-    yield from _facts(alert)
+    yield from _alert_head(detail)
     incident = detail.incident
     yield _fact("incident", f"I{incident.id} {visible(incident.title)} ({_count(incident.alert_count, 'alert')})")
-    if alert.owner:
-        yield _fact("owner", visible(alert.owner))
+    if detail.alert.owner:
+        yield _fact("owner", visible(detail.alert.owner))
     if lineage is not None:
         yield from lineage_lines(lineage)
-    yield from _findings(detail.missing_ranges, detail.versions, detail.artifacts, detail.matches)
+    yield from _findings(detail)
     yield from _aside(detail.gaps, detail.custody)
 
 
 def observation_lines(detail: ObservationDetail) -> Iterator[str]:
     """A kept observation, alerted on or not."""
+    yield from _observation_head(detail)
+    yield from _findings(detail)
+    yield from _aside(detail.gaps, detail.custody)
+
+
+def section_lines(
+    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None = None
+) -> Iterator[str]:
+    """One of SECTIONS; of `raw` the whole as JSON, indented. A section that is empty says so."""
+    if section == "raw":
+        yield json.dumps(evidence(detail, lineage), indent=2)
+        return
+    found = {
+        "why": lambda: _why(detail),
+        "lineage": lambda: lineage_lines(lineage) if lineage is not None else iter(()),
+        "inside": lambda: _inside(detail),
+        "gaps": lambda: _aside(detail.gaps, ()),
+        "custody": lambda: _aside((), detail.custody),
+    }[section]()
+    first = next(found, None)
+    yield first if first is not None else f"{section.capitalize()}: none"
+    yield from found
+
+
+def section_record(
+    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None = None
+) -> dict[str, Any]:
+    """One of SECTIONS as JSON: the fields of it that `--json` gives."""
+    whole = evidence(detail, lineage)
+    if section == "raw":
+        return whole
+    fields = {
+        "why": ("matches",),
+        "lineage": ("lineage",),
+        "inside": ("artifacts", "missing_ranges", "versions"),
+        "gaps": ("gaps",),
+        "custody": ("custody",),
+    }[section]
+    return {"section": section, **{name: whole[name] for name in fields if name in whole}}
+
+
+def _alert_head(detail: AlertDetail) -> Iterator[str]:
+    alert = detail.alert
+    yield f"A{alert.id}  {alert.severity.value}  {alert.state.value}  {visible(alert.title)}"
+    yield from _facts(alert)
+
+
+def _observation_head(detail: ObservationDetail) -> Iterator[str]:
     seen = detail.sighting
     yield f"O{seen.id}  {f'alert A{seen.alert_id}' if seen.alert_id else 'sighting'}  {visible(seen.name)}"
     yield from _facts(seen)
-    yield from _findings(detail.missing_ranges, detail.versions, detail.artifacts, detail.matches)
-    yield from _aside(detail.gaps, detail.custody)
 
 
 def incident_lines(detail: IncidentDetail, lineage: Lineage | None = None) -> Iterator[str]:
@@ -135,9 +185,13 @@ def _facts(row: AlertRow | SightingRow) -> Iterator[str]:
     yield from (_fact(name, visible(value)) for name, value in facts.items() if value)
 
 
-def _findings(
-    missing: Sequence[ByteRange], versions: Versions, artifacts: Sequence[ArtifactRow], matches: Sequence[MatchRow]
-) -> Iterator[str]:
+def _findings(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
+    yield from _inside(detail)
+    yield from _why(detail)
+
+
+def _inside(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
+    artifacts, missing, versions = detail.artifacts, detail.missing_ranges, detail.versions
     place = artifacts[0].facts if artifacts else {}
     yield from (_fact(name, visible(value)) for name, value in place.items() if name.startswith(_PLACE))
     if missing:
@@ -150,10 +204,13 @@ def _findings(
     yield "Inside"
     yield from (_artifact(artifact) for artifact in artifacts[:MAX_LINES])
     yield from _rest(len(artifacts))
+
+
+def _why(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
     yield "Matches"
-    for match in matches[:MAX_LINES]:
+    for match in detail.matches[:MAX_LINES]:
         yield from _match(match)
-    yield from _rest(len(matches))
+    yield from _rest(len(detail.matches))
 
 
 def _artifact(artifact: ArtifactRow) -> str:

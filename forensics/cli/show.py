@@ -11,13 +11,13 @@ import click
 
 from forensics.cli import dossier
 from forensics.cli.context import Session
-from forensics.cli.records import record
 from forensics.cli.render import json_line
 from forensics.database import Connection
 from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
+from forensics.reports.records import evidence, kind
 from forensics.store import reader
-from forensics.store.rows import AlertDetail, IncidentDetail, Lineage
+from forensics.store.rows import AlertDetail, IncidentDetail, Lineage, ObservationDetail
 from forensics.text_safety import visible
 
 _ID = re.compile(r"([AIOGQ])(\d{1,18})", re.IGNORECASE)
@@ -26,9 +26,16 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
 @click.command()
 @click.argument("id")
-@click.option("--json", "is_json", is_flag=True, help="One JSON object (for a digest: one a line).")
+@click.option(
+    "--section",
+    "sections",
+    multiple=True,
+    type=click.Choice(dossier.SECTIONS),
+    help="Of an alert or observation only this; several times for several.",
+)
+@click.option("--json", "is_json", is_flag=True, help="One JSON object (for a digest or a section: one a line).")
 @click.pass_obj
-def show(session: Session, id: str, is_json: bool) -> int:
+def show(session: Session, *, id: str, sections: tuple[str, ...], is_json: bool) -> int:
     """Show evidence: alert A12, incident I3, observation O5, gap G4, connection Q2 that was not read, or what holds a
     SHA-256 (8 digits or more).
 
@@ -40,10 +47,16 @@ def show(session: Session, id: str, is_json: bool) -> int:
         lineage = _lineage(connection, rows[0])
     finally:
         connection.close()
+    if sections and not isinstance(rows[0], AlertDetail | ObservationDetail):
+        raise click.UsageError(f"{visible(id)}: an alert or an observation has sections, this has none")
     _note_reading(session, subject)
     for row in rows:
+        for section in sections:
+            _show_section(section, row, lineage, is_json=is_json)
+        if sections:
+            continue
         if is_json:
-            json_line({"kind": _kind(row), **record(row), **({"lineage": record(lineage)} if lineage else {})})
+            json_line(evidence(row, lineage))
         else:
             click.echo("\n".join(_lines(row, lineage)))
     return 0
@@ -91,8 +104,13 @@ def _note_reading(session: Session, subject: str) -> None:
         click.echo(f"this reading could not be noted in the chain of custody: {error}", err=True)
 
 
-def _kind(row: object) -> str:
-    return type(row).__name__.removesuffix("Detail").removesuffix("Row").lower()
+def _show_section(
+    section: str, row: AlertDetail | ObservationDetail, lineage: Lineage | None, *, is_json: bool
+) -> None:
+    if is_json:
+        json_line(dossier.section_record(section, row, lineage))
+    else:
+        click.echo("\n".join(dossier.section_lines(section, row, lineage)))
 
 
 def _lines(row: Any, lineage: Lineage | None) -> Iterator[str]:
@@ -104,5 +122,5 @@ def _lines(row: Any, lineage: Lineage | None) -> Iterator[str]:
         "opaque": lambda flow: iter([dossier.opaque_line(flow)]),
         "sighting": lambda seen: iter([dossier.sighting_line(seen)]),
     }
-    lines: Iterator[str] = show_row[_kind(row)](row)
+    lines: Iterator[str] = show_row[kind(row)](row)
     return lines

@@ -10,7 +10,7 @@ from typing import Any
 from forensics.coverage.model import Level
 from forensics.model import Sound
 from forensics.store.caseload import CaseRow, TaskRow
-from forensics.store.rows import AlertRow, GapRow, IncidentRow, MatchRow, OpaqueRow, SightingRow
+from forensics.store.rows import AlertRow, GapRow, IncidentRow, Lineage, MatchRow, OpaqueRow, SightingRow
 
 LAST_TIME = 253_402_300_799.0
 """The last second of the year 9999."""
@@ -67,6 +67,16 @@ def record(row: Any) -> dict[str, Any]:
         values = {name: value for name, value in values.items() if name != "sound"} | sound_record(row.sound)
     letter = _OWN_LETTERS.get(type(row))
     return {**values, "id": f"{letter}{row.id}"} if letter else values
+
+
+def evidence(row: Any, lineage: Lineage | None = None) -> dict[str, Any]:
+    """All that is known of one alert, incident, observation or gap, and its kind: what `show --json` prints."""
+    return {"kind": kind(row), **record(row), **({"lineage": record(lineage)} if lineage is not None else {})}
+
+
+def kind(row: Any) -> str:
+    """What a row or detail is of: alert, incident, observation, sighting, gap, opaque."""
+    return type(row).__name__.removesuffix("Detail").removesuffix("Row").lower()
 
 
 def _value(name: str, value: Any) -> Any:

@@ -125,3 +125,16 @@ def test_show_says_which_medium_a_file_lay_on(store):
     shown = run(store, "show", "O5").stdout
     assert "medium.uuid 1A2B-3C4D" in shown
     assert "BACK<202E>UP" in shown
+
+
+def test_show_gives_sections_by_themselves(store):
+    told = run(store, "show", "A2", "--section", "inside", "--section", "why").stdout
+    assert "locked.zip: encrypted" in told
+    assert told.index("Inside") < told.index("Matches")
+    assert "Custody" not in told
+    printed = lines(run(store, "show", "A2", "--section", "custody", "--section", "raw", "--json"))
+    assert [set(each) for each in printed[:1]] == [{"section", "custody"}]
+    assert printed[1]["kind"] == "alert"
+    assert printed[1]["alert"]["id"] == "A2"
+    assert run(store, "show", "O5", "--section", "lineage").stdout == "Lineage: none\n"
+    assert run(store, "show", "I1", "--section", "why").returncode == 2

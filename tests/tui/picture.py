@@ -17,7 +17,7 @@ PICTURES: dict[str, tuple[Sequence[str], tuple[int, int]]] = {
     "queue.svg": (("i", "j", "j"), (112, 30)),
     "detail.svg": (("i", "j", "j", "enter"), (112, 36)),
     "timeline.svg": (("4",), (112, 24)),
-    "sound.svg": (("i", "j", "enter"), (112, 38)),
+    "sound.svg": (("i", "j", "enter", "U"), (112, 30)),
 }
 
 

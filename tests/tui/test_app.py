@@ -154,23 +154,6 @@ async def test_closing_asks_for_a_reason_and_takes_none_from_the_note_or_a_paste
 
 
 @journey
-async def test_detail_says_why(night: Path, console: Console) -> None:
-    app = console(night)
-    async with app.run_test(size=(110, 70), notifications=True) as pilot:
-        await shows(pilot, "2 clips of TR-2026-014")
-        await pilot.press("j", "j", "enter")
-        await shows(pilot, "I3", "Seen without an alert", "sanctioned return (programme office)")
-        await pilot.press("enter")
-        await shows(pilot, "clip C-001 of package TR-2026-014, clip 0.8–5.6 s found at 12.3 s, score 0.94")
-        await shows(pilot, "below the threshold", "EW-PKG-001", "22 70 61 63", '"package": "')
-        await shows(pilot, "holiday.zip › audio.tar.gz › c001.opus", "│ └ c002.opus")
-        await shows(pilot, "ENCRYPTED: not read (needs a password)", "4.0 KiB were never seen")
-        await pilot.press("G")
-        await pilot.press("n")
-        await shows(pilot, "A3", "the whole file, byte for byte")
-
-
-@journey
 async def test_filter_and_states(night: Path, console: Console) -> None:
     app = console(night)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
@@ -433,7 +416,7 @@ async def test_help_lists_every_action(night: Path, console: Console) -> None:
     from tui import actions
 
     app = console(night)
-    async with app.run_test(size=(100, 120), notifications=True) as pilot:
+    async with app.run_test(size=(100, 170), notifications=True) as pilot:
         await pilot.press("question_mark")
         await shows(pilot, *(action.help for action in actions.ACTIONS if "scroll" not in action.id))
         await pilot.press("escape")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.containers import VerticalScroll
-from textual.widget import Widget
-from textual.widgets import Static
-
 from forensics.database import Connection
+from forensics.reports.records import evidence
 from forensics.store import reader
 from forensics.store.rows import AlertDetail, Lineage
 from forensics.text_safety import has_hidden
@@ -19,25 +17,15 @@ from tui.desk import Desk
 from tui.feed import Pulse
 from tui.formatting import Line, Piece, Safe, content, headline, line, safe
 from tui.screens.decisions import DecidingScreen, Subject
-from tui.sections import log
+from tui.screens.story import StoryScreen, counted
 from tui.sections.lineage import lineage
-from tui.sections.tree import tree
-from tui.sections.why import why
-from tui.widgets.section import Section
-from tui.widgets.sound_chart import SoundChart
+from tui.sections.raw import raw
 
-SECTIONS = {
-    "facts": "What happened",
-    "why": "Why",
-    "sound": "How it was heard",
-    "lineage": "How it came there",
-    "tree": "What was inside",
-    "gaps": "Gaps around it",
-    "custody": "Custody",
-}
+ALONE = Safe("Nothing else was seen of this content.")
+Found = tuple[AlertDetail | None, Lineage | None, Sequence[Line]]
 
 
-class DetailScreen(DecidingScreen):
+class DetailScreen(StoryScreen, DecidingScreen):
     """The story of one alert; `neighbours` are the ids of the list it was opened from, newest first."""
 
     PLACE = "detail"
@@ -48,30 +36,15 @@ class DetailScreen(DecidingScreen):
     def __init__(self, desk: Desk, alert: int, neighbours: Sequence[int] = ()) -> None:
         super().__init__(desk)
         self._number = alert
-        self._title = Static(id="title")
-        self._story = VerticalScroll(id="story")
-        self._sound = SoundChart(Safe(SECTIONS["sound"]), id="sound")
-        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()} | {"sound": self._sound}
         self._neighbours = list(neighbours)
         self._detail: AlertDetail | None = None
-
-    def body(self) -> Iterable[Widget]:
-        """The sections, one below the other."""
-        yield self._title
-        with self._story:
-            yield from self._sections.values()
-
-    def on_mount(self) -> None:
-        """The story takes the keys."""
         self._title.update(content((Safe("reading ..."), "$quiet")))
-        self._story.focus()
 
     def look(self, pulse: Pulse) -> None:
         """Read the alert again."""
-        if pulse.condition != "ready":
-            return
-        identity = self._number
-        self.desk.feed.ask(self, "detail", lambda connection: _read(connection, identity), self._show, self._refuse)
+        if pulse.condition == "ready":
+            ask = partial(_read, alert=self._number, page=self._page)
+            self.desk.feed.ask(self, "detail", ask, self._show, self._refuse)
 
     def subject(self) -> Subject | None:
         """The alert on the screen."""
@@ -82,8 +55,12 @@ class DetailScreen(DecidingScreen):
             kind="alert", id=alert.id, title=alert.title, state=alert.state, owner=alert.owner, alert=alert.id
         )
 
+    def counts(self) -> Mapping[str, int]:
+        """How much is on the pages that can be counted."""
+        return {} if self._detail is None else counted(self._detail)
+
     def action_step(self, steps: int) -> None:
-        """Go to a neighbour in the list this was opened from."""
+        """Go to a neighbour in the list this was opened from; the page stays."""
         if self._number not in self._neighbours:
             return
         place = self._neighbours.index(self._number) + steps
@@ -101,16 +78,8 @@ class DetailScreen(DecidingScreen):
         if self._detail is not None:
             self.app.push_screen(IncidentScreen(self.desk, self._detail.alert.incident_id))
 
-    def action_scroll(self, rows: int) -> None:
-        """Scroll by rows."""
-        self._story.scroll_relative(y=rows, animate=False)
-
-    def action_scroll_page(self, pages: int) -> None:
-        """Scroll by screenfuls."""
-        self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
-
-    def _show(self, found: tuple[AlertDetail | None, Lineage | None]) -> None:
-        self._detail, known = found
+    def _show(self, found: Found) -> None:
+        self._detail, known, lines = found
         detail = self._detail
         if detail is None:
             self._refuse(Safe(f"There is no alert A{self._number} in this store."))
@@ -127,29 +96,19 @@ class DetailScreen(DecidingScreen):
         pieces.append((Safe(f"{alert.severity.value}, {safe(alert.state)}"), "bold" if alert.state == "new" else ""))
         if has_hidden(alert.name):
             pieces.append((Safe("  ⚑ name has hidden characters"), "bold $warning"))
-        self._title.update(content(*pieces))
-        self._tell("facts", log.facts(alert, self.desk.now()))
-        self._tell("why", why(detail.matches, detail.artifacts))
-        self._sound.draw(detail.matches, detail.artifacts)
-        self._tell("lineage", lineage(known) if known is not None else [])
-        self._tell("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
-        self._tell("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))
-        versions = detail.versions
-        made_by = (
-            f"decided by engine {safe(versions.engine)}, rules {safe(versions.rules)}, register {safe(versions.index)}"
-        )
-        self._tell("custody", [line((Safe(made_by), "$quiet")), *log.custody(detail.custody)])
-
-    def _tell(self, section: str, lines: Sequence[Line]) -> None:
-        self._sections[section].tell(lines)
+        self.tell(alert, detail, content(*pieces))
+        self.say("lineage", (lineage(known) if known is not None else []) or [line((ALONE, "$quiet"))])
+        self.say("raw", lines)
 
     def _refuse(self, words: Safe) -> None:
         self._title.update(content((Safe(f" ! {words}"), "bold $warning")))
 
 
-def _read(connection: Connection, alert: int) -> tuple[AlertDetail | None, Lineage | None]:
-    """The alert, and what led to it."""
+def _read(connection: Connection, alert: int, page: str) -> Found:
+    """The alert, what led to it, and on the page that shows it all of it as JSON."""
     detail = reader.alert_detail(connection, alert)
     if detail is None:
-        return None, None
-    return detail, reader.lineage(connection, detail.incident.id, alert=alert)
+        return None, None, ()
+    known = reader.lineage(connection, detail.incident.id, alert=alert)
+    lines = raw(evidence(detail, known), Safe(f"earwitness show A{alert} --json")) if page == "raw" else []
+    return detail, known, lines

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.containers import VerticalScroll
-from textual.widget import Widget
-from textual.widgets import Static
-
+from forensics.database import Connection
+from forensics.reports.records import evidence
 from forensics.store import reader
 from forensics.store.rows import ObservationDetail
 from tui import actions
 from tui.desk import Desk
 from tui.feed import Pulse
-from tui.formatting import Safe, content, headline
-from tui.screens.console import ConsoleScreen
-from tui.sections import log
-from tui.sections.tree import tree
-from tui.sections.why import why
-from tui.widgets.section import Section
-from tui.widgets.sound_chart import SoundChart
+from tui.formatting import Line, Safe, content, headline, line
+from tui.screens.story import StoryScreen, counted
+from tui.sections.raw import raw
 
-SECTIONS = {
-    "facts": "What happened",
-    "why": "What it matched",
-    "sound": "How it was heard",
-    "tree": "What was inside",
-    "gaps": "Gaps around it",
-    "custody": "Custody",
-}
+NOBODY = Safe("Lineage is told of alerts and incidents; this raised none.")
+Found = tuple[ObservationDetail | None, Sequence[Line]]
 
 
-class SightingScreen(ConsoleScreen):
+class SightingScreen(StoryScreen):
     """Read-only: there is nothing to decide about a sighting."""
 
     PLACE = "detail"
@@ -44,50 +33,36 @@ class SightingScreen(ConsoleScreen):
     def __init__(self, desk: Desk, observation: int) -> None:
         super().__init__(desk)
         self._number = observation
-        self._title = Static(id="title")
-        self._story = VerticalScroll(id="story")
-        self._sound = SoundChart(Safe(SECTIONS["sound"]), id="sound")
-        self._sections = {id: Section(Safe(title), id=id) for id, title in SECTIONS.items()} | {"sound": self._sound}
-
-    def body(self) -> Iterable[Widget]:
-        """The sections, one below the other."""
-        yield self._title
-        with self._story:
-            yield from self._sections.values()
-
-    def on_mount(self) -> None:
-        """The story takes the keys."""
-        self._story.focus()
+        self._detail: ObservationDetail | None = None
 
     def look(self, pulse: Pulse) -> None:
         """Read the observation again."""
         if pulse.condition == "ready":
-            identity = self._number
-            self.desk.feed.ask(
-                self, "sighting", lambda connection: reader.observation_detail(connection, identity), self._show
-            )
+            ask = partial(_read, observation=self._number, page=self._page)
+            self.desk.feed.ask(self, "sighting", ask, self._show)
 
-    def action_scroll(self, rows: int) -> None:
-        """Scroll by rows."""
-        self._story.scroll_relative(y=rows, animate=False)
+    def counts(self) -> Mapping[str, int]:
+        """How much is on the pages that can be counted."""
+        return {} if self._detail is None else counted(self._detail)
 
-    def action_scroll_page(self, pages: int) -> None:
-        """Scroll by screenfuls."""
-        self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
-
-    def _show(self, detail: ObservationDetail | None) -> None:
+    def _show(self, found: Found) -> None:
+        detail, lines = found
         if detail is None:
             return
+        self._detail = detail
         row = detail.sighting
         title = content(
             (headline(row.name), "bold"),
             (Safe(f"   O{row.id} · seen, no alert: {headline(row.reason)}"), "$quiet"),
         )
-        self._title.update(title)
-        self._sections["facts"].tell(log.facts(row, self.desk.now()))
-        self._sections["why"].tell(why(detail.matches, detail.artifacts))
-        self._sound.draw(detail.matches, detail.artifacts)
-        self._sections["tree"].tell(tree(detail.artifacts, detail.matches, detail.missing_ranges))
-        blind = log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time"))
-        self._sections["gaps"].tell(blind)
-        self._sections["custody"].tell(log.custody(detail.custody))
+        self.tell(row, detail, title)
+        self.say("lineage", [line((NOBODY, "$quiet"))])
+        self.say("raw", lines)
+
+
+def _read(connection: Connection, observation: int, page: str) -> Found:
+    """The observation, and on the page that shows it all of it as JSON."""
+    detail = reader.observation_detail(connection, observation)
+    if detail is None or page != "raw":
+        return detail, ()
+    return detail, raw(evidence(detail), Safe(f"earwitness show O{observation} --json"))

@@ -1,0 +1,45 @@
+"""The pages of one alert, by key and by mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.tui.watching import hides, journey, screen_text, shows
+from tui.app import TuiApp
+from tui.widgets.tab_bar import TabBar
+
+Console = Callable[..., TuiApp]
+
+
+@journey
+async def test_the_pages_of_an_alert_say_why_by_key_and_by_mouse(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(110, 50), notifications=True) as pilot:
+        await shows(pilot, "2 clips of TR-2026-014")
+        await pilot.press("j", "j", "enter")
+        await shows(pilot, "I3", "Seen without an alert", "sanctioned return (programme office)")
+        await pilot.press("enter")
+        await shows(pilot, "@ws-17 → drop.example:8080/in/holiday.zip  http  22 Nov 02:33 UTC, 41m ago", "[Why 4]")
+        await shows(pilot, "clip C-001 of package TR-2026-014, clip 0.8–5.6 s found at 12.3 s, score 0.94")
+        await shows(pilot, "below the threshold", "EW-PKG-001", "22 70 61 63", '"package": "')
+        await shows(pilot, "holiday.zip › audio.tar.gz › c001.opus")
+        await pilot.press("tab", "tab", "tab")
+        await shows(pilot, "[Lineage]", "TR-2026-014 as issued", "the registered bytes")
+        await pilot.press("tab")
+        await shows(pilot, "[Inside 7]", "│ └ c002.opus", "ENCRYPTED: not read (needs a password)")
+        await shows(pilot, "4.0 KiB were never seen")
+        await pilot.press("G")
+        await shows(pilot, "[Gaps 1]", "the capture dropped packets, 4.0 KiB")
+        await pilot.press("J")
+        await shows(pilot, "[Raw(J)]", '"id": "A4",', '"items": ["item:C-001", "item:C-002", "package:TR-2026-014"]')
+        await pilot.press("shift+tab", "shift+tab", "shift+tab")
+        await shows(pilot, "[Lineage]")
+        await pilot.press("Y", "n")
+        await shows(pilot, "[Custody 1]", "A3 · I3", "alert A3 in incident I3")
+        bar = app.screen.query_one(TabBar)
+        at = screen_text(app).splitlines()[bar.region.y].index("Why")
+        await pilot.click(bar, offset=(at - bar.region.x, 0))
+        await shows(pilot, "[Why 2]", "the whole file, byte for byte")
+        await pilot.press("p", "escape", "escape")
+        await hides(pilot, "[Why")
