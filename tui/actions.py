@@ -43,6 +43,9 @@ TITLES = {
     "timeline": "Timeline",
     "rules": "Rules",
     "custody": "Custody",
+    "cases": "Cases",
+    "case": "Case",
+    "report": "First hour",
 }
 
 TIMELINE: tuple[Action, ...] = (
@@ -136,6 +139,67 @@ PAGES: tuple[Action, ...] = (
         )
     ),
 )
+CASES: tuple[Action, ...] = (
+    Action(id="case-new", targets=("cases",), method="new", keys="n", help="Open a case", hint="new", is_write=True),
+    Action(
+        id="case-tick",
+        targets=("case",),
+        method="tick",
+        keys="space",
+        help="Tick the task, or untick it",
+        hint="tick",
+        shown="space",
+        is_write=True,
+    ),
+    Action(
+        id="case-task",
+        targets=("cases", "case"),
+        method="task",
+        keys="T",
+        help="Set a task",
+        hint="task",
+        is_write=True,
+    ),
+    Action(
+        id="case-note",
+        targets=("cases", "case"),
+        method="note",
+        keys="w",
+        help="Write a note, for good",
+        hint="note",
+        is_write=True,
+    ),
+    Action(
+        id="case-report", targets=("cases", "case"), method="report", keys="p", help="The first hour", hint="report"
+    ),
+    Action(
+        id="case-export",
+        targets=("report",),
+        method="export_report",
+        keys="E",
+        help="Write it to a file, as Markdown",
+        hint="export",
+        is_write=True,
+    ),
+    Action(
+        id="case-assign",
+        targets=("cases", "case"),
+        method="assign",
+        keys="O",
+        help="Give the case to somebody",
+        is_write=True,
+    ),
+    Action(id="case-drop", targets=("case",), method="drop", keys="d", help="Drop the task: no need", is_write=True),
+    Action(
+        id="case-remove",
+        targets=("case",),
+        method="remove",
+        keys="x",
+        help="Take the alert out of the case",
+        is_write=True,
+    ),
+    Action(id="case-states", targets=("cases",), method="next_state", keys="s", help="Open, closed, all", hint="state"),
+)
 ACTIONS: tuple[Action, ...] = (
     Action(
         id="open", targets=("list",), method="choose", keys="enter,2", help="Open what the cursor is on", hint="open"
@@ -161,7 +225,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="close",
-        targets=("queue", "incident", "detail"),
+        targets=("queue", "incident", "detail", "cases", "case"),
         method="close",
         keys="c",
         help="Close, with a reason",
@@ -170,7 +234,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="reopen",
-        targets=("queue", "incident", "detail"),
+        targets=("queue", "incident", "detail", "cases", "case"),
         method="reopen",
         keys="r",
         help="Open again what was acknowledged or closed",
@@ -178,7 +242,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="own",
-        targets=("queue", "incident", "detail"),
+        targets=("queue", "incident", "detail", "cases", "case"),
         method="own",
         keys="o",
         help="Take it: it is yours",
@@ -194,8 +258,17 @@ ACTIONS: tuple[Action, ...] = (
         is_write=True,
     ),
     Action(
-        id="undo",
+        id="escalate",
         targets=("queue", "incident", "detail"),
+        method="escalate",
+        keys="e",
+        help="Escalate to a case, a new one or one that is open",
+        hint="escalate",
+        is_write=True,
+    ),
+    Action(
+        id="undo",
+        targets=("queue", "incident", "detail", "cases", "case"),
         method="undo",
         keys="u",
         help="Take the last decision back, within half a minute",
@@ -273,7 +346,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="scroll-down",
-        targets=("detail", "sighting", "sensors"),
+        targets=("detail", "sighting", "sensors", "report"),
         method="scroll(1)",
         keys="down,j",
         help="Down",
@@ -281,7 +354,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="scroll-up",
-        targets=("detail", "sighting", "sensors"),
+        targets=("detail", "sighting", "sensors", "report"),
         method="scroll(-1)",
         keys="up,k",
         help="Up",
@@ -289,7 +362,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="scroll-page-down",
-        targets=("detail", "sighting", "sensors"),
+        targets=("detail", "sighting", "sensors", "report"),
         method="scroll_page(1)",
         keys="pagedown,space",
         help="A page down",
@@ -297,7 +370,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         id="scroll-page-up",
-        targets=("detail", "sighting", "sensors"),
+        targets=("detail", "sighting", "sensors", "report"),
         method="scroll_page(-1)",
         keys="pageup,b",
         help="A page up",
@@ -305,6 +378,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *PAGES,
     *TIMELINE,
+    *CASES,
     Action(
         id="rule-test",
         targets=("rules",),
@@ -362,6 +436,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="mode-rules", targets=("app",), method="mode('rules')", keys="5", help="Rules and their workbench"),
     Action(id="mode-sensors", targets=("app",), method="mode('sensors')", keys="6", help="Sensors and gaps"),
     Action(id="mode-custody", targets=("app",), method="mode('custody')", keys="7", help="The log of custody"),
+    Action(id="mode-cases", targets=("app",), method="mode('cases')", keys="8", help="Cases under investigation"),
     Action(id="palette", targets=("app",), method="command_palette", keys="ctrl+p", help="Command palette"),
     Action(
         id="read-only",

@@ -20,6 +20,7 @@ from tui.keymap import Keymap
 from tui.palette import Palette
 from tui.regret import Regret
 from tui.role import Role
+from tui.screens.cases import CasesScreen
 from tui.screens.console import ConsoleScreen
 from tui.screens.custody import CustodyScreen
 from tui.screens.help import HelpScreen
@@ -77,6 +78,7 @@ class TuiApp(App[None]):
             "timeline": TimelineScreen,
             "rules": RulesScreen,
             "custody": CustodyScreen,
+            "cases": CasesScreen,
         }
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

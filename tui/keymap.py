@@ -9,7 +9,7 @@ from forensics.errors import ConfigError
 from tui import actions
 from tui.actions import Action
 
-TOGETHER = dict.fromkeys(("queue", "incident", "search", "timeline", "custody", "rules"), "list")
+TOGETHER = dict.fromkeys(("queue", "incident", "search", "timeline", "custody", "rules", "cases", "case"), "list")
 """Places in which the keys of a list work too."""
 
 

@@ -20,7 +20,7 @@ LEFT_OUT = ("record", "gap", "opaque", "case note")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """A contractor at a workstation, as evidence calls them: by which programs and ways, from when to when."""
+    """Of whom there are alerts, at which workstation: by which programs and ways, from when to when."""
 
     user: str
     host: str
@@ -80,7 +80,7 @@ def case_hour(connection: Connection, id: int) -> tuple[CaseFile, CaseHour]:
         case=detail.case,
         incidents=tuple(f"I{each}" for each in incidents),
         hour=first_hour(file, title=detail.case.title),
-        who=tuple(_who(file.leaving)),
+        who=tuple(_who([each for each in file.leaving if each.alert is not None])),
         elsewhere=tuple(_elsewhere(each) for each in file.findings if each.alert is None),
         done=tuple(act for act in file.acts if act.action not in LEFT_OUT),
         notes=detail.notes,

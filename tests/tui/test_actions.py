@@ -8,10 +8,13 @@ from forensics.errors import ConfigError
 from tui import actions
 from tui.app import TuiApp
 from tui.keymap import TOGETHER, Keymap
+from tui.screens.case import CaseScreen
+from tui.screens.cases import CasesScreen
 from tui.screens.custody import CustodyScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.queue import QueueScreen
+from tui.screens.report import ReportScreen
 from tui.screens.rules import RulesScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
@@ -32,6 +35,9 @@ TARGETS: dict[str, type] = {
     "timeline": TimelineScreen,
     "custody": CustodyScreen,
     "rules": RulesScreen,
+    "cases": CasesScreen,
+    "case": CaseScreen,
+    "report": ReportScreen,
 }
 
 

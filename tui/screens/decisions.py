@@ -16,6 +16,7 @@ from tui import wording
 from tui.formatting import Safe, safe
 from tui.regret import Deed, deciding, merging
 from tui.screens.console import ConsoleScreen
+from tui.screens.escalation import escalate
 from tui.widgets.ask_dialog import AskDialog
 from tui.widgets.close_dialog import CloseDialog, Closing
 from tui.widgets.suppress_dialog import SuppressDialog, Suppressing
@@ -108,6 +109,12 @@ class DecidingScreen(ConsoleScreen):
 
         what = safe(subjects[0].title) if len(subjects) == 1 else _list(subjects)
         self.app.push_screen(CloseDialog(what, _named(subjects)), finish)
+
+    def action_escalate(self) -> None:
+        """Put it into a case, a new one or one that is open."""
+        if meant := self._meant():
+            members = [(each.letter, each.id) for each in meant]
+            escalate(self, _named(meant), meant[0].title, members, self._write)
 
     def action_suppress(self) -> None:
         """Raise no more alerts on what is like this one, for a time."""

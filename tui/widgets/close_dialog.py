@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,16 +20,21 @@ from forensics.store.states import CLOSE_REASONS
 from tui.formatting import Safe, content, crop
 from tui.widgets.plain_input import PlainInput
 
-MEANINGS = {
-    "true leak": "content left that should not have",
-    "authorised": "somebody allowed this",
-    "rule too broad": "the rule hits what it should not",
-    "duplicate": "another alert tells the same",
-    "test": "an exercise or a canary",
-}
+MEANINGS = dict(
+    zip(
+        CLOSE_REASONS,
+        (
+            "content left that should not have",
+            "somebody allowed this",
+            "the rule hits what it should not",
+            "another alert tells the same",
+            "an exercise or a canary",
+        ),
+        strict=True,
+    )
+)
 
-DIGITS = tuple(str(number + 1) for number in range(len(CLOSE_REASONS)))
-UNCHOSEN = Safe(f"choose a reason first (1-{len(CLOSE_REASONS)})")
+UNSAID = Safe("say why: it stands in the log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +82,29 @@ class CloseDialog(ModalScreen[Closing | None]):
     CloseDialog #unchosen { color: $warning; text-style: bold; margin-top: 1; display: none; }
     """
 
-    def __init__(self, what: Safe, kind: Safe) -> None:
+    def __init__(
+        self, what: Safe, kind: Safe, meanings: Mapping[str, str] = MEANINGS, *, needs_note: bool = False
+    ) -> None:
+        """`meanings` are the reasons there are, at most nine, each with what it means."""
         super().__init__()
         self._what = what
         self._kind = kind
+        self._meanings = meanings
+        self._reasons = tuple(meanings)
+        self._digits = tuple(str(number + 1) for number in range(len(meanings)))
+        self._unchosen = Safe(f"choose a reason first (1-{len(meanings)})")
+        self._needs_note = needs_note
 
     def compose(self) -> ComposeResult:
         """What is closed, the reasons, a note."""
         with Vertical():
             yield Static(content((Safe(f"Close {self._kind}: "), "bold"), crop(self._what, 160)))
-            yield Reasons(*(Option(_line(number)) for number in range(len(CLOSE_REASONS))), id="reasons")
-            yield PlainInput(placeholder="Note (optional)", id="note", max_length=500)
-            yield Static(content(UNCHOSEN), id="unchosen")
-            yield Static(content(Safe("1-5 reason   tab note   enter close it   esc keep it open")), id="hint")
+            yield Reasons(*(Option(self._line(number)) for number in range(len(self._reasons))), id="reasons")
+            note = "Why (it stands in the log)" if self._needs_note else "Note (optional)"
+            yield PlainInput(placeholder=note, id="note", max_length=500)
+            yield Static(content(self._unchosen), id="unchosen")
+            hint = f"1-{len(self._reasons)} reason   tab note   enter close it   esc keep it open"
+            yield Static(content(Safe(hint)), id="hint")
 
     def on_mount(self) -> None:
         """Begin at the reasons, with none chosen."""
@@ -99,8 +115,8 @@ class CloseDialog(ModalScreen[Closing | None]):
     def on_key(self, event: events.Key) -> None:
         """Choose a reason by its digit, at the reasons only: in the note a digit is text."""
         reasons = self.query_one("#reasons", OptionList)
-        if reasons.has_focus and event.character in DIGITS:
-            reasons.highlighted = DIGITS.index(event.character)
+        if reasons.has_focus and event.character in self._digits:
+            reasons.highlighted = self._digits.index(event.character)
             event.stop()
 
     def on_option_list_option_highlighted(self) -> None:
@@ -129,13 +145,21 @@ class CloseDialog(ModalScreen[Closing | None]):
     def _finish(self) -> None:
         chosen = self.query_one("#reasons", OptionList).highlighted
         if chosen is None:
-            self.query_one("#unchosen").display = True
-            self.query_one("#reasons", OptionList).focus()
+            self._complain(self._unchosen, "#reasons")
             return
-        self.dismiss(Closing(CLOSE_REASONS[chosen], self.query_one("#note", Input).value))
+        note = self.query_one("#note", Input).value
+        if self._needs_note and not note.strip():
+            self._complain(UNSAID, "#note")
+            return
+        self.dismiss(Closing(self._reasons[chosen], note))
 
+    def _complain(self, words: Safe, at: str) -> None:
+        self.query_one("#unchosen", Static).update(content(words))
+        self.query_one("#unchosen").display = True
+        self.query_one(at).focus()
 
-def _line(number: int) -> Content:
-    reason = CLOSE_REASONS[number]
-    meaning = Safe(MEANINGS.get(reason, ""))
-    return content((Safe(f"{number + 1} "), "bold $accent"), Safe(f"{reason:<16}"), (meaning, "$quiet"))
+    def _line(self, number: int) -> Content:
+        reason = self._reasons[number]
+        meaning = Safe(self._meanings[reason])
+        room = max(16, *(len(each) + 2 for each in self._reasons))
+        return content((Safe(f"{number + 1} "), "bold $accent"), Safe(f"{reason:<{room}}"), (meaning, "$quiet"))

@@ -16,6 +16,7 @@ PLACES = {
     "rules": Safe("5 Rules"),
     "sensors": Safe("6 Sensors"),
     "custody": Safe("7 Custody"),
+    "cases": Safe("8 Cases"),
 }
 
 
