@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from forensics.cli import dossier
+from forensics.cli.beside import Wanted
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
 from forensics.database import Connection
@@ -20,6 +22,8 @@ from forensics.store import reader
 from forensics.store.rows import AlertDetail, IncidentDetail, Lineage, ObservationDetail
 from forensics.text_safety import visible
 
+COMPARED = ("audio", "text")
+SECTIONS = ("why", *COMPARED, *dossier.SECTIONS[1:])
 _ID = re.compile(r"([AIOGQ])(\d{1,18})", re.IGNORECASE)
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
@@ -30,12 +34,43 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
     "--section",
     "sections",
     multiple=True,
-    type=click.Choice(dossier.SECTIONS),
+    type=click.Choice(SECTIONS),
     help="Of an alert or observation only this; several times for several.",
 )
 @click.option("--json", "is_json", is_flag=True, help="One JSON object (for a digest or a section: one a line).")
+@click.option(
+    "--beside",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="For audio and text: a file to compare with, what left or what was issued.",
+)
+@click.option("--draw", "is_drawn", is_flag=True, help="For audio: open what left, where it still lies.")
+@click.option(
+    "--unsealed",
+    metavar="REQUEST APPROVAL APPROVAL",
+    type=click.Path(path_type=Path),
+    nargs=3,
+    multiple=True,
+    help="For audio: open this kept content, which two custodians approved (see unseal); noted in the log.",
+)
+@click.option(
+    "--reference-key",
+    type=click.Path(path_type=Path),
+    help="For audio: private key that opens kept waveforms; recorded in the store's custody.",
+)
 @click.pass_obj
-def show(session: Session, *, id: str, sections: tuple[str, ...], is_json: bool) -> int:
+def show(
+    session: Session,
+    *,
+    id: str,
+    sections: tuple[str, ...],
+    is_json: bool,
+    files: tuple[Path, ...],
+    is_drawn: bool,
+    unsealed: tuple[tuple[Path, Path, Path], ...],
+    reference_key: Path | None,
+) -> int:
     """Show evidence: alert A12, incident I3, observation O5, gap G4, connection Q2 that was not read, or what holds a
     SHA-256 (8 digits or more).
 
@@ -50,10 +85,10 @@ def show(session: Session, *, id: str, sections: tuple[str, ...], is_json: bool)
     if sections and not isinstance(rows[0], AlertDetail | ObservationDetail):
         raise click.UsageError(f"{visible(id)}: an alert or an observation has sections, this has none")
     _note_reading(session, subject)
+    wanted = Wanted(files=files, is_drawn=is_drawn, unsealed=unsealed, reference_key=reference_key)
     for row in rows:
-        for section in sections:
-            _show_section(section, row, lineage, is_json=is_json)
         if sections:
+            _show_sections(session, sections, row, lineage, wanted, is_json=is_json)
             continue
         if is_json:
             json_line(evidence(row, lineage))
@@ -104,13 +139,33 @@ def _note_reading(session: Session, subject: str) -> None:
         click.echo(f"this reading could not be noted in the chain of custody: {error}", err=True)
 
 
-def _show_section(
-    section: str, row: AlertDetail | ObservationDetail, lineage: Lineage | None, *, is_json: bool
+def _show_sections(
+    session: Session,
+    sections: Sequence[str],
+    row: AlertDetail | ObservationDetail,
+    lineage: Lineage | None,
+    wanted: Wanted,
+    *,
+    is_json: bool,
 ) -> None:
-    if is_json:
-        json_line(dossier.section_record(section, row, lineage))
+    name = f"A{row.alert.id}" if isinstance(row, AlertDetail) else f"O{row.sighting.id}"
+    for section in (each for each in sections if each not in COMPARED):
+        lines = dossier.section_lines(section, row, lineage)
+        _print(dossier.section_record(section, row, lineage) if is_json else "\n".join(lines))
+    if not set(sections) & set(COMPARED):
+        return
+    from forensics.cli import side_by_side  # what only reads begins sooner without
+
+    found = side_by_side.compare(session, row, name, wanted)
+    for section in (each for each in sections if each in COMPARED):
+        _print(side_by_side.record_of(section, found) if is_json else "\n".join(side_by_side.lines(section, found)))
+
+
+def _print(told: dict[str, Any] | str) -> None:
+    if isinstance(told, str):
+        click.echo(told)
     else:
-        click.echo("\n".join(dossier.section_lines(section, row, lineage)))
+        json_line(told)
 
 
 def _lines(row: Any, lineage: Lineage | None) -> Iterator[str]:
