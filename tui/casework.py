@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from forensics.errors import StoreError
 from forensics.store.caseload import CaseRow, TaskRow
 from forensics.store.cases import DROPPED
 from forensics.store.casework import Joined, Member, Task
@@ -31,10 +32,13 @@ def opening(title: str, members: Sequence[Member], owner: str) -> Deed:
 
 
 def adding(case: int, members: Sequence[Member]) -> Deed:
-    """Put what is escalated into a case."""
+    """Put what is escalated into a case. Raises StoreError where all of it is there."""
 
     def deed(store: Store) -> Deed:
-        return _taking_back(store.cases.add(case, members), members, is_whole=False)
+        joined = store.cases.add(case, members)
+        if not joined.members:
+            raise StoreError(f"it is in case-{case} already")
+        return _taking_back(joined, members, is_whole=False)
 
     return deed
 

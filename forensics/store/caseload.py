@@ -83,11 +83,9 @@ def listed(
     connection: Connection, *, state: str = "", owner: str = "", before: int | None = None, limit: int = 200
 ) -> tuple[CaseRow, ...]:
     """Cases, the newest first; `state` and `owner` narrow it where they are said."""
-    sql = (
-        "SELECT * FROM cases WHERE (? = '' OR state = ?) AND (? = '' OR owner = ?) AND id < ? ORDER BY id DESC LIMIT ?"
-    )
+    sql = "SELECT * FROM cases WHERE ? IN ('', state) AND ? IN ('', owner) AND id < ? ORDER BY id DESC LIMIT ?"
     top = before if before is not None else (1 << 63) - 1
-    rows = fetch_all(connection, sql, (state, state, owner, owner, top, limit))
+    rows = fetch_all(connection, sql, (state, owner, top, limit))
     return tuple(_row(connection, row) for row in rows)
 
 
@@ -113,10 +111,16 @@ def case(connection: Connection, id: int) -> CaseDetail | None:
 
 @question
 def cases_of(connection: Connection, subject: str) -> tuple[int, ...]:
-    """The cases that an alert (`A12`) or incident (`I3`) was put into, by id."""
-    sql = "SELECT c.id FROM case_members m JOIN cases c ON c.name = m.case_name WHERE m.subject = ? ORDER BY c.id"
-    name = subjects.resolve(connection, subject)
-    return tuple(int(row["id"]) for row in fetch_all(connection, sql, [name]))
+    """The cases that an alert (`A12`) or incident (`I3`) is in, an alert also with its incident, by id."""
+    names = [subjects.resolve(connection, subject)]
+    if names[0].startswith("A:"):
+        rows = fetch_all(connection, "SELECT incident FROM alerts WHERE id = ?", [int(subject[1:])])
+        names += [subjects.resolve(connection, f"I{row['incident']}") for row in rows]
+    sql = (
+        "SELECT DISTINCT c.id FROM case_members m JOIN cases c ON c.name = m.case_name"
+        f" WHERE m.subject IN ({marks(len(names))}) ORDER BY c.id"
+    )
+    return tuple(int(row["id"]) for row in fetch_all(connection, sql, names))
 
 
 def alert_rows(connection: Connection, alerts: Sequence[int]) -> tuple[AlertRow, ...]:

@@ -17,6 +17,8 @@ from forensics.store.texts import restored, stored, stored_time
 LONGEST = 4000
 """Letters of a note; what is longer is refused, for nothing of it may be lost."""
 LONGEST_LINE = 500
+NAMED = 1000
+"""Alerts of an incident that are named one by one where it comes into a case."""
 HOUR_S, NOTICE_S = 3600.0, 72 * 3600.0
 FIRST_HOUR = (
     ("preserve: hold the evidence, and export it to another machine", False),
@@ -186,7 +188,10 @@ class Cases:
         return states.decide(self._pen, asked)
 
     def _names(self, members: Sequence[Member]) -> tuple[str, ...]:
-        """What every machine calls these: an incident, and every alert that is in it now, for it may lose them."""
+        """What every machine calls these: an incident, and the newest NAMED alerts that are in it now.
+
+        They stay in the case when they are merged into another incident.
+        """
         names: dict[str, None] = {}
         for letter, id in members:
             name = subjects.resolve(self._pen.connection, f"{letter}{id}")
@@ -194,7 +199,7 @@ class Cases:
                 raise StoreError(f"there is no {letter}{id}")
             names[name] = None
             if letter == "I":
-                sql = "SELECT id FROM alerts WHERE incident = ? ORDER BY id"
+                sql = f"SELECT id FROM alerts WHERE incident = ? ORDER BY id DESC LIMIT {NAMED}"
                 for row in self._pen.connection.execute(sql, [id]).fetchall():
                     names[subjects.resolve(self._pen.connection, f"A{row['id']}")] = None
         return tuple(names)

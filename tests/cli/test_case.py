@@ -26,7 +26,9 @@ def test_an_investigation_at_the_desk(store, tmp_path):
     assert run("case", "new", "Clips on \x1b a stick", "I1", "a1", "--owner", "anna") == "case-1\n"
     assert run("case", "new", "Another", "--no-tasks") == "case-2\n"
     assert run("case", "add", "case-2", "A2") == ""
+    assert [line[:6] for line in run("case", "list", "--with", "A2").splitlines()] == ["case-2", "case-1"]
     run("case", "remove", "case-2", "A2")
+    assert [line[:6] for line in run("case", "list", "--with", "A2").splitlines()] == ["case-1"]
     run("case", "note", "1", "-", text="the vendor says:\nit is *gone*\n")
     assert run("case", "task", "1", "ask the \x1b portal", "--due", "2h", "--owner", "boris") == "T5\n"
     run("case", "done", "T5")

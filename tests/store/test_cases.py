@@ -98,7 +98,7 @@ def test_an_investigation_from_first_to_last(store):
     store.cases.reopen(1, "another stick")
     assert detail(store).case.disposition == ""
     assert [row.id for row in asked(store.folder, caseload.listed, owner="anna")] == [1]
-    assert asked(store.folder, caseload.cases_of, "A3") == (1,)
+    assert [asked(store.folder, caseload.cases_of, name) for name in ("A3", "I1", "A4", "I2")] == [(1,), (1,), (), ()]
 
 
 def test_a_case_begins_with_the_tasks_of_the_first_hour(store, clock):
@@ -123,6 +123,7 @@ def test_what_is_merged_or_comes_later_stays_in_the_case_and_what_is_apart_can_l
     with store.group() as group:
         group.record(analysis(observation("new")), verdict(items=("item:0",)), grouper=latest)
     assert [each.id for each in detail(store, 2).alerts] == [5, 4, 3, 2, 1]
+    assert asked(store.folder, caseload.cases_of, "A5") == (2,), "it came with its incident"
     with pytest.raises(StoreError, match="split it from that first"):
         store.cases.remove(2, [("A", 2)])
 

@@ -21,7 +21,7 @@ LOOKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "cases": (("8", "s", "s"), ("Cases  all", "2 cases", "Exercise of")),
     "case": (("8", "enter", "G"), ("case-2", "note", "the vendor calls it", "desk")),
     "report": (("8", "p"), ("the first hour", "owner anna", "What left")),
-    "escalate": (("e",), ("Escalate incident", "a new case", "case-2")),
+    "escalate": (("G", "e"), ("Escalate incident", "a new case", "I1 is in case-2")),
 }
 
 

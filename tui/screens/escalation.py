@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from forensics.database import Connection
 from forensics.store import caseload
 from forensics.store.caseload import CaseRow
 from forensics.store.cases import OPEN
@@ -15,6 +16,7 @@ from tui.screens.console import ConsoleScreen
 from tui.widgets.escalate_dialog import EscalateDialog, Escalating
 
 MOST_OFFERED = 50
+MOST_NAMED = 4
 
 
 def escalate(
@@ -22,8 +24,9 @@ def escalate(
 ) -> None:
     """Ask which case, the newest open ones offered, and `write` it; `what` names what is escalated."""
 
-    def offer(rows: Sequence[CaseRow]) -> None:
-        screen.app.push_screen(EscalateDialog(what, headline(title), rows), finish)
+    def offer(found: tuple[Sequence[CaseRow], Safe]) -> None:
+        rows, known = found
+        screen.app.push_screen(EscalateDialog(what, headline(title), rows, known), finish)
 
     def finish(chosen: Escalating | None) -> None:
         if chosen is not None and chosen.case is not None:
@@ -34,7 +37,17 @@ def escalate(
     screen.desk.feed.ask(
         screen,
         "escalate",
-        lambda connection: caseload.listed(connection, state=OPEN, limit=MOST_OFFERED),
+        lambda connection: (caseload.listed(connection, state=OPEN, limit=MOST_OFFERED), _known(connection, members)),
         offer,
         lambda words: screen.notify(words, severity="warning", markup=False),
+    )
+
+
+def _known(connection: Connection, members: Sequence[Member]) -> Safe:
+    """Which of these are in a case, and in which."""
+    names = [f"{letter}{id}" for letter, id in members]
+    found = [(name, caseload.cases_of(connection, name)) for name in names]
+    said = [f"{name} is in {', '.join(f'case-{id}' for id in cases)}" for name, cases in found if cases]
+    return Safe(
+        "; ".join(said[:MOST_NAMED]) + (f" and {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else "")
     )

@@ -39,6 +39,7 @@ class ReportScreen(ConsoleScreen):
         self._story = VerticalScroll(id="story")
         self._sections: dict[str, Section] = {}
         self._twin = TwinPane(desk.twin, id="twin")
+        self._is_asked = False
 
     def body(self) -> Iterable[Widget]:
         """The title, the sections, and the command that exports where it runs."""
@@ -52,10 +53,15 @@ class ReportScreen(ConsoleScreen):
         self._story.focus()
 
     def look(self, pulse: Pulse) -> None:
-        """Read the case again."""
-        if pulse.condition == "ready":
+        """Read the case, once each time this is shown: a report stands still, and much is read for it."""
+        if pulse.condition == "ready" and not self._is_asked:
+            self._is_asked = True
             id, now = self._number, self.desk.now()
             self.desk.feed.ask(self, "report", lambda connection: _read(connection, id, now), self._show, self._refuse)
+
+    def on_screen_suspend(self) -> None:
+        """What is shown again is read again."""
+        self._is_asked = False
 
     def leave(self) -> bool:
         """Escape: put the command away; False when there was none."""

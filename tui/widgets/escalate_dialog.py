@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from forensics.store.caseload import CaseRow
-from tui.formatting import Safe, content, crop, safe
+from tui.formatting import EMPTY, Safe, content, crop, safe
 from tui.widgets.plain_input import PlainInput
 
 
@@ -51,8 +51,10 @@ class EscalateDialog(ModalScreen[Escalating | None]):
     EscalateDialog #hint { color: $quiet; margin-top: 1; }
     """
 
-    def __init__(self, what: Safe, title: Safe, cases: Sequence[CaseRow]) -> None:
+    def __init__(self, what: Safe, title: Safe, cases: Sequence[CaseRow], known: Safe = EMPTY) -> None:
+        """`known` says what of it is in a case already."""
         super().__init__()
+        self._known = known
         self._what = what
         self._cases = tuple(cases)
         first = content((Safe("a new case"), "bold"), (Safe(" of the title below, yours"), "$quiet"))
@@ -63,9 +65,11 @@ class EscalateDialog(ModalScreen[Escalating | None]):
         """What is escalated, the cases, the title."""
         with Vertical():
             yield Static(content((Safe("Escalate "), "bold"), crop(self._what, 100), (Safe(" to"), "bold")))
+            if self._known:
+                yield Static(content((self._known, "$warning")), id="known")
             yield self._choices
             yield self._title
-            hint = "enter escalate, acknowledging what is new   tab title   esc nothing"
+            hint = "enter escalate and acknowledge   tab title   esc nothing"
             yield Static(content(Safe(hint)), id="hint")
 
     def on_mount(self) -> None:
