@@ -135,8 +135,9 @@ $(VENV)/.ready-demo: pyproject.toml
 
 $(VENV)/.ready-dev: pyproject.toml
 	@PYTHON=$(PYTHON) .ci/system-packages $(NEEDED) $(NEEDED_FOR_TESTS)
+	@.ci/system-packages chromium=chromium || echo "no chromium to be had: the test of the console in a browser is skipped"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo,serve,dev]'
 	@touch $@ $(VENV)/.ready-demo
 
 $(VENV)/.ready-bench: $(VENV)/.ready-dev

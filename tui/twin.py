@@ -24,7 +24,7 @@ class Twin:
     """The commands over one store. `config` is the file of settings that the console was started with, if any."""
 
     def __init__(self, store: Path, config: Path | None = None) -> None:
-        self._options = ["--store", str(store), *(["--config", str(config)] if config is not None else [])]
+        self._options = session_options(store, config)
 
     def words(self, arguments: Sequence[str]) -> Safe:
         """The command as a person would type it."""
@@ -56,6 +56,11 @@ class Twin:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
+
+
+def session_options(store: Path, config: Path | None) -> list[str]:
+    """The options that have another process work on the same store with the same settings."""
+    return ["--store", str(store), *(["--config", str(config)] if config is not None else [])]
 
 
 async def _lines(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
