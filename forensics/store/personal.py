@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forensics.database import Connection, Row
 from forensics.pseudonyms import PERSON
@@ -16,6 +16,8 @@ from forensics.store.texts import stored
 
 OF_MACHINES = ("signing key", "take over", "watched", "content sealed", "content destroyed", "clear content removed")
 """Acts that are nobody's looking or deciding."""
+OF_A_CASE = "(words left out: other people may be in them, and an inquiry may be under way)"
+"""Stands for what an act about a case says (GDPR articles 15(4) and 23): who did it, and when, is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,8 @@ def _accesses(connection: Connection, names: Sequence[str]) -> Iterator[CustodyR
     sql = "SELECT * FROM acts ORDER BY id"
     for row in fetch_all(connection, sql):
         if row["action"] not in OF_MACHINES and _is_about(connection, row, names):
-            yield convert.custody_row(row)
+            found = convert.custody_row(row)
+            yield replace(found, detail=OF_A_CASE) if row["about"].startswith(ABOUT) else found
 
 
 def _is_about(connection: Connection, act: Row, names: Sequence[str]) -> bool:

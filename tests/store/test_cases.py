@@ -256,8 +256,10 @@ def test_a_store_of_schema_8_is_brought_up_to_date_and_can_hold_cases(store, tmp
 def test_who_is_watched_learns_of_the_cases_their_evidence_is_in(store):
     store.cases.begin("one", [("I", 1)])
     store.cases.begin("another's", [])
+    store.cases.note(1, "user2 says that it was anna")
     found = asked(store.folder, personal.about, "user1")
     assert found.user == called(store.folder, "user1")
     assert [(act.action, act.subject) for act in found.accesses if act.action.startswith("case")] == [
-        ("case opened", "case-1")
+        *(("case opened", "case-1"), ("case note", "case-1"))
     ]
+    assert not any("user2" in act.detail or "one" in act.detail.split() for act in found.accesses), "nothing of others"

@@ -99,6 +99,10 @@ async def test_an_investigation_from_escalation_to_its_end(
         await shows(pilot, "case-1 is closed; r opens it again.")
         await pilot.press("escape")
         await shows(pilot, "No case here. e in the queue")
+        await pilot.press("7")
+        await shows(pilot, "7 Custody", "case closed", "confirmed leak: found it")
+        await pilot.press("g", "enter")
+        await shows(pilot, "closed: confirmed leak, found it")
     found = case(night)
     assert (found.case.state, found.case.reason, [note.text for note in found.notes]) == (
         *("closed", "found it"),

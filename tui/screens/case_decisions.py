@@ -38,9 +38,13 @@ class CaseDecisions(ConsoleScreen):
         """The case that keys mean just now, or None."""
         return None
 
+    def is_settled(self) -> bool:
+        """Say whether the case has been there long enough that a key press can be meant for it."""
+        return True
+
     def action_note(self) -> None:
         """Write a note, for good."""
-        case = self.case()
+        case = self._meant()
         if case is None:
             return
 
@@ -65,7 +69,7 @@ class CaseDecisions(ConsoleScreen):
 
     def action_own(self) -> None:
         """Take the case."""
-        case, me = self.case(), self.desk.role.actor
+        case, me = self._meant(), self.desk.role.actor
         if case is not None and case.owner == me:
             self._say(Safe("That is yours already."))
         elif case is not None:
@@ -73,7 +77,7 @@ class CaseDecisions(ConsoleScreen):
 
     def action_assign(self) -> None:
         """Give the case to somebody, or to nobody."""
-        case = self.case()
+        case = self._meant()
         if case is None:
             return
 
@@ -100,7 +104,7 @@ class CaseDecisions(ConsoleScreen):
 
     def action_reopen(self) -> None:
         """Open a closed case again."""
-        case = self.case()
+        case = self._meant()
         if case is not None and case.state == CLOSED:
             self._write(f"case-{case.id} is open again", reopening(case))
         elif case is not None:
@@ -121,8 +125,15 @@ class CaseDecisions(ConsoleScreen):
         what, back = last
         self.desk.scribe.write(Safe(f"Taken back: {what.removeprefix('Taken back: ')}"), back)
 
+    def _meant(self) -> CaseRow | None:
+        """The case, unless another has just slid into its place."""
+        if self.case() is not None and not self.is_settled():
+            self._say(Safe("The row under the cursor has just changed; look, and press again."))
+            return None
+        return self.case()
+
     def _if_open(self) -> CaseRow | None:
-        case = self.case()
+        case = self._meant()
         if case is not None and case.state != OPEN:
             self._say(Safe(f"case-{case.id} is closed; {self.desk.keys.find('reopen').key_names} opens it again."))
             return None

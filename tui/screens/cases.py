@@ -68,6 +68,10 @@ class CasesScreen(CaseDecisions):
         """The case under the cursor."""
         return self._rows.selected
 
+    def is_settled(self) -> bool:
+        """A row that has just slid under the cursor is not meant."""
+        return self._rows.is_settled
+
     def action_new(self) -> None:
         """Open a case that holds nothing yet."""
 

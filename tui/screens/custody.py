@@ -19,6 +19,7 @@ from tui.desk import Desk
 from tui.feed import Pulse
 from tui.formatting import EMPTY, Piece, Safe, content, line, lines, safe
 from tui.questions import Scope
+from tui.screens.case import CaseScreen
 from tui.screens.console import ConsoleScreen
 from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
@@ -30,7 +31,7 @@ from tui.widgets.twin_pane import TwinPane
 
 ACTS, ALL = "acts", "all"
 WORDS = {ACTS: Safe("what people and programs did"), ALL: Safe("every entry")}
-_NAMED = re.compile(r"([AIO])(\d{1,18})")
+_NAMED = re.compile(r"([AIO]|case-)(\d{1,18})")
 
 
 class CustodyScreen(ConsoleScreen):
@@ -102,9 +103,9 @@ class CustodyScreen(ConsoleScreen):
             return
         named = _NAMED.fullmatch(message.row.subject)
         if named is None:
-            self.notify(Safe("This entry is about no alert, incident or observation."), markup=False, timeout=3)
+            self.notify(Safe("This entry is about no alert, incident, observation or case."), markup=False, timeout=3)
             return
-        screen = {"A": DetailScreen, "I": IncidentScreen, "O": SightingScreen}[named[1]]
+        screen = {"A": DetailScreen, "I": IncidentScreen, "O": SightingScreen, "case-": CaseScreen}[named[1]]
         self.app.push_screen(screen(self.desk, int(named[2])))
 
     def _spell(self, row: CustodyRow | None) -> None:
