@@ -258,6 +258,14 @@ ACTIONS: tuple[Action, ...] = (
         is_write=True,
     ),
     Action(
+        id="export",
+        targets=("queue", "incident", "detail"),
+        method="export",
+        keys="w",
+        help="Export it as a sealed bundle that others can check",
+        is_write=True,
+    ),
+    Action(
         id="escalate",
         targets=("queue", "incident", "detail"),
         method="escalate",

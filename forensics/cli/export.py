@@ -1,18 +1,18 @@
-"""`earwitness export`: an incident, or what a query finds, in a form for others."""
+"""`earwitness export`: an incident, an alert, or what a query finds, in a form for others."""
 
 from __future__ import annotations
 
 import socket
 import time
+from functools import partial
 from pathlib import Path
 
 import click
 
 from forensics.cli.context import Session
-from forensics.database import Connection
 from forensics.errors import InputError
 from forensics.reports.bag import export_bundle
-from forensics.reports.casefile import CaseFile, incident_file, incident_number, query_file
+from forensics.reports.casefile import alert_file, alert_number, incident_file, incident_number, query_file
 from forensics.reports.exporting import Gather, Task, export_form, send_form
 from forensics.reports.forms import FORMS
 from forensics.reports.sending import Sender
@@ -25,23 +25,27 @@ MOST_SECRET_BYTES = 4096
 
 @click.command()
 @click.option("--incident", metavar="ID", help="The incident, such as I3.")
+@click.option("--alert", metavar="ID", help="One alert, such as A12, instead.")
 @click.option("--query", metavar="Q", help="What a query finds (as `earwitness search` takes it), instead.")
 @click.option("--out", type=click.Path(path_type=Path), help="A folder that is not there yet.")
 @click.option("--to", metavar="URL", help="Send instead: udp://host:514, tcp://host:601, https://host/hook.")
 @click.option("--secret", type=click.Path(path_type=Path), help="A file whose secret signs what a webhook gets.")
+@click.option("--reason", default="", help="Why, for the log.")
 @click.option("--format", "form", type=click.Choice([BUNDLE, *FORMS]), default=BUNDLE, show_default=True)
 @click.pass_obj
 def export(
     session: Session,
     *,
     incident: str | None,
+    alert: str | None,
     query: str | None,
     out: Path | None,
     to: str | None,
     secret: Path | None,
+    reason: str,
     form: str,
 ) -> int:
-    """Write an incident for other programs and other people. No content is in any form.
+    """Write an incident, an alert or what a query finds for other programs and other people. No content is in any form.
 
     A bundle (BagIt) has the report, CASE, DFXML, tables, a timeline, the entries of the log with their proofs, and
     verify.py, which checks all of it with nothing but Python.
@@ -50,8 +54,8 @@ def export(
     """
     if (out is None) == (to is None):
         raise click.UsageError("give --out or --to")
-    task = Task(store=session.store, actor=session.actor, clock=time.time)
-    gather = _gather(incident, query)
+    task = Task(store=session.store, actor=session.actor, clock=time.time, reason=reason.strip())
+    gather = _gather(incident, alert, query)
     if to is not None:
         done = send_form(task, gather, _sender(to, form, secret))
         click.echo(f"{visible(done.place)}: {done.files} events, sha256 {done.digest}")
@@ -81,12 +85,12 @@ def _secret(path: Path) -> bytes:
     return secret
 
 
-def _gather(incident: str | None, query: str | None) -> Gather:
-    if (incident is None) == (query is None):
-        raise click.UsageError("give --incident or --query")
-    number = incident_number(incident) if incident is not None else 0
-
-    def gather(connection: Connection) -> CaseFile:
-        return incident_file(connection, number) if query is None else query_file(connection, query)
-
-    return gather
+def _gather(incident: str | None, alert: str | None, query: str | None) -> Gather:
+    given = [each for each in (incident, alert, query) if each is not None]
+    if len(given) != 1:
+        raise click.UsageError("give one of --incident, --alert and --query")
+    if incident is not None:
+        return partial(incident_file, id=incident_number(incident))
+    if alert is not None:
+        return partial(alert_file, id=alert_number(alert))
+    return partial(query_file, query=given[0])

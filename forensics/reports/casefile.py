@@ -145,6 +145,14 @@ def incident_file(connection: Connection, id: int) -> CaseFile:
     return _gathered(connection, f"I{id}", detail.incident, findings, is_cut=is_cut)
 
 
+def alert_file(connection: Connection, id: int) -> CaseFile:
+    """All on one alert, and on the sightings of its incident. Raises InputError when there is none."""
+    detail = reader.alert_detail(connection, id)
+    if detail is None:
+        raise InputError(f"A{id}: the store holds no such alert")
+    return gathered_alerts(connection, f"A{id}", [detail.alert])
+
+
 def query_file(connection: Connection, query: str) -> CaseFile:
     """All on what a query finds, of very much the newest. Raises QueryError, InputError when it finds nothing."""
     hits = reader.search(connection, query, limit=MOST_FINDINGS)
@@ -172,9 +180,18 @@ def gathered_alerts(connection: Connection, subject: str, alerts: Sequence[Alert
 
 def incident_number(text: str) -> int:
     """The number in `I3`, `i3` or `3`. Raises InputError."""
-    number = text.strip().upper().removeprefix("I")
+    return _number(text, "I", "an incident, such as I3")
+
+
+def alert_number(text: str) -> int:
+    """The number in `A12`, `a12` or `12`. Raises InputError."""
+    return _number(text, "A", "an alert, such as A12")
+
+
+def _number(text: str, letter: str, what: str) -> int:
+    number = text.strip().upper().removeprefix(letter)
     if not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        raise InputError(f"{text}: not the id of an incident, such as I3")
+        raise InputError(f"{text}: not the id of {what}")
     return int(number)
 
 

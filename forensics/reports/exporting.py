@@ -23,14 +23,16 @@ SUMS = "SHA256SUMS"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Who exports from which store, and when (Unix seconds)."""
+    """Who exports from which store, when (Unix seconds), and the reason they gave."""
 
     store: Path
     actor: str
     clock: Callable[[], float]
+    reason: str = ""
 
     def note(self, action: str, case: str, detail: str) -> None:
         """Add an entry to the chain of custody; a signed head covers it when this returns. Raises StoreError."""
+        detail = f"{detail}; {self.reason}" if self.reason else detail
         with Store.open(self.store, actor=self.actor, clock=self.clock) as store, store.group() as group:
             entry = CustodyEntry(actor=self.actor, action=action, subject=case, detail=detail, time=self.clock())
             group.custody(entry)

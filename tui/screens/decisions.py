@@ -13,6 +13,7 @@ from forensics.store.rows import AlertDetail
 from forensics.store.states import Decision
 from forensics.store.writer import Store
 from tui import wording
+from tui.exporting import offer
 from tui.formatting import Safe, safe
 from tui.regret import Deed, deciding, merging
 from tui.screens.console import ConsoleScreen
@@ -144,6 +145,14 @@ class DecidingScreen(ConsoleScreen):
 
         question = Safe(f"Merge {len(subjects)} incidents into I{into.id}?")
         self.app.push_screen(AskDialog(question, safe(into.title), _list(subjects)), finish)
+
+    def action_export(self) -> None:
+        """Write a bundle of it for others."""
+        meant = self._meant()
+        if len(meant) > 1:
+            self._say(Safe("Export one alert or incident at a time; several are marked."))
+        elif meant:
+            offer(self.app, self.desk, f"{meant[0].letter}{meant[0].id}", safe(meant[0].title))
 
     def action_undo(self) -> None:
         """Take the last decision back."""
