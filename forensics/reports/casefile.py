@@ -85,6 +85,11 @@ class Finding:
         return tuple(dict.fromkeys(match.technique for match in self.accepted if match.technique))
 
     @property
+    def is_return(self) -> bool:
+        """Say whether this is a sanctioned return and nothing else: no alert was raised on it."""
+        return self.alert is None and any(item.startswith("returned:") for item in self.seen.items)
+
+    @property
     def missing_bytes(self) -> int:
         """How many bytes of the content were never seen."""
         return sum(gap.size for gap in self.detail.missing_ranges)
@@ -118,8 +123,13 @@ class CaseFile:
 
     @property
     def leaving(self) -> tuple[Finding, ...]:
-        """What left."""
-        return tuple(finding for finding in self.findings if finding.seen.is_leaving)
+        """What left, but for what came back the sanctioned way."""
+        return tuple(each for each in self.findings if each.seen.is_leaving and not each.is_return)
+
+    @property
+    def returned(self) -> tuple[Finding, ...]:
+        """What left the sanctioned way, back to who issued it."""
+        return tuple(each for each in self.findings if each.seen.is_leaving and each.is_return)
 
     @property
     def channels(self) -> tuple[str, ...]:

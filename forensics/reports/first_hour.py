@@ -81,7 +81,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstHour:
-    """What is asked in the first hour. `other_rules` are rules that matched and name nothing registered."""
+    """What is asked in the first hour. `other_rules` are rules that matched and name nothing registered.
+
+    `returned` are sanctioned returns of the same content, which are none of what left.
+    """
 
     subject: str
     title: str
@@ -90,6 +93,7 @@ class FirstHour:
     ways: tuple[Way, ...]
     items: tuple[Item, ...]
     other_rules: tuple[tuple[str, int], ...]
+    returned: tuple[str, ...]
     packages: tuple[Issue, ...]
     holes: tuple[Hole, ...]
     unread: tuple[Unread, ...]
@@ -131,6 +135,7 @@ def first_hour(case: CaseFile, *, title: str = "") -> FirstHour:
         ways=tuple(_ways(leaving)),
         items=tuple(_items(leaving)),
         other_rules=tuple(_other_rules(leaving)),
+        returned=tuple(finding.id for finding in case.returned),
         packages=case.lineage.issues,
         holes=tuple(_holes(leaving)),
         unread=tuple(_unread(leaving)),

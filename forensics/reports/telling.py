@@ -53,6 +53,9 @@ def left_lines(hour: FirstHour) -> Iterator[str]:
             yield counted(number, f"registered {kind}")
     yield from (f"rule {visible(rule)} matched {counted(number, 'time')}" for rule, number in hour.other_rules)
     yield from few((_item(item) for item in hour.items), len(hour.items))
+    if hour.returned:
+        named = ", ".join(hour.returned[:MOST_LINES])
+        yield f"not counted: {counted(len(hour.returned), 'sanctioned return')} ({named})"
     if hour.is_cut:
         yield "there is more than this report holds or ties together: see `earwitness search`"
 

@@ -35,6 +35,18 @@ def test_what_left_is_counted_once(case: CaseFile) -> None:
     assert hour.other_rules == (("canary", 1),)
 
 
+def test_a_sanctioned_return_is_told_apart_from_what_left(tmp_path: Path) -> None:
+    with Store.open(tmp_path, actor="tester", clock=lambda: NOW) as store, store.group() as group:
+        group.record(analysis(), verdict(), grouper=latest)
+        back = verdict(is_alert=False, items=("item:C-001", "returned:PKG-7"), reason="sanctioned return")
+        group.record(analysis(observation("back", channel="http")), back, grouper=latest)
+    connection = reader.open_reader(tmp_path)
+    hour = first_hour(incident_file(connection, 1))
+    connection.close()
+    assert ([way.channel for way in hour.ways], len(hour.returned)) == (["removable"], 1)
+    assert "not counted: 1 sanctioned return (O" in "\n".join(report_lines(hour, now=NOW))
+
+
 def test_what_cannot_be_known_is_told(case: CaseFile) -> None:
     hour = first_hour(case)
     assert [gap.cause for gap in hour.gaps_concerned] == ["packets dropped <b>"]
