@@ -123,6 +123,14 @@ PAGES: tuple[Action, ...] = (
         keys="shift+tab",
         help="Page before",
     ),
+    Action(
+        id="compare",
+        targets=("detail", "sighting"),
+        method="compare",
+        keys="f",
+        help="Open a file beside it: compare sound and words",
+        hint="file",
+    ),
     *(
         Action(
             id=f"page-{page}", targets=("detail", "sighting"), method=f"page('{page}')", keys=key, help=f"Page: {what}"

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from tui.formatting import Safe, safe
 
 MOST_LINES = 5000
 MOST_COLUMNS = 500
+LONGEST_LINE = 1 << 24
 PROGRAM = (sys.executable, "-m", "forensics.cli")
 
 
@@ -32,6 +35,29 @@ class Twin:
 
     async def lines(self, arguments: Sequence[str]) -> AsyncIterator[Safe | int]:
         """Every line that the command prints, at most MOST_LINES, then its exit code. Leaving ends the command."""
+        count = 0
+        async for line in self._printed(arguments):
+            if isinstance(line, int):
+                yield line
+            elif count < MOST_LINES:
+                count += 1
+                yield safe(line.decode("utf-8", "replace").rstrip("\r\n"), limit=MOST_COLUMNS)
+
+    async def records(self, arguments: Sequence[str]) -> tuple[list[dict[str, Any]], Safe]:
+        """The objects that a command prints as JSON lines, and what else it says: of a failure, why."""
+        found: list[dict[str, Any]] = []
+        said = Safe("")
+        async for line in self._printed(arguments):
+            if not isinstance(line, bytes):
+                continue
+            if line.startswith(b"{"):
+                found.append(json.loads(line))
+            elif line.strip():
+                said = safe(line.decode("utf-8", "replace").strip(), limit=MOST_COLUMNS)
+        return found, said
+
+    async def _printed(self, arguments: Sequence[str]) -> AsyncIterator[bytes | int]:
+        """The lines as they come, then the exit code."""
         process = await asyncio.create_subprocess_exec(
             *PROGRAM,
             *self._options,
@@ -41,15 +67,12 @@ class Twin:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
             env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
-            limit=1 << 20,
+            limit=LONGEST_LINE,
         )
         assert process.stdout is not None
         try:
-            count = 0
             async for line in _lines(process.stdout):
-                count += 1
-                if count <= MOST_LINES:
-                    yield safe(line.decode("utf-8", "replace").rstrip("\r\n"), limit=MOST_COLUMNS)
+                yield line
             yield await process.wait()
         finally:
             if process.returncode is None:

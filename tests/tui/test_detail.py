@@ -43,3 +43,22 @@ async def test_the_pages_of_an_alert_say_why_by_key_and_by_mouse(night: Path, co
         await shows(pilot, "[Why 2]", "the whole file, byte for byte")
         await pilot.press("p", "escape", "escape")
         await hides(pilot, "[Why")
+
+
+@journey
+async def test_what_is_not_at_hand_is_said_and_codes_are_drawn_meanwhile(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(110, 50), notifications=True) as pilot:
+        await shows(pilot, "Clip C-012 by mail", "following")
+        await pilot.press("i", "j", "enter", "U")
+        await shows(pilot, "[Audio 2]", "marked: bits differ", "f opens the file that was issued")
+        await pilot.press("f")
+        await shows(pilot, "Open beside this alert", "esc leaves")
+        await pilot.press("escape", "f", *"/nowhere/issued.zip", "enter")
+        await shows(pilot, "/nowhere/issued.zip: No such file or directory")
+        await pilot.press("f", "ctrl+u", "enter")
+        await shows(pilot, "left       not at hand", "the register keeps codes, no sound", "marked: bits differ")
+        await pilot.press("n")
+        await shows(pilot, "A4 · I3")
+        await pilot.press("p")
+        await shows(pilot, "A5 · I4", "the register keeps codes, no sound")

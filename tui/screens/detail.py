@@ -55,6 +55,10 @@ class DetailScreen(StoryScreen, DecidingScreen):
             kind="alert", id=alert.id, title=alert.title, state=alert.state, owner=alert.owner, alert=alert.id
         )
 
+    def name_of(self) -> str:
+        """Its id, as `earwitness show` takes it."""
+        return f"A{self._number}" if self._detail is not None and self._detail.alert.id == self._number else ""
+
     def counts(self) -> Mapping[str, int]:
         """How much is on the pages that can be counted."""
         return {} if self._detail is None else counted(self._detail)

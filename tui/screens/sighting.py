@@ -41,6 +41,10 @@ class SightingScreen(StoryScreen):
             ask = partial(_read, observation=self._number, page=self._page)
             self.desk.feed.ask(self, "sighting", ask, self._show)
 
+    def name_of(self) -> str:
+        """Its id, as `earwitness show` takes it."""
+        return f"O{self._number}" if self._detail is not None else ""
+
     def counts(self) -> Mapping[str, int]:
         """How much is on the pages that can be counted."""
         return {} if self._detail is None else counted(self._detail)

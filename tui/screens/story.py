@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -10,15 +12,19 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from forensics.store.rows import AlertDetail, AlertRow, ObservationDetail, SightingRow
-from tui import wording
+from tui import theme, wording
 from tui.desk import Desk
-from tui.formatting import Line, Safe, content, crop_middle, line, lines, safe
+from tui.formatting import EMPTY, Line, Safe, content, crop_middle, line, lines, safe
 from tui.screens.console import ConsoleScreen
 from tui.sections import log
+from tui.sections.pictures import Paint, Pictures, paint, pictures_of
+from tui.sections.sound import Look, sounds
+from tui.sections.text import Differences, differences_of, texts
 from tui.sections.tree import tree
 from tui.sections.why import why
+from tui.widgets.drawing import Drawing
+from tui.widgets.file_dialog import FileDialog
 from tui.widgets.section import Section
-from tui.widgets.sound_chart import SoundChart
 from tui.widgets.tab_bar import Tab, TabBar
 
 MOST_PLACE = 60
@@ -46,6 +52,21 @@ TITLES: Mapping[str, Safe] = {
 }
 
 
+UNHEARD = Safe("No registered clip was heard in this.")
+TALL, TALL_PICTURE, SHORT_PICTURE = 36, 8, 4
+"""Lines of the terminal from which pictures are taller, and lines of a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What was opened beside evidence: of which, what is said of it, pictures and differences by number of match."""
+
+    of: str = ""
+    said: Safe = EMPTY
+    pictures: Mapping[int, Pictures] = field(default_factory=dict)
+    differences: Differences = field(default_factory=dict)
+
+
 class StoryScreen(ConsoleScreen):
     """Subclasses read the evidence (`look`) and hand it to `tell`; the page stays when they go to another."""
 
@@ -56,8 +77,11 @@ class StoryScreen(ConsoleScreen):
         keys = {page: Safe(desk.keys.find(f"page-{page}").key_names) for page in PAGES}
         self._tabs = TabBar([Tab(id=page, title=Safe(page.capitalize()), key=keys[page]) for page in PAGES], id="pages")
         self._story = VerticalScroll(id="story")
-        self._sound = SoundChart(TITLES["sound"], id="sound")
-        self._sections = {id: Section(title, id=id) for id, title in TITLES.items()} | {"sound": self._sound}
+        self._sound, self._text = (Drawing(TITLES[id], id=id) for id in ("sound", "text"))
+        self._sections = {id: Section(title, id=id) for id, title in TITLES.items()}
+        self._sections |= {"sound": self._sound, "text": self._text}
+        self._beside = Beside()
+        self._path = ""
         self._pages = {page: Vertical(*(self._sections[id] for id in ids)) for page, ids in PAGES.items()}
 
     def body(self) -> Iterable[Widget]:
@@ -73,6 +97,14 @@ class StoryScreen(ConsoleScreen):
             page.styles.height = "auto"
             page.display = name == self._page
         self._story.focus()
+        self.watch(self.app, "theme", self._redraw, init=False)
+
+    def on_resize(self) -> None:
+        """Pictures are taller where there is room."""
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self.look(self.desk.feed.pulse)
 
     def action_page(self, page: str) -> None:
         """Show a page from its beginning."""
@@ -101,6 +133,69 @@ class StoryScreen(ConsoleScreen):
         """Scroll by screenfuls."""
         self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
 
+    def action_compare(self) -> None:
+        """Ask for a file, then draw and compare what it and what left hold."""
+        self.app.push_screen(FileDialog(self._path), self._open)
+
+    def _open(self, path: str | None) -> None:
+        name = self.name_of()
+        if path is None or not name:
+            return
+        self._path = path
+        path = str(Path(path).expanduser()) if path else ""
+        self._beside = Beside(of=name, said=Safe("opening ..."))
+        self.look(self.desk.feed.pulse)
+        self.run_worker(self._ask(name, path), group="compare", exclusive=True, exit_on_error=False)
+
+    async def _ask(self, name: str, path: str) -> None:
+        """Have the command line open the files: what it prints is what is drawn."""
+        beside = ["--beside", path] if path else []
+        told, said = await self.desk.twin.records(
+            ["show", name, "--section", "audio", "--section", "text", "--draw", "--json", *beside]
+        )
+        problems = [problem for each in told for problem in each.get("problems", ())]
+        self._beside = Beside(
+            of=name,
+            said=said if not told else safe("; ".join(dict.fromkeys(problems)), limit=300),
+            pictures={number: found for each in told for number, found in pictures_of(each).items()},
+            differences={number: found for each in told for number, found in differences_of(each).items()},
+        )
+        self.look(self.desk.feed.pulse)
+
+    def _compared(self, detail: AlertDetail | ObservationDetail) -> None:
+        """Draw what was heard and read, with what was opened beside this very evidence."""
+        beside = self._beside if self._beside.of == self.name_of() else Beside()
+        key = self.desk.keys.find("compare").key_names
+        hint = EMPTY if beside.of else Safe(f"{key} opens the file that was issued, and what left where it still lies.")
+        said = [line((beside.said, "$warning"))] if beside.said else []
+        look = Look(
+            paint=self._paint(),
+            height=SHORT_PICTURE if self.app.size.height < TALL else TALL_PICTURE,
+            pictures=beside.pictures,
+            hint=hint,
+        )
+        matches, artifacts, differences = detail.matches, detail.artifacts, beside.differences
+
+        def heard(columns: int) -> Sequence[Line]:
+            return [*said, *(sounds(matches, artifacts, columns, look) or [line((UNHEARD, "$quiet"))])]
+
+        def read(columns: int) -> Sequence[Line]:
+            return [*said, *texts(matches, differences, hint, columns)]
+
+        self._sound.draw(heard, (matches, artifacts, look, said))
+        self._text.draw(read, (matches, differences, hint, said))
+
+    def _paint(self) -> Paint:
+        """The colours of pictures; none in the theme without colour."""
+        if self.app.theme == theme.PLAIN.name:
+            return Paint()
+        named = self.app.theme_variables
+        return paint(named["background"], named["match"])
+
+    def name_of(self) -> str:
+        """The id of what is shown, A12 or O57; empty while it is being read."""
+        return ""
+
     def counts(self) -> Mapping[str, int]:
         """How much is on the pages that can be counted."""
         return {}
@@ -112,7 +207,7 @@ class StoryScreen(ConsoleScreen):
         self._tabs.tell(self._page, self.counts())
         self.say("facts", log.facts(row, now))
         self.say("why", why(detail.matches, detail.artifacts))
-        self._sound.draw(detail.matches, detail.artifacts)
+        self._compared(detail)
         self.say("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
         self.say("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))
         versions = detail.versions
@@ -144,7 +239,7 @@ def _who_where_when(row: AlertRow | SightingRow, now: float) -> Content:
         Safe(" "),
         (wording.person(row.user, row.host), "bold"),
         (Safe(" → "), "$quiet"),
-        (crop_middle(wording.place(row.destination) or Safe("not known"), MOST_PLACE), "bold"),
+        (crop_middle(wording.place(row.destination or row.source) or Safe("not known"), MOST_PLACE), "bold"),
         Safe(f"  {wording.channel(row.channel)}  "),
         (Safe(f"{moment[:6]} {moment[12:17]} UTC, {wording.ago(now - row.time)}"), "$quiet"),
     )

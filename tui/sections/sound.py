@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from textual.content import Content
 
-from forensics.model import Sound
+from forensics.model import CODE_BITS, Sound
 from forensics.sound_words import changes, odds
 from forensics.store.rows import ArtifactRow, MatchRow
 from tui import wording
-from tui.formatting import Line, Piece, Safe, content, crop, line, safe
+from tui.formatting import EMPTY, Line, Piece, Safe, content, crop, line, safe
+from tui.sections.pictures import LOUDEST, SHADED, Paint, Picture, Pictures, rows
 
 MOST_SOUNDS = 20
 MOST_FAMILY = 6
@@ -30,22 +32,34 @@ CHANCE = 0.5
 """Share of the bits in which two sounds that have nothing in common agree."""
 
 
-def sounds(matches: Sequence[MatchRow], artifacts: Sequence[ArtifactRow], columns: int) -> list[Line]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How sound is drawn: colours, lines of a picture, and what is known of matches by their number."""
+
+    paint: Paint = SHADED
+    height: int = 5
+    pictures: Mapping[int, Pictures] = field(default_factory=dict)
+    hint: Safe = EMPTY
+
+
+def sounds(
+    matches: Sequence[MatchRow], artifacts: Sequence[ArtifactRow], columns: int, look: Look = Look()
+) -> list[Line]:
     """Every match that was heard, strongest first, drawn to a width of `columns`."""
     lengths = {artifact.number: _seconds(artifact.facts) for artifact in artifacts}
     heard = [match for match in matches if match.sound is not None and match.duration_s >= SHORTEST_S]
     heard.sort(key=lambda match: (not match.accepted, -match.score))
-    rows: list[Line] = []
+    drawn: list[Line] = []
     for match in heard[:MOST_SOUNDS]:
         assert match.sound is not None
-        rows += [*([line()] if rows else [])]
-        rows += _drawing(match, match.sound, lengths.get(match.artifact_number, 0.0), columns)
+        drawn += [*([line()] if drawn else [])]
+        drawn += _drawing(match, match.sound, lengths.get(match.artifact_number, 0.0), columns, look or Look())
     if len(heard) > MOST_SOUNDS:
-        rows.append(line((Safe(f"and {wording.amount(len(heard) - MOST_SOUNDS, 'more clip')}"), "$quiet")))
-    return rows
+        drawn.append(line((Safe(f"and {wording.amount(len(heard) - MOST_SOUNDS, 'more clip')}"), "$quiet")))
+    return drawn
 
 
-def _drawing(match: MatchRow, sound: Sound, recording_s: float, columns: int) -> Iterator[Line]:
+def _drawing(match: MatchRow, sound: Sound, recording_s: float, columns: int, look: Look) -> Iterator[Line]:
     width = max(NARROWEST, min(WIDEST, columns - LEAD - TAIL))
     yield line(*_claim(match, sound))
     if sound.family:
@@ -59,6 +73,7 @@ def _drawing(match: MatchRow, sound: Sound, recording_s: float, columns: int) ->
         yield _strip(
             "clip", place(begin_s, match.duration_s, length_s, width), _within(begin_s, match.duration_s, length_s)
         )
+    yield from _pictured(match, sound, width, look)
     agreements = sound.agreements
     if agreements:
         mean = sum(agreements) / len(agreements)
@@ -71,6 +86,35 @@ def _drawing(match: MatchRow, sound: Sound, recording_s: float, columns: int) ->
         yield _strip("waveform", _waves(match, sound, width), Safe(f"correlates up to {strongest:.2f}"))
     yield _scale("in clip", match.clip_start_s, match.duration_s, width)
     yield _scale("heard at", start_s, span_s, width)
+
+
+def _pictured(match: MatchRow, sound: Sound, width: int, look: Look) -> Iterator[Line]:
+    """The same seconds of what left and of the clip, one above the other; without them, where the codes differ."""
+    known = look.pictures.get(match.id)
+    if sound.issued and (known is None or (known.left is None and known.issued is None)):
+        yield from _rows("bits", rows(_bits(sound), width, look.height, look.paint), Safe("marked: bits differ"))
+    if known is None:
+        if look.hint:
+            yield line((look.hint, "$quiet"), indent=LEAD)
+        return
+    for label, picture, said in (("left", known.left, known.left_said), ("issued", known.issued, known.issued_said)):
+        if picture is not None:
+            yield from _rows(label, rows(picture, width, look.height, look.paint), Safe("280–3,500 Hz upwards"))
+            loud = bars([float(peak) for peak in picture.peaks], width, most=15.0) if picture.peaks else Content()
+            yield _strip("", loud, Safe("its waveform"))
+        yield _label("" if picture is not None else label), content((safe(said, limit=300), "$quiet"))
+
+
+def _rows(label: str, drawn: Sequence[Content], tail: Safe) -> Iterator[Line]:
+    for number, row in enumerate(drawn):
+        yield _strip("" if number else label, row, Safe("") if number else tail)
+
+
+def _bits(sound: Sound) -> Picture:
+    """Which bits of the codes differ along time: four bits to a row. Their order is the encoder's, not one of pitch."""
+    differ = [issued ^ heard for issued, heard in zip(sound.issued, sound.heard, strict=False)]
+    shares = [[(code >> bit & 15).bit_count() * LOUDEST // 4 for code in differ] for bit in range(0, CODE_BITS, 4)]
+    return Picture(levels=tuple(map(tuple, shares)), peaks=())
 
 
 def _claim(match: MatchRow, sound: Sound) -> list[Piece]:
