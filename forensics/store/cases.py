@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from forensics.database import Connection, open_scratch
+from forensics.store.texts import stored_time
 
 FACTS: Final = "case"
 """The name under which an act says what becomes of a case."""
@@ -58,7 +59,7 @@ def take(connection: Connection, entry: str, act: Mapping[str, Any]) -> None:
     Raises what values of a wrong kind raise (LookupError, TypeError, ValueError).
     """
     facts = act["facts"][FACTS]
-    case, actor, time = str(act["about"]).removeprefix(ABOUT), str(act["actor"]), float(act["time"])
+    case, actor, time = str(act["about"]).removeprefix(ABOUT), str(act["actor"]), stored_time(float(act["time"]))
     execute = connection.execute
     if execute("SELECT 1 FROM cases WHERE name = ?", [case]).fetchone() is None:
         execute("INSERT INTO cases (name, actor, made, changed) VALUES (?, ?, ?, ?)", (case, actor, time, time))
@@ -87,7 +88,7 @@ def _take_task(connection: Connection, name: str, task: Mapping[str, Any]) -> No
         if field in task:
             connection.execute(f"UPDATE case_tasks SET {field} = ? WHERE name = ?", (str(task[field]), name))
     if "due" in task:
-        connection.execute("UPDATE case_tasks SET due = ? WHERE name = ?", (float(task["due"]), name))
+        connection.execute("UPDATE case_tasks SET due = ? WHERE name = ?", (stored_time(float(task["due"])), name))
 
 
 def breaks(connection: Connection, acts: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:

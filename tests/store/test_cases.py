@@ -239,6 +239,23 @@ def test_other_stores_take_them_over_in_whatever_order_they_come(store, tmp_path
         assert [note.text for note in found.notes] == ["seen at the centre"]
 
 
+def test_what_another_store_says_of_a_case_cannot_break_this_one(tmp_path, clock):
+    nonsense = [
+        {"title": ["x"], "owner": None, "added": "abc", "removed": [7]},
+        {"tasks": 5, "note": {"a": 1}},
+        {"tasks": [{"text": 1, "due": "nan"}, {"due": 1e300}, {"due": "soon"}, "x"]},
+        {"note": "\U0010f800 \x00", "state": "\x1b[2J"},
+    ]
+    with Store.open(tmp_path / "odd", actor="odd", clock=clock) as odd, odd._pen.transaction():
+        for number, facts in enumerate(nonsense):
+            odd._pen.note("case note", f"case-{number}", about=f"case:{number % 2}", case=facts)
+    with Store.open(tmp_path / "two", actor="desk", clock=clock) as store:
+        list(store.merge(tmp_path / "odd"))
+        assert len(asked(store.folder, caseload.listed)) == 2
+        for id in (1, 2):
+            assert detail(store, id).alerts == ()
+
+
 def test_a_store_of_schema_8_is_brought_up_to_date_and_can_hold_cases(store, tmp_path, clock):
     copy = Path(shutil.copytree(store.folder, tmp_path / "older"))
     older = open_writer(copy / schema.FILE_NAME)

@@ -10,11 +10,13 @@ import pytest
 from textual.pilot import Pilot
 
 from forensics.store import caseload, reader
+from forensics.store.casework import Task
 from tests.tui import investigated, night_shift
 from tests.tui.test_decisions import asked, states
 from tests.tui.test_screens import RECORDED_WITH, SIZES, Compare
 from tests.tui.watching import hides, journey, screen_text, shows, until
 from tui.app import TuiApp
+from tui.screens.case_decisions import task_of
 
 Console = Callable[..., TuiApp]
 LOOKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
@@ -52,6 +54,13 @@ def case(folder: Path, id: int = 1) -> caseload.CaseDetail:
     return found
 
 
+def test_a_task_as_it_is_typed() -> None:
+    assert task_of("call  the vendor", "me", 5.0) == Task(text="call the vendor", owner="me")
+    assert task_of("due:2h call owner:anna it:self", "me", 5.0) == Task(text="call it:self", owner="anna", due=7205.0)
+    assert task_of("due:soon owner:", "me", 5.0) == Task(text="due:soon owner:", owner="me")
+    assert task_of("due:1d", "me", 5.0).text == "due:1d"
+
+
 @journey
 async def test_an_investigation_from_escalation_to_its_end(
     night: Path, console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,8 +86,8 @@ async def test_an_investigation_from_escalation_to_its_end(
         await shows(pilot, "owner desk", "preserve", "A6 ack")
         await pilot.press("w", *"asked the vendor", "enter")
         await shows(pilot, "Noted in case-1", "note", "asked the vendor")
-        await pilot.press("T", *"call them", "enter")
-        await shows(pilot, "call them", "5 of 5 tasks to do")
+        await pilot.press("T", *"call them due:2h owner:anna", "enter")
+        await shows(pilot, "call them", "5 of 5 tasks to do", "in 2h    anna")
         await pilot.press("g", "space")
         await shows(pilot, "T1 done", "4 of 5 tasks to do", "[x]")
         await pilot.press("u")

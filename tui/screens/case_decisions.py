@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from forensics.store import moments
 from forensics.store.caseload import CaseRow
 from forensics.store.cases import CLOSED, DISPOSITIONS, OPEN
 from forensics.store.casework import LONGEST_LINE, Task
@@ -62,10 +63,11 @@ class CaseDecisions(ConsoleScreen):
 
         def finish(words: str | None) -> None:
             if words:
-                task = Task(text=words[:LONGEST_LINE], owner=self.desk.role.actor)
+                task = task_of(words, self.desk.role.actor, self.desk.now())
                 self._write(f"Task set in case-{case.id}", setting(case.id, task))
 
-        self.app.push_screen(LineDialog(Safe(f"What is to be done in case-{case.id}?"), Safe("set the task")), finish)
+        question = Safe(f"What is to be done in case-{case.id}?  (with owner:anna due:2h)")
+        self.app.push_screen(LineDialog(question, Safe("set the task")), finish)
 
     def action_own(self) -> None:
         """Take the case."""
@@ -144,6 +146,24 @@ class CaseDecisions(ConsoleScreen):
 
     def _say(self, words: Safe) -> None:
         self.notify(words, markup=False, timeout=4)
+
+
+def task_of(words: str, me: str, now: float) -> Task:
+    """A task as it is typed: `call the vendor owner:anna due:2h`; without an owner it is mine.
+
+    What cannot be read as a time stays in the text.
+    """
+    owner, due, rest = me, 0.0, []
+    for word in words.split():
+        name, _, value = word.partition(":")
+        seconds = moments.span(value) if name == "due" else None
+        if name == "owner" and value:
+            owner = value
+        elif seconds:
+            due = now + seconds
+        else:
+            rest.append(word)
+    return Task(text=" ".join(rest)[:LONGEST_LINE] or words[:LONGEST_LINE], owner=owner, due=due)
 
 
 def file_name(case: int, now: float) -> str:
