@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from forensics.errors import StoreError
 from forensics.store.caseload import CaseRow, TaskRow
 from forensics.store.cases import DROPPED
-from forensics.store.casework import Joined, Member, Task
+from forensics.store.casework import Joined, Member
+from forensics.store.tasks import Task
 from forensics.store.writer import Store
 from tui.regret import Deed
 

@@ -12,9 +12,8 @@ from forensics.model import OutcomeKind
 from forensics.reports.casefile import CaseFile, Finding
 from forensics.store.lineage import known_by
 from forensics.store.rows import ArtifactRow, GapRow, Issue, MatchRow, OpaqueRow
+from forensics.store.tasks import NOTICE_S
 
-NOTICE_S = 72 * 3600.0
-"""GDPR article 33(1): to the authority within 72 hours after having become aware of it."""
 READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
 _DEALT_WITH = ("acknowledged", "closed")
 

@@ -8,36 +8,19 @@ from typing import Any, Literal
 
 from forensics.errors import StoreError
 from forensics.model import AlertState, CustodyEntry
-from forensics.store import cases, extract, states, subjects
+from forensics.store import cases, states, subjects
 from forensics.store.cases import ABOUT, CLOSED, DISPOSITIONS, DONE, FACTS, OPEN, TO_DO
 from forensics.store.pen import Pen
 from forensics.store.states import Decision
+from forensics.store.tasks import LONGEST_LINE, Task, first_tasks, one_line, said_of
 from forensics.store.texts import restored, stored, stored_time
 
 LONGEST = 4000
 """Letters of a note; what is longer is refused, for nothing of it may be lost."""
-LONGEST_LINE = 500
 NAMED = 1000
 """Alerts of an incident that are named one by one where it comes into a case."""
-HOUR_S, NOTICE_S = 3600.0, 72 * 3600.0
-FIRST_HOUR = (
-    ("preserve: hold the evidence, and export it to another machine", False),
-    ("tell the data protection officer: the 72 hours of GDPR article 33 run", False),
-    ("decide whether anything sealed must be opened, and ask the custodians", False),
-    ("notify the authority (GDPR article 33), or write down why not", True),
-)
-"""What a case begins with; whether it is due after the time that GDPR article 33(1) gives, or within the hour."""
 Member = tuple[Literal["A", "I"], int]
 """An alert or an incident, by letter and id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """Something to be done. `due` is when it must be (Unix seconds), 0 where no time is set."""
-
-    text: str
-    owner: str = ""
-    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +47,10 @@ class Cases:
         """
         with self._pen.transaction():
             name = self._pen.full_name(self._pen.log.id, self._pen.log.head.size + 1)
-            said = {"title": _line(title, "a title"), "state": OPEN, "owner": stored(owner, LONGEST_LINE)}
+            said = {"title": one_line(title, "a title"), "state": OPEN, "owner": stored(owner, LONGEST_LINE)}
             names = self._names(members)
-            given = self._first_tasks(names) if tasks is None else tasks
-            facts = {**said, "added": names, "tasks": [_task(each) for each in given]}
+            given = first_tasks(self._pen, names) if tasks is None else tasks
+            facts = {**said, "added": names, "tasks": [said_of(each) for each in given]}
             self._write("case opened", name, f"{title}{self._words(members)}", facts)
             return Joined(case=self._id(name), members=names, before=self._looked_at(members))
 
@@ -113,7 +96,7 @@ class Cases:
         with self._pen.transaction():
             name = self._name(case, state=OPEN)
             task_name = f"{self._pen.full_name(self._pen.log.id, self._pen.log.head.size + 1)}:0"
-            self._write("case task", name, f"to do: {task.text}", {"tasks": [_task(task)]})
+            self._write("case task", name, f"to do: {task.text}", {"tasks": [said_of(task)]})
             return self._id(task_name, "case_tasks")
 
     def turn_task(self, id: int, state: str) -> str:
@@ -144,7 +127,7 @@ class Cases:
             raise StoreError(f"a case ends as one of: {', '.join(DISPOSITIONS)}")
         with self._pen.transaction():
             name = self._name(case, state=OPEN)
-            said = {"state": CLOSED, "disposition": disposition, "reason": _line(reason, "a reason")}
+            said = {"state": CLOSED, "disposition": disposition, "reason": one_line(reason, "a reason")}
             self._write("case closed", name, f"{disposition}: {reason}", said)
 
     def reopen(self, case: int, reason: str = "") -> None:
@@ -152,19 +135,6 @@ class Cases:
         with self._pen.transaction():
             name = self._name(case, state=CLOSED)
             self._write("case reopened", name, reason, {"state": OPEN, "disposition": "", "reason": ""})
-
-    def _first_tasks(self, names: Sequence[str]) -> list[Task]:
-        """What is to be done first; the 72 hours run from the first record of any of these alerts, at the latest now.
-
-        When an organisation is aware is for its data protection officer to judge: this is the earliest reading.
-        """
-        now = self._pen.clock()
-        found = (subjects.find(self._pen.connection, name) for name in names if name.startswith("A:"))
-        entries = extract.observations_of(self._pen.connection, [id for id in found if id is not None]).values()
-        sql = "SELECT recorded FROM observations WHERE id = ?"
-        recorded = (self._pen.connection.execute(sql, [id]).fetchone()["recorded"] for id in sorted(entries)[:1])
-        aware = min([now, *recorded])
-        return [Task(text=text, due=aware + NOTICE_S if is_notice else now + HOUR_S) for text, is_notice in FIRST_HOUR]
 
     def _write(self, action: str, name: str, words: str, facts: Mapping[str, Any]) -> None:
         """Put an act into the log, and what it says into the tables."""
@@ -237,14 +207,3 @@ class Cases:
 
     def _id(self, name: str, table: str = "cases") -> int:
         return int(self._pen.connection.execute(f"SELECT id FROM {table} WHERE name = ?", [name]).fetchone()[0])
-
-
-def _task(task: Task) -> dict[str, Any]:
-    said = {"text": _line(task.text, "a task"), "state": TO_DO, "owner": stored(task.owner, LONGEST_LINE)}
-    return {**said, "due": stored_time(task.due)}
-
-
-def _line(text: str, what: str) -> str:
-    if not text.strip() or len(text) > LONGEST_LINE:
-        raise StoreError(f"{what} has some words, and at most {LONGEST_LINE} letters")
-    return stored(text)

@@ -11,7 +11,8 @@ from forensics.database import open_writer
 from forensics.errors import StoreError
 from forensics.model import AlertState, Severity
 from forensics.store import caseload, custody, personal, reader, schema
-from forensics.store.casework import LONGEST, Task
+from forensics.store.casework import LONGEST
+from forensics.store.tasks import Task
 from forensics.store.writer import Store
 from tests.store.made import NOW, analysis, before_waiting, called, latest, observation, verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from forensics.store.casework import Task
+from forensics.store.tasks import Task
 from forensics.store.writer import Store
 from tests.tui import night_shift
 from tests.tui.night_shift import HOUR, MINUTE, NOW

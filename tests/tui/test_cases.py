@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from forensics.store import caseload, reader
-from forensics.store.casework import Task
+from forensics.store.tasks import Task
 from tests.tui import investigated, night_shift
 from tests.tui.test_decisions import asked, states
 from tests.tui.test_screens import RECORDED_WITH, SIZES, Compare

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from forensics.store import moments
 from forensics.store.caseload import CaseRow
 from forensics.store.cases import CLOSED, DISPOSITIONS, OPEN
-from forensics.store.casework import LONGEST_LINE, Task
+from forensics.store.tasks import LONGEST_LINE, Task
 from tui.casework import assigning, closing, noting, reopening, setting
 from tui.formatting import Safe, safe
 from tui.regret import Deed

@@ -10,7 +10,7 @@ from forensics.cli.case.ids import CaseId, TaskId
 from forensics.cli.context import Session
 from forensics.store import moments
 from forensics.store.cases import DONE, DROPPED, TO_DO
-from forensics.store.casework import Task
+from forensics.store.tasks import Task
 
 
 @click.command()
