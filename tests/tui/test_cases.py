@@ -17,6 +17,7 @@ from tests.tui.test_screens import RECORDED_WITH, SIZES, Compare
 from tests.tui.watching import hides, journey, screen_text, shows, until
 from tui.app import TuiApp
 from tui.screens.case_decisions import task_of
+from tui.widgets.row_list import SETTLE_S
 
 Console = Callable[..., TuiApp]
 LOOKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
@@ -90,8 +91,10 @@ async def test_an_investigation_from_escalation_to_its_end(
         await shows(pilot, "call them", "5 of 5 tasks to do", "in 2h    anna")
         await pilot.press("g", "space")
         await shows(pilot, "T1 done", "4 of 5 tasks to do", "[x]")
+        await shows(pilot, "officer: the 72 hours of GDPR article 33 run   task T2")
         await pilot.press("u")
         await shows(pilot, "5 of 5 tasks to do")
+        await pilot.pause(SETTLE_S)
         await pilot.press("space")
         await shows(pilot, "4 of 5 tasks to do")
         await pilot.press("p")

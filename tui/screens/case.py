@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -120,8 +120,7 @@ class CaseScreen(CaseDecisions):
         self._head(found.case)
         window, was = self._rows.window, self._rows.selected
         window.rows = rows_of(found)
-        places = [at for at, row in enumerate(window.rows) if was is not None and row.id == was.id]
-        window.cursor = places[0] if places else min(window.cursor, max(0, len(window.rows) - 1))
+        window.cursor = _place(window.rows, was, window.cursor)
         self._rows.empty = Safe("Nothing is in this case yet.")
         self._rows.sync(was.id if was is not None else None)
 
@@ -147,3 +146,15 @@ class CaseScreen(CaseDecisions):
 
     def _refuse(self, words: Safe) -> None:
         self._title.update(content((Safe(f" ! {words}"), "bold $warning")))
+
+
+def _place(rows: Sequence[CaseLine], was: CaseLine | None, cursor: int) -> int:
+    """Where the cursor goes: with its row, but from a task just dealt with to what took its place."""
+    at = next((place for place, row in enumerate(rows) if was is not None and row.id == was.id), None)
+    if at is None or (was is not None and _is_to_do(was) and not _is_to_do(rows[at])):
+        return min(cursor, max(0, len(rows) - 1))
+    return at
+
+
+def _is_to_do(row: CaseLine) -> bool:
+    return isinstance(row.of, TaskRow) and row.of.state == TO_DO
