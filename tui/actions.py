@@ -124,6 +124,15 @@ PAGES: tuple[Action, ...] = (
         help="Page before",
     ),
     Action(
+        id="next-hit",
+        targets=("detail", "sighting"),
+        method="hit(1)",
+        keys="h",
+        help="Next hit of a rule, with the line that asks for it",
+        hint="hit",
+    ),
+    Action(id="hit-before", targets=("detail", "sighting"), method="hit(-1)", keys="H", help="Hit before"),
+    Action(
         id="compare",
         targets=("detail", "sighting"),
         method="compare",

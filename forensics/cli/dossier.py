@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from forensics.cli.lineage import lineage_lines
@@ -11,6 +12,7 @@ from forensics.cli.records import hit_id
 from forensics.cli.render import heard_words
 from forensics.model import UNKEPT
 from forensics.reports.records import evidence, iso
+from forensics.rulebook.quoting import Quote
 from forensics.store.rows import (
     AlertDetail,
     AlertRow,
@@ -69,14 +71,14 @@ def observation_lines(detail: ObservationDetail) -> Iterator[str]:
 
 
 def section_lines(
-    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None = None
+    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None, rules: Mapping[str, Quote]
 ) -> Iterator[str]:
-    """One of SECTIONS; of `raw` the whole as JSON, indented. A section that is empty says so."""
+    """One of SECTIONS; `rules` are quoted under `why`, `raw` is the whole as JSON. A section that is empty says so."""
     if section == "raw":
         yield json.dumps(evidence(detail, lineage), indent=2)
         return
     found = {
-        "why": lambda: _why(detail),
+        "why": lambda: _why(detail, rules),
         "lineage": lambda: lineage_lines(lineage) if lineage is not None else iter(()),
         "inside": lambda: _inside(detail),
         "gaps": lambda: _aside(detail.gaps, ()),
@@ -88,9 +90,9 @@ def section_lines(
 
 
 def section_record(
-    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None = None
+    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None, rules: Mapping[str, Quote]
 ) -> dict[str, Any]:
-    """One of SECTIONS as JSON: the fields of it that `--json` gives."""
+    """One of SECTIONS as JSON: the fields of it that `--json` gives; under `why` also the `rules` as they stand now."""
     whole = evidence(detail, lineage)
     if section == "raw":
         return whole
@@ -101,7 +103,8 @@ def section_record(
         "gaps": ("gaps",),
         "custody": ("custody",),
     }[section]
-    return {"section": section, **{name: whole[name] for name in fields if name in whole}}
+    quoted = {"rules": {id: dataclasses.asdict(quote) for id, quote in rules.items()}} if section == "why" else {}
+    return {"section": section, **quoted, **{name: whole[name] for name in fields if name in whole}}
 
 
 def _alert_head(detail: AlertDetail) -> Iterator[str]:
@@ -206,10 +209,15 @@ def _inside(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
     yield from _rest(len(artifacts))
 
 
-def _why(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
+def _why(detail: AlertDetail | ObservationDetail, rules: Mapping[str, Quote] | None = None) -> Iterator[str]:
+    """The matches, and under each its rule where that is quoted."""
     yield "Matches"
     for match in detail.matches[:MAX_LINES]:
         yield from _match(match)
+        quote = (rules or {}).get(match.rule)
+        if quote is not None:
+            yield f"    rule as it stands now, {visible(quote.problem or quote.file)}"
+            yield from (f"    {number:>5}  {visible(text.expandtabs(4))}" for number, text in quote.lines)
     yield from _rest(len(detail.matches))
 
 

@@ -18,6 +18,7 @@ from forensics.database import Connection
 from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
 from forensics.reports.records import evidence, kind
+from forensics.rulebook.quoting import Quote
 from forensics.store import reader
 from forensics.store.rows import AlertDetail, IncidentDetail, Lineage, ObservationDetail
 from forensics.text_safety import visible
@@ -149,9 +150,10 @@ def _show_sections(
     is_json: bool,
 ) -> None:
     name = f"A{row.alert.id}" if isinstance(row, AlertDetail) else f"O{row.sighting.id}"
+    rules = _rules(session, row) if "why" in sections else {}
     for section in (each for each in sections if each not in COMPARED):
-        lines = dossier.section_lines(section, row, lineage)
-        _print(dossier.section_record(section, row, lineage) if is_json else "\n".join(lines))
+        asked = (section, row, lineage, rules)
+        _print(dossier.section_record(*asked) if is_json else "\n".join(dossier.section_lines(*asked)))
     if not set(sections) & set(COMPARED):
         return
     from forensics.cli import side_by_side  # what only reads begins sooner without
@@ -159,6 +161,14 @@ def _show_sections(
     found = side_by_side.compare(session, row, name, wanted)
     for section in (each for each in sections if each in COMPARED):
         _print(side_by_side.record_of(section, found) if is_json else "\n".join(side_by_side.lines(section, found)))
+
+
+def _rules(session: Session, row: AlertDetail | ObservationDetail) -> dict[str, Quote]:
+    """The rules that matched, as the packs in force have them."""
+    from forensics.cli.rules.books import places_of
+    from forensics.rulebook.quoting import quotes
+
+    return quotes(places_of(session, ()), (match.rule for match in row.matches))
 
 
 def _print(told: dict[str, Any] | str) -> None:

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.tui import night_shift
 from tests.tui.watching import hides, journey, screen_text, shows
 from tui.app import TuiApp
 from tui.widgets.tab_bar import TabBar
 
 Console = Callable[..., TuiApp]
+RULE = """
+rule manifest
+{
+    meta:
+        id = "EW-PKG-001"
+        title = "Translator package manifest"
+    strings:
+        $package = "\\"package\\": \\"TR-"
+        $clips = "\\"clips\\":"
+    condition:
+        $package and $clips
+}
+"""
 
 
 @journey
@@ -62,3 +76,22 @@ async def test_what_is_not_at_hand_is_said_and_codes_are_drawn_meanwhile(night: 
         await shows(pilot, "A4 · I3")
         await pilot.press("p")
         await shows(pilot, "A5 · I4", "the register keeps codes, no sound")
+
+
+@journey
+async def test_rules_stand_beside_what_they_hit_and_hits_are_stepped_through(night: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.yar").write_text(RULE)
+    app = TuiApp(night, actor="desk", packs=[tmp_path / "own.yar"], now=lambda: night_shift.NOW)
+    async with app.run_test(size=(180, 40), notifications=True) as pilot:
+        await shows(pilot, "Clip C-012 by mail", "following")
+        await pilot.press("i", "j", "j", "enter")
+        await shows(pilot, "A4 · I3", "rule as it stands now", "$package at byte 4")
+        (row,) = (each for each in screen_text(app).splitlines() if "$clips at byte 118" in each)
+        assert "│" in row, "the rule does not stand beside its hits"
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("h")
+        await shows(pilot, "▶ $package at byte 4, 24 bytes", '8  $package = "', "000000")
+        await pilot.press("h")
+        await shows(pilot, "▶ $clips at byte 118", "$package and $clips")
+        await pilot.press("L", "H")
+        await shows(pilot, "[Why 4]", "▶ $package at byte 4, 24 bytes")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,7 +10,7 @@ from typing import ClassVar
 from forensics.database import Connection
 from forensics.reports.records import evidence
 from forensics.store import reader
-from forensics.store.rows import AlertDetail, Lineage
+from forensics.store.rows import AlertDetail, Lineage, MatchRow
 from forensics.text_safety import has_hidden
 from tui import actions, wording
 from tui.desk import Desk
@@ -43,7 +43,7 @@ class DetailScreen(StoryScreen, DecidingScreen):
     def look(self, pulse: Pulse) -> None:
         """Read the alert again."""
         if pulse.condition == "ready":
-            ask = partial(_read, alert=self._number, page=self._page)
+            ask = partial(_read, alert=self._number, page=self._page, quoted=self.quoted)
             self.desk.feed.ask(self, "detail", ask, self._show, self._refuse)
 
     def subject(self) -> Subject | None:
@@ -108,11 +108,12 @@ class DetailScreen(StoryScreen, DecidingScreen):
         self._title.update(content((Safe(f" ! {words}"), "bold $warning")))
 
 
-def _read(connection: Connection, alert: int, page: str) -> Found:
+def _read(connection: Connection, alert: int, page: str, quoted: Callable[[Sequence[MatchRow]], None]) -> Found:
     """The alert, what led to it, and on the page that shows it all of it as JSON."""
     detail = reader.alert_detail(connection, alert)
     if detail is None:
         return None, None, ()
+    quoted(detail.matches)
     known = reader.lineage(connection, detail.incident.id, alert=alert)
     lines = raw(evidence(detail, known), Safe(f"earwitness show A{alert} --json")) if page == "raw" else []
     return detail, known, lines

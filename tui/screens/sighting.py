@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,7 +10,7 @@ from typing import ClassVar
 from forensics.database import Connection
 from forensics.reports.records import evidence
 from forensics.store import reader
-from forensics.store.rows import ObservationDetail
+from forensics.store.rows import MatchRow, ObservationDetail
 from tui import actions
 from tui.desk import Desk
 from tui.feed import Pulse
@@ -38,7 +38,7 @@ class SightingScreen(StoryScreen):
     def look(self, pulse: Pulse) -> None:
         """Read the observation again."""
         if pulse.condition == "ready":
-            ask = partial(_read, observation=self._number, page=self._page)
+            ask = partial(_read, observation=self._number, page=self._page, quoted=self.quoted)
             self.desk.feed.ask(self, "sighting", ask, self._show)
 
     def name_of(self) -> str:
@@ -64,9 +64,11 @@ class SightingScreen(StoryScreen):
         self.say("raw", lines)
 
 
-def _read(connection: Connection, observation: int, page: str) -> Found:
+def _read(connection: Connection, observation: int, page: str, quoted: Callable[[Sequence[MatchRow]], None]) -> Found:
     """The observation, and on the page that shows it all of it as JSON."""
     detail = reader.observation_detail(connection, observation)
+    if detail is not None:
+        quoted(detail.matches)
     if detail is None or page != "raw":
         return detail, ()
     return detail, raw(evidence(detail), Safe(f"earwitness show O{observation} --json"))

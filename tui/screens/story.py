@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from forensics.store.rows import AlertDetail, AlertRow, ObservationDetail, SightingRow
+from forensics.rulebook.quoting import Quote, quotes
+from forensics.store.rows import AlertDetail, AlertRow, MatchRow, ObservationDetail, SightingRow
 from tui import theme, wording
 from tui.desk import Desk
 from tui.formatting import EMPTY, Line, Safe, content, crop_middle, line, lines, safe
@@ -21,7 +22,7 @@ from tui.sections.pictures import Paint, Pictures, paint, pictures_of
 from tui.sections.sound import Look, sounds
 from tui.sections.text import Differences, differences_of, texts
 from tui.sections.tree import tree
-from tui.sections.why import why
+from tui.sections.why import Reasons, reasons
 from tui.widgets.drawing import Drawing
 from tui.widgets.file_dialog import FileDialog
 from tui.widgets.section import Section
@@ -77,11 +78,14 @@ class StoryScreen(ConsoleScreen):
         keys = {page: Safe(desk.keys.find(f"page-{page}").key_names) for page in PAGES}
         self._tabs = TabBar([Tab(id=page, title=Safe(page.capitalize()), key=keys[page]) for page in PAGES], id="pages")
         self._story = VerticalScroll(id="story")
-        self._sound, self._text = (Drawing(TITLES[id], id=id) for id in ("sound", "text"))
+        self._why, self._sound, self._text = (Drawing(TITLES[id], id=id) for id in ("why", "sound", "text"))
         self._sections = {id: Section(title, id=id) for id, title in TITLES.items()}
-        self._sections |= {"sound": self._sound, "text": self._text}
+        self._sections |= {"why": self._why, "sound": self._sound, "text": self._text}
         self._beside = Beside()
         self._path = ""
+        self._rules: Mapping[str, Quote] = {}
+        self._hit = (EMPTY, -1)
+        self._reasons: Callable[[int], Reasons] | None = None
         self._pages = {page: Vertical(*(self._sections[id] for id in ids)) for page, ids in PAGES.items()}
 
     def body(self) -> Iterable[Widget]:
@@ -132,6 +136,47 @@ class StoryScreen(ConsoleScreen):
     def action_scroll_page(self, pages: int) -> None:
         """Scroll by screenfuls."""
         self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
+
+    def action_hit(self, steps: int) -> None:
+        """Mark the next or the last hit and bring it into sight."""
+        if self._page != "why":
+            self.action_page("why")
+        if self._reasons is None:
+            return
+        hits = self._reasons(self._why.content_size.width).hits
+        if not hits:
+            self.notify(Safe("No rule hit anything that could be shown."), markup=False, timeout=3)
+            return
+        name, at = self._hit
+        at = (at + steps) % len(hits) if name == self.name_of() and at >= 0 else 0 if steps > 0 else len(hits) - 1
+        self._hit = (Safe(self.name_of()), at)
+        self._redraw()
+        self.call_after_refresh(self._show_hit, at)
+
+    def _show_hit(self, at: int) -> None:
+        """Scroll to a hit, once the page that it stands on has its place."""
+        hits = self._reasons(self._why.content_size.width).hits if self._reasons is not None else ()
+        if at < len(hits):
+            row = self._why.virtual_region.y + 1 + self._why.row_of(hits[at])
+            self._story.scroll_to(y=max(0, row - self._story.size.height // 3), animate=False)
+
+    def _explain(self, detail: AlertDetail | ObservationDetail) -> None:
+        """Show every match, the rule beside what it hit."""
+        matches, artifacts, rules = detail.matches, detail.artifacts, self._rules
+        chosen = self._hit[1] if self._hit[0] == self.name_of() else -1
+
+        def told(columns: int) -> Reasons:
+            return reasons(matches, artifacts, rules=rules, columns=columns, chosen=chosen)
+
+        self._reasons = told
+        self._why.draw(lambda columns: told(columns).lines, (matches, artifacts, rules, chosen))
+
+    def quoted(self, matches: Sequence[MatchRow]) -> None:
+        """Read the rules that matched; on the reading thread."""
+        wanted = {match.rule for match in matches}
+        if not wanted <= self._rules.keys():
+            found = quotes(self.desk.packs, wanted)
+            self._rules = {**self._rules, **{id: found.get(id) or Quote(id=id) for id in wanted}}
 
     def action_compare(self) -> None:
         """Ask for a file, then draw and compare what it and what left hold."""
@@ -206,7 +251,7 @@ class StoryScreen(ConsoleScreen):
         self._title.update(lines([head, _who_where_when(row, now)]))
         self._tabs.tell(self._page, self.counts())
         self.say("facts", log.facts(row, now))
-        self.say("why", why(detail.matches, detail.artifacts))
+        self._explain(detail)
         self._compared(detail)
         self.say("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
         self.say("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))

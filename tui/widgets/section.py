@@ -51,6 +51,12 @@ class Section(Widget):
         """Wrap anew."""
         self.refresh()
 
+    def row_of(self, number: int) -> int:
+        """The row on which a line begins at the present width."""
+        width = self.content_size.width
+        before = self.lines_at(width)[:number]
+        return hung(before, width).plain.count("\n") + 1 if before else 0
+
     def _draw(self, width: int) -> Content:
         if self._drawn[0] != width:
             self._drawn = (width, hung(self.lines_at(width), width))
