@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import BinaryIO
 
 from forensics.errors import InputError, Malformed
@@ -18,9 +17,11 @@ from forensics.sealing.request import Approval, Request, checked, object_key
 from forensics.store import people, reader, retention
 from forensics.store.requests import Requests
 from forensics.store.rows import KeptRow
+from forensics.store.unseals import APPROVED, OPENED, REFUSED, REQUESTED, about
 from forensics.store.writer import Store
 
 MOST_HOURS = 24 * 31
+MOST_REASON = 2000
 _HOUR_S = 3600.0
 
 
@@ -42,6 +43,8 @@ def begin(
     """
     if not reason.strip():
         raise InputError("a request needs a reason")
+    if len(reason) > MOST_REASON:
+        raise InputError(f"a reason has at most {MOST_REASON} characters")
     if not 0 < hours <= MOST_HOURS:
         raise InputError(f"the time of a request is over 0 and at most {MOST_HOURS} hours")
     subject, row = _object(store, named)
@@ -63,29 +66,30 @@ def begin(
         key=key,
         header=header,
     )
-    _note(store, request, "unseal requested", actor, _about(request), time=now)
+    note(store, request, REQUESTED, actor, time=now)
+    Requests(store.folder).keep(request)
     return request
 
 
 def bring_out(
-    store: Store, request: Request, approvals: Sequence[Approval], *, actor: str, now: float
+    store: Store, request: Request, approvals: Sequence[Approval], *, actor: str, now: float, are_noted: bool = False
 ) -> Iterator[bytes]:
     """The bytes, once two different custodians approved in time; who, what and why is in the log before the first.
 
-    Raises InputError when it is refused (in the log too) or what comes out is not what was kept, StoreError.
+    Approvals that were noted when they were given are not noted again. Raises InputError when it is refused (in the log
+    too) or what comes out is not what was kept, StoreError.
     """
     Requests(store.folder).sweep(now)
     try:
         key = object_key(request, approvals, Requests(store.folder).key(request.id), now=now)
         row = _kept(store, request.sha256)
     except (InputError, Malformed) as error:
-        _note(store, request, "unseal refused", actor, f"{error}; {_about(request)}", time=now)
+        note(store, request, REFUSED, actor, said=str(error), time=now)
         raise InputError(f"refused: {error}") from error
-    for approval in approvals:
+    for approval in approvals if not are_noted else ():
         person = checked(request, approval)
-        said = f"{_about(request)}; key {person.fingerprint}"
-        _note(store, request, "unseal approved", person.name, said, time=approval.time)
-    _note(store, request, "unsealed", actor, _about(request), time=now)
+        note(store, request, APPROVED, person.name, key=person.fingerprint, time=approval.time)
+    note(store, request, OPENED, actor, time=now)
     return _content(store, request, row, key)
 
 
@@ -150,11 +154,12 @@ def _header(file: BinaryIO, row: KeptRow) -> Header:
         raise InputError(f"{row.sha256}: {error}") from error
 
 
-def _about(request: Request) -> str:
-    until = datetime.fromtimestamp(request.until, UTC).isoformat(timespec="seconds")
-    return f"{request.reason}; sha256 {request.sha256}; until {until}; request {request.id}"
-
-
-def _note(store: Store, request: Request, action: str, actor: str, detail: str, *, time: float) -> None:
+def note(
+    store: Store, request: Request, action: str, actor: str, *, time: float, said: str = "", key: str = ""
+) -> None:
+    """Add a step of a request to the log: what is `said` first, what it is about, the fingerprint of a custodian."""
+    lead = f"{said}; " if said else ""
+    trail = f"; key {key}" if key else ""
+    detail = f"{lead}{about(request)}{trail}"
     with store.group() as group:
         group.custody(CustodyEntry(actor=actor, action=action, subject=request.subject, detail=detail, time=time))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_after_the_limit_it_is_refused_and_the_requests_key_is_gone(store: Path)
     path = request(store, hours="0.0004")
     approvals = approve(path, "anna"), approve(path, "boris")
     key = store / "requests"
-    assert len(list(key.iterdir())) == 1
+    assert len(list(key.glob("*.key"))) == 1
     os.utime(path)
     subprocess.run(["sleep", "1.6"], check=True)
     done = opened(store, path, *approvals)
@@ -179,3 +180,44 @@ def test_a_name_is_learned_as_content_is_opened_and_the_log_says_so(store: Path)
     assert (asked.returncode, "no name is kept" in asked.stderr) == (8, True)
     content = approve(request(store, name="content"), "anna")
     assert earwitness("--store", store, "unseal", "open", path, content, anna).returncode == 8
+
+
+def test_what_waits_in_the_store_is_approved_by_another_and_opened_by_who_asked(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_(name: str, *arguments: str | Path) -> Done:
+        monkeypatch.setenv("SUDO_USER", name)
+        return earwitness("--store", store, "unseal", *arguments)
+
+    def told() -> list[dict[str, object]]:
+        return [json.loads(line) for line in as_("x", "list", "--json").stdout.splitlines()]
+
+    out, yes = tmp_path / "speech", ("--yes", "--key")
+    asking = ("request", "A1", "--reason", "; sha256 x; request 0", "--hours", "1", "--out", tmp_path / "r")
+    assert as_("anna", *asking, *yes[1:], tmp_path / "anna.key").returncode == 0
+    id = str(told()[0]["request"])
+    assert (told()[0]["state"], told()[0]["approved_by"], told()[0]["why"]) == ("asked", ["anna"], asking[3])
+    assert as_("anna", "open", id, "--out", out).returncode == 8
+    same = as_("anna", "approve", id[:8], *yes, tmp_path / "boris.key")
+    assert (same.returncode, "who asked cannot approve" in same.stderr) == (8, True)
+    twice = as_("boris", "approve", id, *yes, tmp_path / "anna.key")
+    assert (twice.returncode, "already" in twice.stderr) == (8, True)
+    elsewhere = approve(tmp_path / "r", "boris")
+    assert as_("boris", "approve", id, *yes, elsewhere).returncode == 0
+    assert as_("boris", "open", id, "--out", out).returncode == 8
+    assert not out.exists()
+    assert as_("anna", "open", id, "--out", out).returncode == 0
+    assert out.read_bytes() == SPEECH.bytes()
+    assert f"{id[:8]}  opened" in as_("x", "list").stdout
+    steps = ["refused", "refused", "approved", "refused"]
+    found = [str(step["did"]) for step in told()[0]["steps"]]  # type: ignore[attr-defined]
+    assert found == ["unseal approved", *(f"unseal {step}" for step in steps), "unsealed"]
+    assert acts(store)
+
+    assert as_("anna", "request", "A1", "--reason", "x", "--hours", "1", "--out", tmp_path / "s").returncode == 0
+    second = str(told()[0]["request"])
+    assert as_("boris", "decline", second, "--reason", " ").returncode == 8
+    assert as_("boris", "decline", second, "--reason", "not for this").returncode == 0
+    assert [path.name for path in (store / "requests").glob(f"{second}*")] == []
+    assert told()[0]["state"] == "declined"
+    assert as_("boris", "approve", second, *yes, tmp_path / "boris.key").returncode == 8
