@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from forensics.cli.lineage import lineage_lines
 from forensics.cli.records import hit_id
 from forensics.cli.render import heard_words
-from forensics.model import UNKEPT
-from forensics.reports.records import evidence, iso
+from forensics.model import UNKEPT, ByteRange, OutcomeKind
+from forensics.reports.records import evidence, iso, record
 from forensics.rulebook.quoting import Quote
 from forensics.store.rows import (
     AlertDetail,
@@ -46,6 +47,7 @@ def hit_lines(hit: SearchHit) -> Iterator[str]:
         yield f"        {visible(hit.snippet)}"
 
 
+READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
 SECTIONS = ("why", "lineage", "inside", "gaps", "custody", "raw")
 """The parts of an alert or observation that can be asked for by themselves."""
 
@@ -70,18 +72,25 @@ def observation_lines(detail: ObservationDetail) -> Iterator[str]:
     yield from _aside(detail.gaps, detail.custody)
 
 
-def section_lines(
-    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None, rules: Mapping[str, Quote]
-) -> Iterator[str]:
-    """One of SECTIONS; `rules` are quoted under `why`, `raw` is the whole as JSON. A section that is empty says so."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What sections tell beside the detail: lineage, quoted rules, connections around it that were not read."""
+
+    lineage: Lineage | None = None
+    rules: Mapping[str, Quote] = field(default_factory=dict)
+    opaque: Sequence[OpaqueRow] = ()
+
+
+def section_lines(section: str, detail: AlertDetail | ObservationDetail, beside: Beside) -> Iterator[str]:
+    """One of SECTIONS; `raw` is the whole as JSON. A section that is empty says so."""
     if section == "raw":
-        yield json.dumps(evidence(detail, lineage), indent=2)
+        yield json.dumps(evidence(detail, beside.lineage), indent=2)
         return
     found = {
-        "why": lambda: _why(detail, rules),
-        "lineage": lambda: lineage_lines(lineage) if lineage is not None else iter(()),
+        "why": lambda: _why(detail, beside.rules),
+        "lineage": lambda: lineage_lines(beside.lineage) if beside.lineage is not None else iter(()),
         "inside": lambda: _inside(detail),
-        "gaps": lambda: _aside(detail.gaps, ()),
+        "gaps": lambda: _blind(detail, beside.opaque),
         "custody": lambda: _aside((), detail.custody),
     }[section]()
     first = next(found, None)
@@ -89,22 +98,38 @@ def section_lines(
     yield from found
 
 
-def section_record(
-    section: str, detail: AlertDetail | ObservationDetail, lineage: Lineage | None, rules: Mapping[str, Quote]
-) -> dict[str, Any]:
-    """One of SECTIONS as JSON: the fields of it that `--json` gives; under `why` also the `rules` as they stand now."""
-    whole = evidence(detail, lineage)
+def section_record(section: str, detail: AlertDetail | ObservationDetail, beside: Beside) -> dict[str, Any]:
+    """One of SECTIONS as JSON: the fields of it that `--json` gives, and what is told beside it."""
+    whole = evidence(detail, beside.lineage)
     if section == "raw":
         return whole
+    if section == "gaps":
+        whole["unread"] = [each for each in whole["artifacts"] if each["outcome"] not in READ]
+        whole["opaque"] = [record(row) for row in beside.opaque]
+    if section == "why":
+        whole["rules"] = {id: dataclasses.asdict(quote) for id, quote in beside.rules.items()}
     fields = {
-        "why": ("matches",),
+        "why": ("rules", "matches"),
         "lineage": ("lineage",),
         "inside": ("artifacts", "missing_ranges", "versions"),
-        "gaps": ("gaps",),
+        "gaps": ("missing_ranges", "unread", "gaps", "opaque"),
         "custody": ("custody",),
     }[section]
-    quoted = {"rules": {id: dataclasses.asdict(quote) for id, quote in rules.items()}} if section == "why" else {}
-    return {"section": section, **quoted, **{name: whole[name] for name in fields if name in whole}}
+    return {"section": section, **{name: whole[name] for name in fields if name in whole}}
+
+
+def _blind(detail: AlertDetail | ObservationDetail, opaque: Sequence[OpaqueRow]) -> Iterator[str]:
+    """What could not be seen of it, then around it."""
+    unread = [artifact for artifact in detail.artifacts if artifact.outcome not in READ]
+    if detail.missing_ranges or unread:
+        yield "Not seen or not read of it"
+    yield from _missing(detail.missing_ranges)
+    yield from (_artifact(artifact) for artifact in unread[:MAX_LINES])
+    yield from _rest(len(unread))
+    yield from _aside(detail.gaps, ())
+    if opaque:
+        yield "Connections of the same person around it that were not read"
+        yield from (f"  {opaque_line(row)}" for row in opaque)
 
 
 def _alert_head(detail: AlertDetail) -> Iterator[str]:
@@ -197,9 +222,7 @@ def _inside(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
     artifacts, missing, versions = detail.artifacts, detail.missing_ranges, detail.versions
     place = artifacts[0].facts if artifacts else {}
     yield from (_fact(name, visible(value)) for name, value in place.items() if name.startswith(_PLACE))
-    if missing:
-        ranges = ", ".join(f"{gap.start}-{gap.end}" for gap in missing[:10]) + _more(len(missing) - 10)
-        yield _fact("missing", f"{_count(sum(gap.size for gap in missing), 'byte')} never seen: {ranges}")
+    yield from _missing(missing)
     generation = f" (generation {versions.generation})" if versions.generation else ""
     rules = f"rules {versions.rules or '?'}{generation}"
     made_with = f"engine {versions.engine or '?'}, {rules}, register {versions.index or '?'}"
@@ -207,6 +230,12 @@ def _inside(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
     yield "Inside"
     yield from (_artifact(artifact) for artifact in artifacts[:MAX_LINES])
     yield from _rest(len(artifacts))
+
+
+def _missing(missing: Sequence[ByteRange]) -> Iterator[str]:
+    if missing:
+        ranges = ", ".join(f"{gap.start}-{gap.end}" for gap in missing[:10]) + _more(len(missing) - 10)
+        yield _fact("missing", f"{_count(sum(gap.size for gap in missing), 'byte')} never seen: {ranges}")
 
 
 def _why(detail: AlertDetail | ObservationDetail, rules: Mapping[str, Quote] | None = None) -> Iterator[str]:

@@ -13,6 +13,7 @@ import click
 from forensics.cli import dossier
 from forensics.cli.beside import Wanted
 from forensics.cli.context import Session
+from forensics.cli.dossier import Beside
 from forensics.cli.render import json_line
 from forensics.database import Connection
 from forensics.errors import InputError, StoreError
@@ -20,7 +21,7 @@ from forensics.model import CustodyEntry
 from forensics.reports.records import evidence, kind
 from forensics.rulebook.quoting import Quote
 from forensics.store import reader
-from forensics.store.rows import AlertDetail, IncidentDetail, Lineage, ObservationDetail
+from forensics.store.rows import AlertDetail, IncidentDetail, Lineage, ObservationDetail, OpaqueRow
 from forensics.text_safety import visible
 
 COMPARED = ("audio", "text")
@@ -81,6 +82,7 @@ def show(
     try:
         subject, rows = _find(connection, id)
         lineage = _lineage(connection, rows[0])
+        opaque = _opaque(connection, rows[0]) if "gaps" in sections else ()
     finally:
         connection.close()
     if sections and not isinstance(rows[0], AlertDetail | ObservationDetail):
@@ -89,9 +91,9 @@ def show(
     wanted = Wanted(files=files, is_drawn=is_drawn, unsealed=unsealed, reference_key=reference_key)
     for row in rows:
         if sections:
-            _show_sections(session, sections, row, lineage, wanted, is_json=is_json)
-            continue
-        if is_json:
+            beside = Beside(lineage=lineage, opaque=opaque, rules=_rules(session, row) if "why" in sections else {})
+            _show_sections(session, sections, row, beside, wanted, is_json=is_json)
+        elif is_json:
             json_line(evidence(row, lineage))
         else:
             click.echo("\n".join(_lines(row, lineage)))
@@ -131,6 +133,13 @@ def _lineage(connection: Connection, row: object) -> Lineage | None:
     return None
 
 
+def _opaque(connection: Connection, row: object) -> tuple[OpaqueRow, ...]:
+    """Connections around an alert or observation that were not read."""
+    if isinstance(row, AlertDetail | ObservationDetail):
+        return reader.opaque_around(connection, row.alert if isinstance(row, AlertDetail) else row.sighting)
+    return ()
+
+
 def _note_reading(session: Session, subject: str) -> None:
     try:
         with session.open_store() as store, store.group() as group:
@@ -144,15 +153,14 @@ def _show_sections(
     session: Session,
     sections: Sequence[str],
     row: AlertDetail | ObservationDetail,
-    lineage: Lineage | None,
+    beside: Beside,
     wanted: Wanted,
     *,
     is_json: bool,
 ) -> None:
     name = f"A{row.alert.id}" if isinstance(row, AlertDetail) else f"O{row.sighting.id}"
-    rules = _rules(session, row) if "why" in sections else {}
     for section in (each for each in sections if each not in COMPARED):
-        asked = (section, row, lineage, rules)
+        asked = (section, row, beside)
         _print(dossier.section_record(*asked) if is_json else "\n".join(dossier.section_lines(*asked)))
     if not set(sections) & set(COMPARED):
         return

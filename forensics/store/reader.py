@@ -229,13 +229,23 @@ def gap(connection: Connection, id: int) -> GapRow | None:
 
 @question
 def opaque(
-    connection: Connection, *, words: Sequence[str] = (), since: float = 0.0, limit: int = 200
+    connection: Connection, *, words: Sequence[str] = (), since: float = 0.0, until: float = math.inf, limit: int = 200
 ) -> tuple[OpaqueRow, ...]:
     """Connections that were not read and hold every word in a name, an address, a user or a process; newest first."""
     where = "".join(" AND instr(lower(name || ' ' || destination || ' ' || user || ' ' || process), ?)" for _ in words)
-    sql = f'SELECT * FROM opaque WHERE "end" >= ?{where} ORDER BY start DESC, id DESC LIMIT ?'
-    values = [since, *(stored(word).lower() for word in words), limit]
+    sql = f'SELECT * FROM opaque WHERE "end" >= ? AND start <= ?{where} ORDER BY start DESC, id DESC LIMIT ?'
+    values = [since, until, *(stored(word).lower() for word in words), limit]
     return tuple(convert.opaque_row(row) for row in fetch_all(connection, sql, values))
+
+
+@question
+def opaque_around(connection: Connection, seen: AlertRow | SightingRow) -> tuple[OpaqueRow, ...]:
+    """Connections of the same user that were not read, within some minutes of what was seen; newest first."""
+    if not seen.user:
+        return ()
+    since, until = seen.time - GAPS_AROUND_S, seen.time + GAPS_AROUND_S
+    found = opaque(connection, words=[seen.user], since=since, until=until, limit=50)
+    return tuple(row for row in found if row.user == seen.user)
 
 
 @question

@@ -132,6 +132,7 @@ def test_show_gives_sections_by_themselves(store):
     assert "locked.zip: encrypted" in told
     assert told.index("Inside") < told.index("Matches")
     assert "Custody" not in told
+    assert "locked.zip: encrypted" in run(store, "show", "A2", "--section", "gaps").stdout
     printed = lines(run(store, "show", "A2", "--section", "custody", "--section", "raw", "--json"))
     assert [set(each) for each in printed[:1]] == [{"section", "custody"}]
     assert printed[1]["kind"] == "alert"

@@ -10,7 +10,7 @@ from typing import ClassVar
 from forensics.database import Connection
 from forensics.reports.records import evidence
 from forensics.store import reader
-from forensics.store.rows import AlertDetail, Lineage, MatchRow
+from forensics.store.rows import AlertDetail, Lineage, MatchRow, OpaqueRow
 from forensics.text_safety import has_hidden
 from tui import actions, wording
 from tui.desk import Desk
@@ -22,7 +22,7 @@ from tui.sections.lineage import lineage
 from tui.sections.raw import raw
 
 ALONE = Safe("Nothing else was seen of this content.")
-Found = tuple[AlertDetail | None, Lineage | None, Sequence[Line]]
+Found = tuple[AlertDetail | None, Lineage | None, Sequence[Line], Sequence[OpaqueRow]]
 
 
 class DetailScreen(StoryScreen, DecidingScreen):
@@ -83,7 +83,7 @@ class DetailScreen(StoryScreen, DecidingScreen):
             self.app.push_screen(IncidentScreen(self.desk, self._detail.alert.incident_id))
 
     def _show(self, found: Found) -> None:
-        self._detail, known, lines = found
+        self._detail, known, lines, opaque = found
         detail = self._detail
         if detail is None:
             self._refuse(Safe(f"There is no alert A{self._number} in this store."))
@@ -103,6 +103,7 @@ class DetailScreen(StoryScreen, DecidingScreen):
         self.tell(alert, detail, content(*pieces))
         self.say("lineage", (lineage(known) if known is not None else []) or [line((ALONE, "$quiet"))])
         self.say("raw", lines)
+        self.tell_gaps(detail, opaque)
 
     def _refuse(self, words: Safe) -> None:
         self._title.update(content((Safe(f" ! {words}"), "bold $warning")))
@@ -112,8 +113,9 @@ def _read(connection: Connection, alert: int, page: str, quoted: Callable[[Seque
     """The alert, what led to it, and on the page that shows it all of it as JSON."""
     detail = reader.alert_detail(connection, alert)
     if detail is None:
-        return None, None, ()
+        return None, None, (), ()
     quoted(detail.matches)
     known = reader.lineage(connection, detail.incident.id, alert=alert)
     lines = raw(evidence(detail, known), Safe(f"earwitness show A{alert} --json")) if page == "raw" else []
-    return detail, known, lines
+    opaque = reader.opaque_around(connection, detail.alert) if page == "gaps" else ()
+    return detail, known, lines, opaque

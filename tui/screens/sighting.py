@@ -10,7 +10,7 @@ from typing import ClassVar
 from forensics.database import Connection
 from forensics.reports.records import evidence
 from forensics.store import reader
-from forensics.store.rows import MatchRow, ObservationDetail
+from forensics.store.rows import MatchRow, ObservationDetail, OpaqueRow
 from tui import actions
 from tui.desk import Desk
 from tui.feed import Pulse
@@ -19,7 +19,7 @@ from tui.screens.story import StoryScreen, counted
 from tui.sections.raw import raw
 
 NOBODY = Safe("Lineage is told of alerts and incidents; this raised none.")
-Found = tuple[ObservationDetail | None, Sequence[Line]]
+Found = tuple[ObservationDetail | None, Sequence[Line], Sequence[OpaqueRow]]
 
 
 class SightingScreen(StoryScreen):
@@ -50,7 +50,7 @@ class SightingScreen(StoryScreen):
         return {} if self._detail is None else counted(self._detail)
 
     def _show(self, found: Found) -> None:
-        detail, lines = found
+        detail, lines, opaque = found
         if detail is None:
             return
         self._detail = detail
@@ -62,13 +62,15 @@ class SightingScreen(StoryScreen):
         self.tell(row, detail, title)
         self.say("lineage", [line((NOBODY, "$quiet"))])
         self.say("raw", lines)
+        self.tell_gaps(detail, opaque)
 
 
 def _read(connection: Connection, observation: int, page: str, quoted: Callable[[Sequence[MatchRow]], None]) -> Found:
     """The observation, and on the page that shows it all of it as JSON."""
     detail = reader.observation_detail(connection, observation)
-    if detail is not None:
-        quoted(detail.matches)
-    if detail is None or page != "raw":
-        return detail, ()
-    return detail, raw(evidence(detail), Safe(f"earwitness show O{observation} --json"))
+    if detail is None:
+        return None, (), ()
+    quoted(detail.matches)
+    lines = raw(evidence(detail), Safe(f"earwitness show O{observation} --json")) if page == "raw" else []
+    opaque = reader.opaque_around(connection, detail.sighting) if page == "gaps" else ()
+    return detail, lines, opaque

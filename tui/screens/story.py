@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -12,23 +10,25 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from forensics.rulebook.quoting import Quote, quotes
-from forensics.store.rows import AlertDetail, AlertRow, MatchRow, ObservationDetail, SightingRow
+from forensics.store.rows import AlertDetail, AlertRow, MatchRow, ObservationDetail, OpaqueRow, SightingRow
 from tui import theme, wording
+from tui.beside import OPENING, Beside, opened
 from tui.desk import Desk
 from tui.formatting import EMPTY, Line, Safe, content, crop_middle, line, lines, safe
 from tui.screens.console import ConsoleScreen
 from tui.sections import log
-from tui.sections.pictures import Paint, Pictures, paint, pictures_of
+from tui.sections.blind import READ, blind
+from tui.sections.pictures import Paint, paint
 from tui.sections.sound import Look, sounds
-from tui.sections.text import Differences, differences_of, texts
+from tui.sections.text import texts
 from tui.sections.tree import tree
-from tui.sections.why import Reasons, reasons
 from tui.widgets.drawing import Drawing
 from tui.widgets.file_dialog import FileDialog
 from tui.widgets.section import Section
 from tui.widgets.tab_bar import Tab, TabBar
+from tui.widgets.why_drawing import WhyDrawing
 
-MOST_PLACE = 60
+MOST_PLACE = 36
 PAGES: Mapping[str, Sequence[str]] = {
     "why": ("facts", "why"),
     "audio": ("sound",),
@@ -47,7 +47,7 @@ TITLES: Mapping[str, Safe] = {
     "text": Safe("Which words"),
     "lineage": Safe("How it came there"),
     "tree": Safe("What was inside"),
-    "gaps": Safe("Gaps around it"),
+    "gaps": Safe("What could not be seen"),
     "raw": Safe("As JSON"),
     "custody": Safe("Custody"),
 }
@@ -56,16 +56,6 @@ TITLES: Mapping[str, Safe] = {
 UNHEARD = Safe("No registered clip was heard in this.")
 TALL, TALL_PICTURE, SHORT_PICTURE = 36, 8, 4
 """Lines of the terminal from which pictures are taller, and lines of a picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What was opened beside evidence: of which, what is said of it, pictures and differences by number of match."""
-
-    of: str = ""
-    said: Safe = EMPTY
-    pictures: Mapping[int, Pictures] = field(default_factory=dict)
-    differences: Differences = field(default_factory=dict)
 
 
 class StoryScreen(ConsoleScreen):
@@ -78,14 +68,13 @@ class StoryScreen(ConsoleScreen):
         keys = {page: Safe(desk.keys.find(f"page-{page}").key_names) for page in PAGES}
         self._tabs = TabBar([Tab(id=page, title=Safe(page.capitalize()), key=keys[page]) for page in PAGES], id="pages")
         self._story = VerticalScroll(id="story")
-        self._why, self._sound, self._text = (Drawing(TITLES[id], id=id) for id in ("why", "sound", "text"))
+        self._why = WhyDrawing(TITLES["why"], id="why")
+        self._sound, self._text = (Drawing(TITLES[id], id=id) for id in ("sound", "text"))
         self._sections = {id: Section(title, id=id) for id, title in TITLES.items()}
         self._sections |= {"why": self._why, "sound": self._sound, "text": self._text}
         self._beside = Beside()
         self._path = ""
         self._rules: Mapping[str, Quote] = {}
-        self._hit = (EMPTY, -1)
-        self._reasons: Callable[[int], Reasons] | None = None
         self._pages = {page: Vertical(*(self._sections[id] for id in ids)) for page, ids in PAGES.items()}
 
     def body(self) -> Iterable[Widget]:
@@ -141,35 +130,15 @@ class StoryScreen(ConsoleScreen):
         """Mark the next or the last hit and bring it into sight."""
         if self._page != "why":
             self.action_page("why")
-        if self._reasons is None:
-            return
-        hits = self._reasons(self._why.content_size.width).hits
-        if not hits:
+        if self._why.step(steps):
+            self.call_after_refresh(self._show_hit)
+        else:
             self.notify(Safe("No rule hit anything that could be shown."), markup=False, timeout=3)
-            return
-        name, at = self._hit
-        at = (at + steps) % len(hits) if name == self.name_of() and at >= 0 else 0 if steps > 0 else len(hits) - 1
-        self._hit = (Safe(self.name_of()), at)
-        self._redraw()
-        self.call_after_refresh(self._show_hit, at)
 
-    def _show_hit(self, at: int) -> None:
-        """Scroll to a hit, once the page that it stands on has its place."""
-        hits = self._reasons(self._why.content_size.width).hits if self._reasons is not None else ()
-        if at < len(hits):
-            row = self._why.virtual_region.y + 1 + self._why.row_of(hits[at])
-            self._story.scroll_to(y=max(0, row - self._story.size.height // 3), animate=False)
-
-    def _explain(self, detail: AlertDetail | ObservationDetail) -> None:
-        """Show every match, the rule beside what it hit."""
-        matches, artifacts, rules = detail.matches, detail.artifacts, self._rules
-        chosen = self._hit[1] if self._hit[0] == self.name_of() else -1
-
-        def told(columns: int) -> Reasons:
-            return reasons(matches, artifacts, rules=rules, columns=columns, chosen=chosen)
-
-        self._reasons = told
-        self._why.draw(lambda columns: told(columns).lines, (matches, artifacts, rules, chosen))
+    def _show_hit(self) -> None:
+        """Scroll to the marked hit, once the page that it stands on has its place."""
+        row = self._why.virtual_region.y + 1 + self._why.marked_row()
+        self._story.scroll_to(y=max(0, row - self._story.size.height // 3), animate=False)
 
     def quoted(self, matches: Sequence[MatchRow]) -> None:
         """Read the rules that matched; on the reading thread."""
@@ -187,25 +156,13 @@ class StoryScreen(ConsoleScreen):
         if path is None or not name:
             return
         self._path = path
-        path = str(Path(path).expanduser()) if path else ""
-        self._beside = Beside(of=name, said=Safe("opening ..."))
-        self.look(self.desk.feed.pulse)
+        self._beside = Beside(of=name, said=OPENING)
+        self._redraw()
         self.run_worker(self._ask(name, path), group="compare", exclusive=True, exit_on_error=False)
 
     async def _ask(self, name: str, path: str) -> None:
-        """Have the command line open the files: what it prints is what is drawn."""
-        beside = ["--beside", path] if path else []
-        told, said = await self.desk.twin.records(
-            ["show", name, "--section", "audio", "--section", "text", "--draw", "--json", *beside]
-        )
-        problems = [problem for each in told for problem in each.get("problems", ())]
-        self._beside = Beside(
-            of=name,
-            said=said if not told else safe("; ".join(dict.fromkeys(problems)), limit=300),
-            pictures={number: found for each in told for number, found in pictures_of(each).items()},
-            differences={number: found for each in told for number, found in differences_of(each).items()},
-        )
-        self.look(self.desk.feed.pulse)
+        self._beside = await opened(self.desk.twin, name, path)
+        self._redraw()
 
     def _compared(self, detail: AlertDetail | ObservationDetail) -> None:
         """Draw what was heard and read, with what was opened beside this very evidence."""
@@ -237,6 +194,10 @@ class StoryScreen(ConsoleScreen):
         named = self.app.theme_variables
         return paint(named["background"], named["match"])
 
+    def tell_gaps(self, detail: AlertDetail | ObservationDetail, opaque: Sequence[OpaqueRow]) -> None:
+        """Show what could not be seen of it and around it; `opaque` are connections of the same person."""
+        self.say("gaps", blind(detail.missing_ranges, detail.artifacts, detail.gaps, opaque))
+
     def name_of(self) -> str:
         """The id of what is shown, A12 or O57; empty while it is being read."""
         return ""
@@ -251,10 +212,9 @@ class StoryScreen(ConsoleScreen):
         self._title.update(lines([head, _who_where_when(row, now)]))
         self._tabs.tell(self._page, self.counts())
         self.say("facts", log.facts(row, now))
-        self._explain(detail)
+        self._why.explain(self.name_of(), detail.matches, detail.artifacts, self._rules)
         self._compared(detail)
         self.say("tree", tree(detail.artifacts, detail.matches, detail.missing_ranges))
-        self.say("gaps", log.gaps(detail.gaps, nothing=Safe("no sensor was blind around this time")))
         versions = detail.versions
         made_by = f"engine {safe(versions.engine)}, rules {safe(versions.rules)}, register {safe(versions.index)}"
         decided = line((Safe(f"decided by {made_by}"), "$quiet"))
@@ -267,12 +227,13 @@ class StoryScreen(ConsoleScreen):
 
 def counted(detail: AlertDetail | ObservationDetail) -> dict[str, int]:
     """How much is on each page that can be counted."""
+    unread = sum(artifact.outcome not in READ for artifact in detail.artifacts)
     return {
         "why": len(detail.matches),
         "audio": sum(match.sound is not None for match in detail.matches),
         "text": sum(match.matcher == "text" for match in detail.matches),
         "inside": len(detail.artifacts),
-        "gaps": len(detail.gaps),
+        "gaps": len(detail.gaps) + len(detail.missing_ranges) + unread,
         "custody": len(detail.custody),
     }
 

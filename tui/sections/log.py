@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from forensics.model import ByteRange
 from forensics.store.rows import AlertRow, CustodyRow, GapRow, SightingRow
 from tui import wording
 from tui.formatting import Line, Safe, content, line, safe
@@ -15,6 +16,15 @@ LONGEST_FACT = 500
 def gaps(rows: Sequence[GapRow], *, nothing: Safe) -> list[Line]:
     """One line a gap: when, how long, which sensor, why, how much."""
     return [_gap(row) for row in rows] if rows else [line((Safe(f"✓ {nothing}"), "$good"))]
+
+
+def missing(ranges: Sequence[ByteRange]) -> list[Line]:
+    """How many bytes of the content were never seen, and which; nothing where all were."""
+    if not ranges:
+        return []
+    total = wording.size(sum(gap.size for gap in ranges))
+    places = ", ".join(f"{gap.start:,}–{gap.end:,}" for gap in ranges[:5])
+    return [line((Safe(f"! {total} were never seen: bytes {places}"), "bold $warning"))]
 
 
 def custody(rows: Sequence[CustodyRow]) -> list[Line]:

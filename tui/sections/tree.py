@@ -9,6 +9,7 @@ from forensics.store.rows import ArtifactRow, MatchRow
 from forensics.text_safety import has_hidden
 from tui import wording
 from tui.formatting import Line, Piece, Safe, content, line, safe
+from tui.sections import log
 
 MOST_ARTIFACTS = 300
 STYLES = {OutcomeKind.CLEAN: "$quiet", OutcomeKind.MATCHED: "bold $match"}
@@ -32,7 +33,7 @@ def tree(
     for match in matches:
         if match.accepted:
             rules.setdefault(match.artifact_number, []).append(match.rule)
-    rows = list(_missing(missing))
+    rows = log.missing(missing)
     rows += [_artifact(artifact, lead, rules) for artifact, lead in _walk(children)]
     if len(artifacts) > MOST_ARTIFACTS:
         rows.append(line((Safe(f"and {len(artifacts) - MOST_ARTIFACTS:,} more artifacts"), "$quiet")))
@@ -73,10 +74,3 @@ def _artifact(artifact: ArtifactRow, lead: Safe, rules: Mapping[int, Sequence[st
     if facts:
         pieces.append((Safe(f"  {', '.join(facts)}"), "$quiet"))
     return content((lead, "$quiet")), content(*pieces)
-
-
-def _missing(ranges: Sequence[ByteRange]) -> Iterator[Line]:
-    if ranges:
-        total = wording.size(sum(gap.size for gap in ranges))
-        places = ", ".join(f"{gap.start:,}–{gap.end:,}" for gap in ranges[:5])
-        yield line((Safe(f"! {total} were never seen: bytes {places}"), "bold $warning"))
