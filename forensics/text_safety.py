@@ -7,13 +7,19 @@ import re
 _HIDDEN = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences, tab and line ends too
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners, fillers
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners, fillers
+    "\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f"  # format controls
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line separators, bidirectional controls
-    "\u3164\ufeff\uffa0\ufff0-\uffff"  # fillers, byte-order mark, annotations, noncharacters
+    "\u2800\u3164\ufeff\uffa0\ufff0-\uffff"  # blanks, fillers, byte-order mark, annotations
+    "\ufe00-\ufe0d"  # variation selectors: sixteen values each, and nothing to be seen of them
     "\ud800-\udfff"  # undecodable bytes of file names
+    "\ue000-\uf8ff\ufdd0-\ufdef"  # private use, which may look like anything; noncharacters
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # format controls of shorthand and music
     "\U000e0000-\U000e0fff"  # tag block and its variation selectors
+    f"{''.join(chr(plane << 16 | end) for plane in range(1, 15) for end in (0xFFFE, 0xFFFF))}"  # noncharacters
+    "\U000f0000-\U0010ffff"  # planes of private use
     "]"
+    "|(?<![^\ufe0e\ufe0f])[\ufe0e\ufe0f]"  # how an emoji is drawn, where there is none before it
 )
 
 

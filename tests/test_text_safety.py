@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from forensics.text_safety import has_hidden, visible
 
-DANGEROUS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+DANGEROUS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ DANGEROUS = ("Cc", "Cf", "Cs", "Zl", "Zp")
         ("\U000e0041\udcff", "<E0041><DCFF>"),
         ("Menü メニュー меню قائمة 菜单 हिन्दी 🎧", "Menü メニュー меню قائمة 菜单 हिन्दी 🎧"),
         ("[@click=app.quit]x[/]", "[@click=app.quit]x[/]"),
+        ("1\ufe0f❤\ufe0f", "1\ufe0f❤\ufe0f"),
+        ("a\ufe0f\ufe0f\ufe01\U000e0100", "a\ufe0f<FE0F><FE01><E0100>"),
+        ("\ue0b0\u2800\ufdd0\U0010ffff", "<E0B0><2800><FDD0><10FFFF>"),
         ("", ""),
     ],
 )
@@ -33,8 +36,16 @@ def test_what_a_terminal_would_obey_is_spelled_out(text, shown):
 @given(text=st.text(st.characters(exclude_categories=()), max_size=50))
 def test_nothing_dangerous_passes(text):
     shown = visible(text)
-    assert not [char for char in shown if unicodedata.category(char) in DANGEROUS and ord(char) < 0x600]
-    assert not [char for char in shown if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")]
-    assert not any("\u2000" <= char <= "\u206f" and unicodedata.category(char) == "Cf" for char in shown)
+    assert not [char for char in shown if unicodedata.category(char) in DANGEROUS]
     shown.encode()
     assert visible(shown) == shown
+
+
+def test_every_character_that_is_not_drawn_is_spelled_out():
+    passed = [f"{point:04X}" for point in range(0x110000) if (char := chr(point)) == visible(char) and is_unseen(char)]
+    assert passed == []
+
+
+def is_unseen(char):
+    is_no_character = ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF
+    return unicodedata.category(char) in DANGEROUS or is_no_character

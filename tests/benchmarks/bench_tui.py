@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,21 +18,31 @@ from pathlib import Path
 from forensics.store import reader
 from tests.benchmarks import tui_peers, tui_store
 from tests.benchmarks.network_wire import ROOT
+from tests.tui import hostile, hostile_store, strict, tour
 from tests.tui.pseudo_terminal import OWN, Terminal, terminal
+from tui.formatting import safe
 
 CACHE = ROOT / ".bench-cache" / "tui"
 COLUMNS, LINES = 120, 40
 PRESSES, ARRIVALS = 200, 60
 RATE, BURST_S = 200.0, 20.0
 IDLE_S = 30.0
+NAMES, DETAILS = 10_000, 300
 TAIL = 1 << 15
 """Bytes of output in which an arrival is looked for: two screens."""
-PARTS = ("opening", "scrolling", "arriving", "burst", "idle", "peers")
+PARTS = ("opening", "scrolling", "arriving", "burst", "idle", "names", "peers")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = {"opening": opening, "scrolling": scrolling, "arriving": arriving, "burst": burst, "idle": idle}
+    parts = {
+        "opening": opening,
+        "scrolling": scrolling,
+        "arriving": arriving,
+        "burst": burst,
+        "idle": idle,
+        "names": names,
+    }
     parser.add_argument("--alerts", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=CACHE)
     parser.add_argument("--parts", type=lambda text: text.split(","), default=list(PARTS), help=", ".join(PARTS))
@@ -135,6 +146,36 @@ def idle(store: Path, empty: Path) -> list[Sequence[str]]:
         share = _idle(console, IDLE_S)
         assert console.leave() == 0
     return [("idle", f"{share:.2%} of a core", "1 %")]
+
+
+def names(store: Path, empty: Path) -> list[Sequence[str]]:
+    """Hostile names in every text of a store, and the whole console gone through over it, small and large."""
+    folder = store.parent / f"hostile{NAMES}"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        hostile_store.write(folder, hostile.names(NAMES))
+        (folder / "done").touch()
+    return [_toured(folder, columns, lines) for columns, lines in ((80, 24), (200, 60))]
+
+
+def _toured(folder: Path, columns: int, lines: int) -> Sequence[str]:
+    crashes = 0
+    command = (sys.executable, "-m", "forensics.cli", "--store", str(folder), "tui")
+    with terminal(command, columns=columns, lines=lines) as console:
+        try:
+            tour.walk(console, alerts=NAMES, lines=lines, details=DETAILS)
+            crashes += console.leave() != 0
+        except (AssertionError, OSError):
+            crashes += 1
+    crashes += b"Traceback" in console.seen
+    leaked = strict.leaks(console.seen, columns=columns, lines=lines)
+    for leak in leaked[:20]:
+        print(leak, file=sys.stderr)
+    shown = strict.OWN.sub(b"", console.seen).decode("utf-8", "replace")
+    seen = sum(safe(name).strip()[:8] in shown for name in hostile.names(NAMES))
+    mib = len(console.seen) / (1 << 20)
+    what = f"{NAMES:,} hostile names at {columns}x{lines}, {seen:,} of them seen in {mib:.0f} MiB"
+    return (what, f"{len(leaked)} bytes leaked, {crashes} crashes", "0, 0")
 
 
 @contextmanager
