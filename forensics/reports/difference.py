@@ -10,6 +10,8 @@ from typing import Literal
 MOST_WORDS = 10_000
 """Words of a passage that are compared: difflib takes some hundredths of a second for as many."""
 _WORD = re.compile(r"\s*\S+")
+_POINTS = " \t\r\n.,;:!?…\"'()[]«»“”„‘’¿¡"
+"""What does not count at the ends of a word: an excerpt ends with a word, not with the point behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +24,9 @@ class Stretch:
 
 
 def difference(left: str, issued: str) -> tuple[Stretch, ...]:
-    """The stretches in order; case counts, white space between words does not."""
+    """The stretches in order; case counts, white space and punctuation around words do not."""
     one, other = (_WORD.findall(text)[:MOST_WORDS] for text in (left, issued))
-    matcher = SequenceMatcher(None, [word.strip() for word in one], [word.strip() for word in other], autojunk=False)
+    matcher = SequenceMatcher(None, [_bare(word) for word in one], [_bare(word) for word in other], autojunk=False)
     kinds: dict[str, Literal["same", "changed", "added", "missing"]] = {
         "equal": "same",
         "replace": "changed",
@@ -35,3 +37,7 @@ def difference(left: str, issued: str) -> tuple[Stretch, ...]:
         Stretch(kind=kinds[tag], left="".join(one[a:b]).strip(), issued="".join(other[c:d]).strip())
         for tag, a, b, c, d in matcher.get_opcodes()
     )
+
+
+def _bare(word: str) -> str:
+    return word.strip(_POINTS) or word.strip()
