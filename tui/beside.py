@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +26,19 @@ class Beside:
     differences: Differences = field(default_factory=dict)
 
 
+def _paths(text: str) -> list[str]:
+    """One path as it is, if something is there; else several as a shell takes them."""
+    if not text or Path(text).expanduser().exists():
+        return [text] if text else []
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return [text]
+
+
 async def opened(twin: Twin, name: str, path: str) -> Beside:
-    """Open a file, or without one only what left where it still lies. Why that failed is said, never raised."""
-    named = ["--beside", str(Path(path).expanduser())] if path else []
+    """Open files or folders, or without any only what left where it still lies. Why that failed is said."""
+    named = [word for each in _paths(path) for word in ("--beside", str(Path(each).expanduser()))]
     try:
         told, said = await twin.records(["show", name, *SECTIONS, *named])
         problems = dict.fromkeys(str(problem) for each in told for problem in each.get("problems", ()))

@@ -45,7 +45,7 @@ _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
     "files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="For audio and text: a file to compare with, what left or what was issued.",
+    help="For audio and text: a file or folder to compare with, what left or what was issued.",
 )
 @click.option("--draw", "is_drawn", is_flag=True, help="For audio: open what left, where it still lies.")
 @click.option(

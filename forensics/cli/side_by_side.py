@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import mimetypes
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from forensics.cli.beside import Wanted
@@ -17,6 +20,7 @@ from forensics.content import Content
 from forensics.fingerprints.audio.picture import Picture
 from forensics.register.book import Register
 from forensics.register.references import References
+from forensics.registration.sources import files_of
 from forensics.reports.difference import Stretch, difference
 from forensics.reports.records import record
 from forensics.store import reader, remembered
@@ -25,10 +29,34 @@ from forensics.text_safety import visible
 
 Detail = AlertDetail | ObservationDetail
 MOST_DRAWN = 20
+MOST_FILES = 5000
+MOST_TEXT_BYTES = 16 << 20
+"""Files of a folder that are looked at, and how large one may be to be opened for its texts."""
 SHADES = " .:-=+*#%@"
 COLUMNS = 100
 """Columns of a picture for people."""
-_MARKS = {"same": " ", "changed": "~", "added": "+", "missing": "-"}
+_MARKS = {"same": " ", "changed": "~", "added": "+", "missing": "-", "unkept": "?"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What of a folder is opened: files of these digests, and where texts are compared what may hold them."""
+
+    digests: Set[str]
+    is_text: bool
+
+    def of(self, path: Path) -> Iterator[tuple[Path, Content]]:
+        """The file, or what of a folder is opened. Raises InputError for what is not there."""
+        if not path.is_dir():
+            yield path, Content.at(path)
+            return
+        for file in islice(files_of(path), MOST_FILES):
+            if isinstance(file, OSError):
+                continue
+            content = Content.at(file.path)
+            is_media = (mimetypes.guess_type(file.path.name)[0] or "").startswith(("audio/", "video/", "image/"))
+            if content.sha256 in self.digests or (self.is_text and not is_media and content.size <= MOST_TEXT_BYTES):
+                yield file.path, content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +89,11 @@ def compare(session: Session, detail: Detail, name: str, wanted: Wanted) -> Comp
     texts = [match for match in detail.matches if match.matcher == "text"]
     if not wanted.is_any or not heard + texts:
         return Compared(sounds=[(match, None) for match in heard], passages=[_passage(match, "") for match in texts])
-    found = opened(session.config, session.store, _contents(session, name, wanted))
     register = Register.load(session.store)
+    items = [register.item(match.item) for match in heard]
+    known = {item.sha256 for item in items if item is not None} | {artifact.sha256 for artifact in detail.artifacts}
+    named = _contents(session, name, wanted, Sought(digests=known, is_text=bool(texts)))
+    found = opened(session.config, session.store, named)
     passages = [_passage(match, registered_text(register, match.item, found.texts)) for match in texts]
     digests = {artifact.number: artifact.sha256 for artifact in detail.artifacts}
     with recorded_access(session, wanted.reference_key, f"to show {name}") as access:
@@ -79,9 +110,9 @@ def _none(_: str) -> None:
     return None
 
 
-def _contents(session: Session, name: str, wanted: Wanted) -> dict[str, Content]:
+def _contents(session: Session, name: str, wanted: Wanted, sought: Sought) -> dict[str, Content]:
     """What is to be opened, by name."""
-    found = {str(path): Content.at(path) for path in wanted.files}
+    found = {str(path): content for each in wanted.files for path, content in sought.of(each)}
     if wanted.unsealed:
         with session.open_store() as store:
             found.update(contents(session, store, wanted.unsealed))
@@ -102,7 +133,8 @@ def _passage(match: MatchRow, issued: str) -> Passage:
     excerpt = next((each for each in match.why if each.kind == "text"), None)
     left = excerpt.text if excerpt is not None else ""
     is_cut = excerpt is not None and len(left) != excerpt.length and left.endswith("…")
-    stretches = difference(left.removesuffix("…") if is_cut else left, issued) if issued and left else ()
+    kept = left.removesuffix("…") if is_cut else left
+    stretches = difference(kept, issued, is_cut=is_cut) if issued and kept else ()
     return Passage(
         match=match,
         left=left,
@@ -195,7 +227,10 @@ def _passage_lines(passage: Passage) -> Iterator[str]:
         yield "    the registered text is not at hand: the register keeps keyed prints, no text; --beside FILE names it"
     for each in passage.stretches:
         mark = _MARKS[each.kind]
+        if each.kind == "unkept":
+            yield f"    ? {visible(each.issued)}"
+            yield "    (of what left, the store keeps only what stands before)"
         if each.kind in ("changed", "missing"):
             yield f"    - {visible(each.issued)}"
-        if each.kind != "missing":
+        if each.left:
             yield f"    {'+' if mark in '~+' else ' '} {visible(each.left)}"

@@ -24,7 +24,7 @@ def test_sound_and_words_of_a_leak_stand_beside_what_was_issued(tmp_path: Path) 
         archive.write(sound, "a.ogg")
         archive.writestr("note.txt", f"Bonjour. {WORDS} feared.\n")
     assert earwitness(store, "scan", str(leak), "--json")[0] == 1
-    files = ("--beside", str(CLIP), "--beside", str(PACKAGE / "manifest.json"))
+    files = ("--beside", str(PACKAGE))
     asked = ("show", "A1", "--section", "audio", "--section", "text", "--json")
     code, (audio, text), _ = earwitness(store, *asked, "--draw", *files)
     assert code == 0

@@ -10,17 +10,24 @@ from textual.content import Content
 
 from forensics.store.rows import MatchRow
 from tui import wording
-from tui.formatting import Line, Piece, Safe, content, fit, line, safe
+from tui.formatting import EMPTY, Line, Piece, Safe, content, fit, line, safe
 
 MOST_PASSAGES = 50
 MOST_WORDS = 20_000
 """Characters of a stretch that are shown."""
 BETWEEN = Safe(" │ ")
-MARKS = {"same": " ", "changed": "~", "added": "+", "missing": "-"}
-STYLES = {"same": "", "changed": "bold $warning", "added": "bold $match", "missing": "bold $critical"}
+MARKS = {"same": " ", "changed": "~", "added": "+", "missing": "-", "unkept": "?"}
+STYLES = {
+    "same": "",
+    "changed": "bold $warning",
+    "added": "bold $match",
+    "missing": "bold $critical",
+    "unkept": "$quiet",
+}
 ABSENT = Safe("The registered text is not at hand: the register keeps keyed prints, no text.")
 UNKNOWN = Safe("No registered text was found in this.")
 LEGEND = Safe("~ changed   + only what left   - only what was issued")
+UNKEPT = Safe("   ? not known: the store keeps no more of what left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,8 @@ def _side_by_side(stretches: Sequence[Stretch], columns: int) -> Iterator[Line]:
         sides = (_wrapped(each.left, mark, style, half), _wrapped(each.issued, mark, style, half))
         for left, issued in zip_longest(*sides, fillvalue=content(Safe(" " * half))):
             yield line(left, (BETWEEN, "$quiet"), issued)
-    yield line((LEGEND, "$quiet"))
+    is_cut = any(each.kind == "unkept" for each in stretches)
+    yield line((LEGEND, "$quiet"), (UNKEPT if is_cut else EMPTY, "$quiet"))
 
 
 def _wrapped(words: str, mark: str, style: str, columns: int) -> list[Content]:

@@ -1,4 +1,4 @@
-"""Asks for a file to compare with: what left, or what was issued."""
+"""Asks for files to compare with: what left, or what was issued."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.widgets.plain_input import PlainInput
 
 
 class FileDialog(ModalScreen[str]):
-    """A path, or nothing; escape leaves. Dismissed with the path, empty for none."""
+    """Paths, or nothing; escape leaves. Dismissed with what was written, None for nothing."""
 
     BINDINGS: ClassVar = [Binding("escape", "leave", "Leave")]
     DEFAULT_CSS = """
@@ -29,7 +29,7 @@ class FileDialog(ModalScreen[str]):
 
     def __init__(self, before: str) -> None:
         super().__init__()
-        self._line = PlainInput(before, placeholder="path of a file", id="path", compact=True)
+        self._line = PlainInput(before, placeholder="path of a file or folder, or several", id="path", compact=True)
 
     def compose(self) -> ComposeResult:
         """What is asked, the line, the keys."""
