@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from forensics.cli.lineage import lineage_lines
 from forensics.cli.records import hit_id
 from forensics.cli.render import heard_words
-from forensics.model import UNKEPT, ByteRange, OutcomeKind
-from forensics.reports.records import evidence, iso, record
+from forensics.model import UNKEPT, ByteRange
+from forensics.reports.records import iso
 from forensics.rulebook.quoting import Quote
 from forensics.store.rows import (
     AlertDetail,
@@ -47,11 +43,6 @@ def hit_lines(hit: SearchHit) -> Iterator[str]:
         yield f"        {visible(hit.snippet)}"
 
 
-READ = (OutcomeKind.CLEAN, OutcomeKind.MATCHED)
-SECTIONS = ("why", "lineage", "inside", "gaps", "custody", "raw")
-"""The parts of an alert or observation that can be asked for by themselves."""
-
-
 def alert_lines(detail: AlertDetail, lineage: Lineage | None = None) -> Iterator[str]:
     """An alert with how its content came there, its why, tree, gaps and custody."""
     yield from _alert_head(detail)
@@ -62,74 +53,14 @@ def alert_lines(detail: AlertDetail, lineage: Lineage | None = None) -> Iterator
     if lineage is not None:
         yield from lineage_lines(lineage)
     yield from _findings(detail)
-    yield from _aside(detail.gaps, detail.custody)
+    yield from aside_lines(detail.gaps, detail.custody)
 
 
 def observation_lines(detail: ObservationDetail) -> Iterator[str]:
     """A kept observation, alerted on or not."""
     yield from _observation_head(detail)
     yield from _findings(detail)
-    yield from _aside(detail.gaps, detail.custody)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
-    """What sections tell beside the detail: lineage, quoted rules, connections around it that were not read."""
-
-    lineage: Lineage | None = None
-    rules: Mapping[str, Quote] = field(default_factory=dict)
-    opaque: Sequence[OpaqueRow] = ()
-
-
-def section_lines(section: str, detail: AlertDetail | ObservationDetail, beside: Beside) -> Iterator[str]:
-    """One of SECTIONS; `raw` is the whole as JSON. A section that is empty says so."""
-    if section == "raw":
-        yield json.dumps(evidence(detail, beside.lineage), indent=2)
-        return
-    found = {
-        "why": lambda: _why(detail, beside.rules),
-        "lineage": lambda: lineage_lines(beside.lineage) if beside.lineage is not None else iter(()),
-        "inside": lambda: _inside(detail),
-        "gaps": lambda: _blind(detail, beside.opaque),
-        "custody": lambda: _aside((), detail.custody),
-    }[section]()
-    first = next(found, None)
-    yield first if first is not None else f"{section.capitalize()}: none"
-    yield from found
-
-
-def section_record(section: str, detail: AlertDetail | ObservationDetail, beside: Beside) -> dict[str, Any]:
-    """One of SECTIONS as JSON: the fields of it that `--json` gives, and what is told beside it."""
-    whole = evidence(detail, beside.lineage)
-    if section == "raw":
-        return whole
-    if section == "gaps":
-        whole["unread"] = [each for each in whole["artifacts"] if each["outcome"] not in READ]
-        whole["opaque"] = [record(row) for row in beside.opaque]
-    if section == "why":
-        whole["rules"] = {id: dataclasses.asdict(quote) for id, quote in beside.rules.items()}
-    fields = {
-        "why": ("rules", "matches"),
-        "lineage": ("lineage",),
-        "inside": ("artifacts", "missing_ranges", "versions"),
-        "gaps": ("missing_ranges", "unread", "gaps", "opaque"),
-        "custody": ("custody",),
-    }[section]
-    return {"section": section, **{name: whole[name] for name in fields if name in whole}}
-
-
-def _blind(detail: AlertDetail | ObservationDetail, opaque: Sequence[OpaqueRow]) -> Iterator[str]:
-    """What could not be seen of it, then around it."""
-    unread = [artifact for artifact in detail.artifacts if artifact.outcome not in READ]
-    if detail.missing_ranges or unread:
-        yield "Not seen or not read of it"
-    yield from _missing(detail.missing_ranges)
-    yield from (_artifact(artifact) for artifact in unread[:MAX_LINES])
-    yield from _rest(len(unread))
-    yield from _aside(detail.gaps, ())
-    if opaque:
-        yield "Connections of the same person around it that were not read"
-        yield from (f"  {opaque_line(row)}" for row in opaque)
+    yield from aside_lines(detail.gaps, detail.custody)
 
 
 def _alert_head(detail: AlertDetail) -> Iterator[str]:
@@ -160,7 +91,7 @@ def incident_lines(detail: IncidentDetail, lineage: Lineage | None = None) -> It
     if detail.sightings:
         yield "Also seen"
         yield from (f"  {sighting_line(seen)}" for seen in detail.sightings[:MAX_LINES])
-    yield from _aside((), detail.custody)
+    yield from aside_lines((), detail.custody)
 
 
 def incident_line(incident: IncidentRow) -> str:
@@ -214,31 +145,33 @@ def _facts(row: AlertRow | SightingRow) -> Iterator[str]:
 
 
 def _findings(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
-    yield from _inside(detail)
-    yield from _why(detail)
+    yield from inside_lines(detail)
+    yield from why_lines(detail)
 
 
-def _inside(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
+def inside_lines(detail: AlertDetail | ObservationDetail) -> Iterator[str]:
+    """What was inside, and with what it was read."""
     artifacts, missing, versions = detail.artifacts, detail.missing_ranges, detail.versions
     place = artifacts[0].facts if artifacts else {}
     yield from (_fact(name, visible(value)) for name, value in place.items() if name.startswith(_PLACE))
-    yield from _missing(missing)
+    yield from missing_lines(missing)
     generation = f" (generation {versions.generation})" if versions.generation else ""
     rules = f"rules {versions.rules or '?'}{generation}"
     made_with = f"engine {versions.engine or '?'}, {rules}, register {versions.index or '?'}"
     yield _fact("made with", visible(made_with))
     yield "Inside"
-    yield from (_artifact(artifact) for artifact in artifacts[:MAX_LINES])
-    yield from _rest(len(artifacts))
+    yield from (artifact_line(artifact) for artifact in artifacts[:MAX_LINES])
+    yield from rest_lines(len(artifacts))
 
 
-def _missing(missing: Sequence[ByteRange]) -> Iterator[str]:
+def missing_lines(missing: Sequence[ByteRange]) -> Iterator[str]:
+    """Which bytes were never seen."""
     if missing:
         ranges = ", ".join(f"{gap.start}-{gap.end}" for gap in missing[:10]) + _more(len(missing) - 10)
         yield _fact("missing", f"{_count(sum(gap.size for gap in missing), 'byte')} never seen: {ranges}")
 
 
-def _why(detail: AlertDetail | ObservationDetail, rules: Mapping[str, Quote] | None = None) -> Iterator[str]:
+def why_lines(detail: AlertDetail | ObservationDetail, rules: Mapping[str, Quote] | None = None) -> Iterator[str]:
     """The matches, and under each its rule where that is quoted."""
     yield "Matches"
     for match in detail.matches[:MAX_LINES]:
@@ -247,10 +180,11 @@ def _why(detail: AlertDetail | ObservationDetail, rules: Mapping[str, Quote] | N
         if quote is not None:
             yield f"    rule as it stands now, {visible(quote.problem or quote.file)}"
             yield from (f"    {number:>5}  {visible(text.expandtabs(4))}" for number, text in quote.lines)
-    yield from _rest(len(detail.matches))
+    yield from rest_lines(len(detail.matches))
 
 
-def _artifact(artifact: ArtifactRow) -> str:
+def artifact_line(artifact: ArtifactRow) -> str:
+    """One artifact, indented by its depth."""
     indent = "  " * len(artifact.path)
     reason = f" ({visible(artifact.reason)})" if artifact.reason else ""
     kept = ", kept sealed" if artifact.is_kept else ""
@@ -289,7 +223,8 @@ _RECORDED = ("record", "gap", "opaque")
 """Actions of the log itself, which the evidence they speak of already names."""
 
 
-def _aside(gaps: Sequence[GapRow], custody: Sequence[CustodyRow]) -> Iterator[str]:
+def aside_lines(gaps: Sequence[GapRow], custody: Sequence[CustodyRow]) -> Iterator[str]:
+    """Gaps around it and entries of the chain of custody."""
     if gaps:
         yield "Gaps around"
         yield from (f"  {gap_line(gap)}" for gap in gaps)
@@ -313,6 +248,7 @@ def _more(number: int) -> str:
     return f" and {number} more" if number > 0 else ""
 
 
-def _rest(number: int) -> Iterator[str]:
+def rest_lines(number: int) -> Iterator[str]:
+    """How many more there are than are shown."""
     if number > MAX_LINES:
         yield f"  and {number - MAX_LINES} more (--json gives all)"

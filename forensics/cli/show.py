@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from forensics.cli import dossier
+from forensics.cli import sections as parts
 from forensics.cli.beside import Wanted
 from forensics.cli.context import Session
-from forensics.cli.dossier import Beside
 from forensics.cli.render import json_line
+from forensics.cli.sections import Beside
 from forensics.database import Connection
 from forensics.errors import InputError, StoreError
 from forensics.model import CustodyEntry
@@ -25,7 +26,7 @@ from forensics.store.rows import AlertDetail, IncidentDetail, Lineage, Observati
 from forensics.text_safety import visible
 
 COMPARED = ("audio", "text")
-SECTIONS = ("why", *COMPARED, *dossier.SECTIONS[1:])
+SECTIONS = ("why", *COMPARED, *parts.SECTIONS[1:])
 _ID = re.compile(r"([AIOGQ])(\d{1,18})", re.IGNORECASE)
 _DIGEST = re.compile(r"[0-9a-f]{8,64}", re.IGNORECASE)
 
@@ -87,8 +88,9 @@ def show(
         connection.close()
     if sections and not isinstance(rows[0], AlertDetail | ObservationDetail):
         raise click.UsageError(f"{visible(id)}: an alert or an observation has sections, this has none")
-    _note_reading(session, subject)
     wanted = Wanted(files=files, is_drawn=is_drawn, unsealed=unsealed, reference_key=reference_key)
+    is_compared = bool(set(sections) & set(COMPARED)) and wanted.is_any
+    _note_reading(session, subject, f"show, opening {wanted.words}" if is_compared else "show")
     for row in rows:
         if sections:
             beside = Beside(lineage=lineage, opaque=opaque, rules=_rules(session, row) if "why" in sections else {})
@@ -140,10 +142,10 @@ def _opaque(connection: Connection, row: object) -> tuple[OpaqueRow, ...]:
     return ()
 
 
-def _note_reading(session: Session, subject: str) -> None:
+def _note_reading(session: Session, subject: str, detail: str) -> None:
     try:
         with session.open_store() as store, store.group() as group:
-            entry = CustodyEntry(actor=session.actor, action="read", subject=subject, detail="show", time=time.time())
+            entry = CustodyEntry(actor=session.actor, action="read", subject=subject, detail=detail, time=time.time())
             group.custody(entry)
     except StoreError as error:
         click.echo(f"this reading could not be noted in the chain of custody: {error}", err=True)
@@ -161,7 +163,7 @@ def _show_sections(
     name = f"A{row.alert.id}" if isinstance(row, AlertDetail) else f"O{row.sighting.id}"
     for section in (each for each in sections if each not in COMPARED):
         asked = (section, row, beside)
-        _print(dossier.section_record(*asked) if is_json else "\n".join(dossier.section_lines(*asked)))
+        _print(parts.section_record(*asked) if is_json else "\n".join(parts.section_lines(*asked)))
     if not set(sections) & set(COMPARED):
         return
     from forensics.cli import side_by_side  # what only reads begins sooner without

@@ -36,5 +36,7 @@ def test_sound_and_words_of_a_leak_stand_beside_what_was_issued(tmp_path: Path) 
     assert abs(pictures["left"]["start_s"] - pictures["issued"]["start_s"] - 1.5) < 0.1
     differences = {each["kind"]: each for each in text["passages"][0]["difference"]}
     assert (differences["changed"]["left"], differences["changed"]["issued"]) == ("rang,", "called,")
+    _, (custody,), _ = earwitness(store, "show", "A1", "--section", "custody", "--json")
+    assert custody["custody"][-1]["detail"] == f"show, opening what left where it still lies, {PACKAGE}"
     _, (audio, text), _ = earwitness(store, *asked)
     assert (audio["sounds"][0]["pictures"], text["passages"][0]["issued"]) == (None, None), "opened unasked"
