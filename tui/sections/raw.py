@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from textual.content import Content
 
-from tui import wording
 from tui.formatting import Line, Safe, content, line, safe
 
-MOST_LINES = 3000
+MOST_LINES = 2000
 MOST_CHARACTERS = 2000
-"""Of one value, or of a list of numbers on one line."""
+"""Of one value."""
 SHORT = 72
+FEW, CODE, MOST_MEMBERS = 8, 20, 60
+"""Members of a container that may be short, characters of a code, and codes or numbers of a list that are shown."""
 INDENT = 2
 
 
 def raw(value: Mapping[str, object], command: Safe) -> list[Line]:
-    """The lines of a JSON object; where there are too many, what prints them all is named (`command`)."""
-    rows = list(_value(value, "", 0))
-    cut = [line((Safe(f"and {wording.amount(len(rows) - MOST_LINES, 'more line')}: {command}"), "$warning"))]
-    return rows[:MOST_LINES] + (cut if len(rows) > MOST_LINES else [])
+    """The lines of a JSON object. Long lists of numbers are cut, and what prints all of it is named (`command`)."""
+    rows = list(islice(_value(value, None, 0), MOST_LINES + 1))
+    cut = [line((Safe("and more"), "$warning"))] if len(rows) > MOST_LINES else []
+    return [line((Safe(f"whole: {command}"), "$quiet")), *rows[:MOST_LINES], *cut]
 
 
-def _value(value: object, key: str, depth: int, comma: str = "") -> Iterator[Line]:
+def _value(value: object, key: str | None, depth: int, comma: str = "") -> Iterator[Line]:
     """A value behind its key; containers that are not short are opened."""
-    whole = json.dumps(value)
-    is_plain = not isinstance(value, dict | list) or not any(isinstance(each, dict | list) for each in _members(value))
-    is_listed = isinstance(value, list) and is_plain and bool(value) and not isinstance(value[0], str)
-    if not isinstance(value, dict | list) or not value or is_listed or len(whole) <= SHORT:
-        yield _line(key, Safe(safe(whole, limit=MOST_CHARACTERS) + comma), depth)
+    plain = _plain(value)
+    if plain is not None:
+        yield _line(key, Safe(safe(plain, limit=MOST_CHARACTERS) + comma), depth)
         return
+    assert isinstance(value, dict | list)
     begin, end = "{}" if isinstance(value, dict) else "[]"
     yield _line(key, Safe(begin), depth)
-    pairs = list(value.items() if isinstance(value, dict) else (("", each) for each in value))
+    pairs = list(value.items() if isinstance(value, dict) else ((None, each) for each in value))
     for number, (name, each) in enumerate(pairs, 1):
         yield from _value(each, name, depth + 1, "," if number < len(pairs) else "")
-    yield _line("", Safe(end + comma), depth)
+    yield _line(None, Safe(end + comma), depth)
 
 
-def _members(value: dict[str, object] | list[object]) -> Sequence[object]:
-    return list(value.values()) if isinstance(value, dict) else value
+def _plain(value: object) -> str | None:
+    """What stands on one line: a value, a list of numbers or codes, a container that is short; None for others."""
+    if not isinstance(value, dict | list) or not value:
+        return json.dumps(value)
+    members = list(value.values()) if isinstance(value, dict) else value
+    if any(isinstance(each, dict | list) for each in members):
+        whole = json.dumps(value) if len(members) <= FEW and not any(_is_long(each) for each in members) else ""
+        return whole if whole and len(whole) <= SHORT else None
+    if isinstance(value, list) and all(isinstance(each, int | float) or len(str(each)) <= CODE for each in value[:FEW]):
+        shown = json.dumps(value[:MOST_MEMBERS])
+        return shown if len(value) <= MOST_MEMBERS else f"{shown[:-1]}, … {len(value):,} in all]"
+    whole = json.dumps(value) if len(members) <= FEW else ""
+    return whole if whole and len(whole) <= SHORT else None
 
 
-def _line(key: str, text: Safe, depth: int) -> Line:
-    name = (Safe(f"{safe(json.dumps(key))}: "), "$accent") if key else (Safe(""), "")
+def _is_long(value: object) -> bool:
+    return isinstance(value, dict | list | str) and len(value) > SHORT
+
+
+def _line(key: str | None, text: Safe, depth: int) -> Line:
+    name = (Safe(f"{safe(json.dumps(key))}: "), "$accent") if key is not None else (Safe(""), "")
     return Content(" " * INDENT * depth), content(name, text)
