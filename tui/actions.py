@@ -110,7 +110,7 @@ TIMELINE: tuple[Action, ...] = (
 PAGES: tuple[Action, ...] = (
     Action(
         id="next-page",
-        targets=("detail", "sighting"),
+        targets=("detail", "sighting", "custody"),
         method="next_page(1)",
         keys="tab",
         help="Next page",
@@ -118,7 +118,7 @@ PAGES: tuple[Action, ...] = (
     ),
     Action(
         id="page-before",
-        targets=("detail", "sighting"),
+        targets=("detail", "sighting", "custody"),
         method="next_page(-1)",
         keys="shift+tab",
         help="Page before",
@@ -216,6 +216,51 @@ CASES: tuple[Action, ...] = (
         is_write=True,
     ),
     Action(id="case-states", targets=("cases",), method="next_state", keys="s", help="Open, closed, all", hint="state"),
+)
+CUSTODY: tuple[Action, ...] = (
+    *(
+        Action(id=f"custody-{page}", targets=("custody",), method=f"page('{page}')", keys=key, help=f"Page: {what}")
+        for page, key, what in (
+            ("log", "L", "the log"),
+            ("unseals", "U", "what was asked to be opened"),
+            ("exports", "X", "what was exported"),
+        )
+    ),
+    Action(
+        id="unseal-ask",
+        targets=("custody", "detail"),
+        method="ask_unseal",
+        keys="O",
+        help="Ask for kept content to be opened",
+        is_write=True,
+    ),
+    Action(
+        id="unseal-approve",
+        targets=("custody",),
+        method="approve_unseal",
+        keys="A",
+        help="Approve what somebody else asked for",
+        hint="approve",
+        is_write=True,
+    ),
+    Action(
+        id="unseal-decline",
+        targets=("custody",),
+        method="decline_unseal",
+        keys="D",
+        help="Decline a request, or withdraw your own",
+        hint="decline",
+        is_write=True,
+    ),
+    Action(
+        id="unseal-take",
+        targets=("custody",),
+        method="take_unsealed",
+        keys="w",
+        help="Write what two custodians approved to a file",
+        hint="take out",
+        is_write=True,
+    ),
 )
 ACTIONS: tuple[Action, ...] = (
     Action(
@@ -454,6 +499,7 @@ ACTIONS: tuple[Action, ...] = (
         help="Show what was done, or every entry",
         hint="entries",
     ),
+    *CUSTODY,
     Action(id="back", targets=("app",), method="go_back", keys="escape", help="Back", hint="back", shown="esc"),
     Action(id="mode-queue", targets=("app",), method="mode('queue')", keys="1", help="Queue of incidents and alerts"),
     Action(id="mode-search", targets=("app",), method="mode('search')", keys="3", help="Search all evidence"),

@@ -334,6 +334,20 @@ def log_page(
 
 
 @question
+def deeds(
+    connection: Connection, action: str, *, before: int | None = None, limit: int = 200
+) -> tuple[CustodyRow, ...]:
+    """The acts of one kind (`export`), newest first, those below the id `before`."""
+    top = language.MOST if before is None else before
+    sql = (
+        "SELECT * FROM acts WHERE id IN (SELECT id FROM entries WHERE kind = 'C' AND id < ? AND instr(body, ?))"
+        " AND action = ? ORDER BY id DESC LIMIT ?"
+    )
+    rows = fetch_all(connection, sql, [top, json.dumps(action), action, limit])
+    return tuple(convert.custody_row(row) for row in rows)
+
+
+@question
 def observations_of(connection: Connection, digest: str, *, limit: int = 50) -> tuple[SightingRow, ...]:
     """Kept observations holding an artifact whose SHA-256 begins with `digest` (lower-case hex), newest first."""
     compiled = language.compile_query(f"sha256:{digest}")

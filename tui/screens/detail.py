@@ -18,6 +18,7 @@ from tui.feed import Pulse
 from tui.formatting import Line, Piece, Safe, content, headline, line, safe
 from tui.screens.decisions import DecidingScreen, Subject
 from tui.screens.story import StoryScreen, counted
+from tui.screens.unsealing import AskingScreen
 from tui.sections.lineage import lineage
 from tui.sections.raw import raw
 
@@ -25,7 +26,7 @@ ALONE = Safe("Nothing else was seen of this content.")
 Found = tuple[AlertDetail | None, Lineage | None, Sequence[Line], Sequence[OpaqueRow]]
 
 
-class DetailScreen(StoryScreen, DecidingScreen):
+class DetailScreen(StoryScreen, DecidingScreen, AskingScreen):
     """The story of one alert; `neighbours` are the ids of the list it was opened from, newest first."""
 
     PLACE = "detail"
@@ -58,6 +59,10 @@ class DetailScreen(StoryScreen, DecidingScreen):
     def name_of(self) -> str:
         """Its id, as `earwitness show` takes it."""
         return f"A{self._number}" if self._detail is not None and self._detail.alert.id == self._number else ""
+
+    def about(self) -> str:
+        """The alert, for a request to open what is kept of it."""
+        return f"A{self._number}"
 
     def counts(self) -> Mapping[str, int]:
         """How much is on the pages that can be counted."""
