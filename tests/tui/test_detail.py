@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.tui import night_shift
-from tests.tui.watching import hides, journey, screen_text, shows
+import pytest
+
+from tests.tui import night_shift, real_leak
+from tests.tui.watching import hides, journey, screen_text, shows, until
 from tui.app import TuiApp
 from tui.widgets.tab_bar import TabBar
 
@@ -96,3 +98,35 @@ async def test_rules_stand_beside_what_they_hit_and_hits_are_stepped_through(nig
         await shows(pilot, "▶ $clips at byte 118", "$package and $clips")
         await pilot.press("L", "H")
         await shows(pilot, "[Why 4]", "▶ $package at byte 4, 24 bytes")
+
+
+@pytest.mark.slow
+@journey
+async def test_what_left_is_drawn_above_what_was_issued_in_every_theme(tmp_path: Path) -> None:
+    leak = tmp_path / "holiday.ogg"
+    real_leak.write(tmp_path / "store", leak)
+    app = TuiApp(tmp_path / "store", actor="desk", now=lambda: night_shift.NOW)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await shows(pilot, "Clip TR-2041-c01 to a removable medium", "following")
+        await pilot.press("i", "enter", "U", "f", *f"{leak} {real_leak.PACKAGE}", "enter")
+        await shows(pilot, "what left, by its digest", "the registered file itself, by its digest")
+        for _ in range(4):
+            await pilot.press("t")
+            await until(pilot, lambda: (app.theme == "plain") is ("▓" in "".join(_drawn(app, "left"))))
+            left, issued = _drawn(app, "left"), _drawn(app, "issued")
+            assert len(left) == len(issued) == 8
+            pairs = list(zip("".join(left), "".join(issued), strict=True))
+            assert sum(one == other for one, other in pairs) > 0.6 * len(pairs), "not the same seconds"
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: len(_drawn(app, "left")) == 4)
+
+
+def _drawn(app: TuiApp, side: str) -> list[str]:
+    """The picture of one side as it stands on the screen, row by row; nothing while it is not there as a whole."""
+    rows = screen_text(app).splitlines()
+    begin = next((at for at, row in enumerate(rows) if row.startswith(f" {side} ") and "280–3,500 Hz" in row), None)
+    end = next((at for at, row in enumerate(rows) if begin is not None and at > begin and "its waveform" in row), None)
+    if begin is None or end is None:
+        return []
+    wide = rows[begin].index(" 280–3,500 Hz")
+    return [row.ljust(wide)[12:wide] for row in rows[begin:end]]
