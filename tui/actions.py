@@ -227,6 +227,15 @@ CUSTODY: tuple[Action, ...] = (
         )
     ),
     Action(
+        id="prove",
+        targets=("custody",),
+        method="prove",
+        keys="i",
+        help="Write the proof that this entry stands in the log",
+        hint="prove",
+        is_write=True,
+    ),
+    Action(
         id="unseal-ask",
         targets=("custody", "detail"),
         method="ask_unseal",

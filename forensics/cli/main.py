@@ -46,6 +46,8 @@ COMMANDS = {
     "data-protection": "forensics.cli.data_protection:data_protection",
     "coverage": "forensics.cli.coverage:coverage",
     "verify": "forensics.cli.verify:verify",
+    "log": "forensics.cli.log:log",
+    "prove": "forensics.cli.prove:prove",
     "heads": "forensics.cli.heads:heads",
     "custodian": "forensics.cli.custodian:custodian",
     "unseal": "forensics.cli.unseal:unseal",

@@ -42,10 +42,10 @@ def export_bundle(task: Task, gather: Gather, place: Path) -> Done:
         with closing(reader.open_reader(task.store)) as connection:
             case = gather(connection)
             proofs = prove(connection, case)
-            key = _key(connection, task.store)
+            key = own_key(connection, task.store)
         now = task.clock()
         _payload(draft, case, proofs, now)
-        digest = _seal(draft, case, key, now)
+        digest = seal(draft, case.subject, key, now)
         task.note("export", case.subject, f"bundle, {TAG_MANIFEST} sha256 {digest}")
         draft.finish()
         return Done(place=str(place), files=len(draft.digests), digest=digest)
@@ -64,7 +64,7 @@ def _payload(draft: Draft, case: CaseFile, proofs: Proofs, now: float) -> None:
         draft.add(path, [data])
 
 
-def _seal(draft: Draft, case: CaseFile, key: keys.SigningKey, now: float) -> str:
+def seal(draft: Draft, subject: str, key: keys.SigningKey, now: float) -> str:
     """The tag files, the seal last but for the list of them all; returns that list's digest."""
     payload, octets = dict(draft.digests), draft.size
     manifest = BytesIO()
@@ -73,7 +73,7 @@ def _seal(draft: Draft, case: CaseFile, key: keys.SigningKey, now: float) -> str
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     facts = (
         f"Bag-Software-Agent: {NAME} {product_version()}\nBagging-Date: {day}\n"
-        f"Payload-Oxum: {octets}.{len(payload)}\nExternal-Identifier: {json_text(case.subject)[1:-1]}\n"
+        f"Payload-Oxum: {octets}.{len(payload)}\nExternal-Identifier: {json_text(subject)[1:-1]}\n"
     )
     draft.add(bundle.DECLARATION, [bundle.DECLARATION_TEXT])
     draft.add(INFO, [facts])
@@ -87,7 +87,7 @@ def _seal(draft: Draft, case: CaseFile, key: keys.SigningKey, now: float) -> str
     return sha256(tags.getvalue()).hexdigest()
 
 
-def _key(connection: Connection, store: Path) -> keys.SigningKey:
+def own_key(connection: Connection, store: Path) -> keys.SigningKey:
     """The key of the store's own log. Raises StoreError."""
     own = next((log for log in extract.logs(connection) if log.is_own), None)
     if own is None:

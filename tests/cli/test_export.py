@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import stat
 import subprocess
@@ -109,3 +110,25 @@ def test_events_are_sent_and_noted_before(store: Path, tmp_path: Path) -> None:
         (("--format", "ecs", "--to", "ftp://127.0.0.1/"), 8),
     ):
         assert refused(store, "--incident", "I1", *arguments) == code
+
+
+def test_an_entry_is_proven_to_a_stranger_and_a_changed_byte_is_found(store: Path, tmp_path: Path) -> None:
+    out = tmp_path / "proof"
+    lines = [json.loads(line) for line in run(store, "log", "--json", "--every").stdout.splitlines()]
+    entry = lines[-1]["id"]
+    done = run(store, "prove", f"C{entry}", str(lines[0]["id"]), "--out", str(out), "--reason", "court")
+    assert done.returncode == 0, done.stderr
+    check = [sys.executable, "-I", str(out / "verify.py"), str(out)]
+    found = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout + found.stderr
+    proofs = json.loads((out / "data/custody/proofs.json").read_text())
+    assert (len(proofs["inclusion"]), len(proofs["consistency"]) > 0) == (2, True)
+    told = [json.loads(line) for line in run(store, "log", "--exports", "--json").stdout.splitlines()]
+    assert told[0]["what"].startswith("proof, ")
+    assert told[0]["what"].endswith("; court")
+    assert "export entries" in run(store, "log", "--exports").stdout
+    body = out / "data/custody/proofs.json"
+    body.write_text(body.read_text().replace('"size":', '"size": 1', 1))
+    assert subprocess.run(check, capture_output=True, check=False).returncode == 1
+    assert run(store, "prove", "99999", "--out", str(tmp_path / "none")).returncode == 8
+    assert run(store, "log", "--exports", "--every").returncode == 2

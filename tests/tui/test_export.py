@@ -96,5 +96,15 @@ async def test_an_incident_is_exported_from_the_queue_and_by_an_observer_nothing
         await shows(pilot, "Export I5", "enter export")
         await pilot.press(*"x", "enter")
         await until(pilot, lambda: exports(night))
+        await pilot.press("7", "X")
+        await shows(pilot, "[Exports]", "export", "I5", "what was exported, by whom")
+        await pilot.press("i")
+        await shows(pilot, "Prove entry", "verify.py beside it")
+        await pilot.press(*"court", "enter")
+        await until(pilot, lambda: list(night.parent.glob("entry-*-proof")))
+        assert len(exports(night)) == 2
     assert verified(night.parent / "i5-bundle").returncode == 0
+    (proof,) = night.parent.glob("entry-*-proof")
+    done = verified(proof)
+    assert done.returncode == 0, done.stdout
     assert command(night, "export", "--alert", "A99", "--out", str(night.parent / "x")).returncode == 8

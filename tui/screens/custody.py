@@ -19,6 +19,7 @@ from tui import actions, wording
 from tui.columns import CustodyColumns
 from tui.custody_columns import UnsealColumns, words
 from tui.desk import Desk
+from tui.exporting import offer_proof
 from tui.feed import Pulse
 from tui.formatting import EMPTY, Piece, Safe, content, line, lines, safe
 from tui.questions import Scope
@@ -154,6 +155,12 @@ class CustodyScreen(UnsealingScreen):
     def action_verify(self) -> None:
         """Walk over the whole log, its signed heads and the tables made from it."""
         self._twin.ask(["verify"])
+
+    def action_prove(self) -> None:
+        """Write the proof of the entry under the cursor."""
+        row = self.rows.selected
+        if row is not None:
+            offer_proof(self.app, self.desk, row.id)
 
     def on_row_list_moved(self, message: RowList.Moved) -> None:
         """Spell out the entry under the cursor."""
