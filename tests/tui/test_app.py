@@ -416,7 +416,7 @@ async def test_help_lists_every_action(night: Path, console: Console) -> None:
     from tui import actions
 
     app = console(night)
-    async with app.run_test(size=(100, 170), notifications=True) as pilot:
+    async with app.run_test(size=(100, 3 * len(actions.ACTIONS)), notifications=True) as pilot:
         await pilot.press("question_mark")
         await shows(pilot, *(action.help for action in actions.ACTIONS if "scroll" not in action.id))
         await pilot.press("escape")
