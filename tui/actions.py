@@ -241,6 +241,7 @@ CUSTODY: tuple[Action, ...] = (
         method="ask_unseal",
         keys="O",
         help="Ask for kept content to be opened",
+        hint="ask to open",
         is_write=True,
     ),
     Action(

@@ -38,7 +38,7 @@ from tui.widgets.twin_pane import TwinPane
 ACTS, ALL = "acts", "all"
 LOG, UNSEALS, EXPORTS = "log", "unseals", "exports"
 PAGES = {LOG: Safe("Log"), UNSEALS: Safe("Unsealing"), EXPORTS: Safe("Exports")}
-ASKED = Safe("what was asked to be opened, and who approved")
+UNSEALING = ("unseal-approve", "unseal-decline", "unseal-take", "unseal-ask")
 EXPORTED = Safe("what was exported, by whom and why")
 WORDS = {ACTS: Safe("what people and programs did"), ALL: Safe("every entry")}
 _NAMED = re.compile(r"([AIO]|case-)(\d{1,18})")
@@ -218,7 +218,12 @@ class CustodyScreen(UnsealingScreen):
         self._bar.update(content(*pieces))
 
     def _words(self) -> Safe:
-        return {LOG: WORDS[self._scope], UNSEALS: ASKED, EXPORTS: EXPORTED}[self._page]
+        if self._page == UNSEALS:
+            if self.desk.role.is_read_only:
+                return Safe("what was asked to be opened")
+            known = [self.desk.keys.find(id) for id in UNSEALING]
+            return Safe("   ".join(f"{each.key_names} {each.hint}" for each in known))
+        return EXPORTED if self._page == EXPORTS else WORDS[self._scope]
 
 
 def _entries(connection: Connection, scope: Scope, before: int | None, limit: int) -> Sequence[CustodyRow]:
