@@ -12,6 +12,7 @@ from forensics.store import reader
 from tests.tui.watching import hides, journey, screen_text, shows
 from tui.app import TuiApp
 from tui.twin import Twin
+from tui.widgets.twin_pane import TwinPane
 
 Console = Callable[..., TuiApp]
 
@@ -68,6 +69,19 @@ async def test_a_tampered_log_is_told(night: Path, console: Console) -> None:
         await shows(pilot, "what people and programs did")
         await pilot.press("v")
         await shows(pilot, "ended with 1   earwitness verify")
+
+
+@journey
+async def test_a_command_says_for_how_long_it_runs_and_escape_ends_it(night: Path, console: Console) -> None:
+    app = console(night)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "following")
+        await pilot.press("7")
+        await shows(pilot, "what people and programs did")
+        app.screen.query_one(TwinPane).ask(["rules", "watch", str(rules_folder() / "starter")])
+        await shows(pilot, " s, ", " lines, esc ends it")
+        await pilot.press("escape")
+        await hides(pilot, "running")
 
 
 @journey

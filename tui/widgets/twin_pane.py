@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
@@ -61,6 +62,13 @@ class TwinPane(Vertical):
         words = self._twin.words(arguments)
         self._asked.update(content((Safe("running, esc ends it   "), "$quiet"), (words, "bold")))
         self._printed.update("")
+        begun = time.monotonic()
+
+        def tick() -> None:
+            said = f"running {time.monotonic() - begun:.0f} s, {len(self._lines):,} lines, esc ends it   "
+            self._asked.update(content((Safe(said), "$quiet"), (words, "bold")))
+
+        timer = self.set_interval(1, tick)
         try:
             async for line in self._twin.lines(arguments):
                 if isinstance(line, int):
@@ -71,6 +79,8 @@ class TwinPane(Vertical):
                     self._draw()
         except OSError as error:
             self._lines.append(content((Safe(f"cannot be run: {error.strerror}"), "bold $warning")))
+        finally:
+            timer.stop()
         ended = "done" if self.code == 0 else f"ended with {self.code}"
         self._asked.update(content((Safe(f"{ended}   "), "$good" if self.code == 0 else "$warning"), (words, "bold")))
         self._draw()
