@@ -39,6 +39,7 @@ TITLES = {
     "incident": "Incident",
     "detail": "Alert",
     "search": "Search",
+    "histogram": "Times of a search",
     "sensors": "Sensors",
     "timeline": "Timeline",
     "rules": "Rules",
@@ -106,6 +107,34 @@ TIMELINE: tuple[Action, ...] = (
         hint="filter",
         shown="/",
     ),
+)
+SEARCH: tuple[Action, ...] = (
+    Action(
+        id="facets",
+        targets=("search",),
+        method="facets",
+        keys="f",
+        help="Which of them: values by field; enter narrows to one",
+        hint="facets",
+    ),
+    Action(
+        id="times", targets=("search",), method="times", keys="h", help="Choose a time in the histogram", hint="when"
+    ),
+    Action(id="save", targets=("search",), method="save", keys="s", help="Keep the query under a name", hint="save"),
+    Action(id="saved", targets=("search",), method="saved", keys="o", help="Ask a query that was kept", hint="saved"),
+    Action(id="sql", targets=("search",), method="sql", keys="ctrl+e", help="Show the SQL and its plan"),
+    Action(
+        id="bar-before",
+        targets=("histogram",),
+        method="choose_bar(-1)",
+        keys="left,h",
+        help="A bar earlier",
+        shown="← h",
+    ),
+    Action(
+        id="bar-after", targets=("histogram",), method="choose_bar(1)", keys="right,l", help="A bar later", shown="→ l"
+    ),
+    Action(id="bar-take", targets=("histogram",), method="take_bar", keys="enter", help="Narrow the query to its time"),
 )
 PAGES: tuple[Action, ...] = (
     Action(
@@ -403,6 +432,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         id="query", targets=("search",), method="query", keys="slash", help="Write a query", hint="query", shown="/"
     ),
+    *SEARCH,
     Action(
         id="next",
         targets=("detail",),

@@ -164,4 +164,5 @@ class TuiApp(App[None]):
 
     def action_help(self) -> None:
         """Show every key."""
-        self.push_screen(HelpScreen(self.desk.keys, self.desk.role))
+        here = getattr(self.screen, "TARGETS", ())
+        self.push_screen(HelpScreen(self.desk.keys, self.desk.role, here))

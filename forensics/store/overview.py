@@ -76,7 +76,7 @@ def overview(
             for row in runs.each(connection, compiled, EVERYTHING, columns=_COLUMNS):
                 body = msgspec.json.decode(row["body"])
                 for field, counts in facets.items():
-                    counts.update(set(FACETS[field](row, body)))
+                    counts.update(dict.fromkeys(FACETS[field](row, body), 1))
                 times[body[_TIME] // step_s * step_s] += 1
                 counted += 1
     except StoreError:

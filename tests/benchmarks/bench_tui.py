@@ -227,7 +227,7 @@ def _alert_under_cursor(console: Terminal) -> int:
     """The number of the alert the cursor is on, as its own screen tells it; 0 when none is told."""
     begin = len(console.seen)
     console.press("\r")
-    console.wait_for(b"What happened")
+    console.wait_for(b"Lineage")
     console.watch(0.5)
     told = re.search(rb"\bA(\d+) ", OWN.sub(b"", console.seen[begin:]))
     return int(told[1]) if told else 0

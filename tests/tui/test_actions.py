@@ -20,6 +20,7 @@ from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
 from tui.screens.sighting import SightingScreen
 from tui.screens.timeline import TimelineScreen
+from tui.widgets.histogram import Histogram
 from tui.widgets.row_list import RowList
 from tui.widgets.time_chart import TimeChart
 
@@ -38,6 +39,7 @@ TARGETS: dict[str, type] = {
     "cases": CasesScreen,
     "case": CaseScreen,
     "report": ReportScreen,
+    "histogram": Histogram,
 }
 
 

@@ -27,11 +27,12 @@ WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "detail_inside": (("i", "j", "j", "enter", "I"), ("What was inside", "notes.7z")),
     "detail_raw": (("i", "j", "j", "enter", "J"), ("As JSON", '"kind": "alert"')),
     "sound": (("i", "j", "enter", "U"), ("How it was heard", "of bits agree", "heard at")),
-    "search": (("3", *"clip:C-001", "enter"), ("3 hits",)),
+    "search": (("3", *"clip:C-001", "enter"), ("3 hits", "told apart: all 3")),
+    "search_facets": (("3", "escape", "f", "j"), ("WHICH OF THEM", "severity")),
     "sensors": (("6",), ("network:eth0", "ring file 88")),
     "timeline": (("4",), ("6 alerts of 7 sightings", "2 clips of TR-2026-014 by HTTP")),
     "timeline_gap": (("4", "x", "minus", "k"), ("by workstation", "20 min a column", "1 gap", "following")),
-    "help": (("question_mark",), ("Everywhere",)),
+    "help": (("question_mark",), ("Lists", "Next row")),
     "close": (("j", "j", "c", "1"), ("Close incident I3",)),
 }
 Compare = Callable[..., bool]

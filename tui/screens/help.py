@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -39,8 +40,10 @@ class HelpScreen(ModalScreen[None]):
     ]
     CSS_PATH: ClassVar = Path(__file__).with_suffix(".tcss")
 
-    def __init__(self, keys: Keymap, role: Role) -> None:
+    def __init__(self, keys: Keymap, role: Role, here: Sequence[str] = ()) -> None:
+        """`here` are the targets of the screen below, which come first."""
         super().__init__()
+        self._here = here
         self._keys = keys
         self._role = role
 
@@ -59,7 +62,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _table(self) -> Content:
         rows: list[Content] = []
-        for target, title in actions.TITLES.items():
+        for target, title in sorted(actions.TITLES.items(), key=lambda one: one[0] not in self._here):
             rows.append(content((Safe(title), "bold $accent")))
             for action in self._keys.of(target):
                 is_refused = self._role.is_read_only and action.is_write
