@@ -216,6 +216,7 @@ def test_descriptors_of_a_broken_message_are_closed() -> None:
     assert len(os.listdir("/proc/self/fd")) == before - 2
 
 
+@pytest.mark.slow
 def test_a_hanging_worker_is_killed(tmp_path: Path) -> None:
     with WorkerPool(Config(workers=Workers(count=1, timeout_s=8.0)), tmp_path) as pool:
         (worker,) = children()

@@ -51,6 +51,7 @@ def wait_for_beat(store: Path, sensor: str, after: float) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_between_a_kill_and_the_next_start_exactly_its_channels_are_blind(tmp_path: Path) -> None:
     store, medium = tmp_path / "store", tmp_path / "medium"
     medium.mkdir()
@@ -88,6 +89,7 @@ def test_a_monitor_that_is_paused_misses_beats(tmp_path: Path) -> None:
     assert any("files:removable" in cause and "missed" in cause for each in lost for cause in each["causes"])
 
 
+@pytest.mark.slow
 def test_an_interface_alone_leaves_files_blind(tmp_path: Path) -> None:
     store = tmp_path / "store"
     with watching(store, tmp_path, 9) as monitor:

@@ -85,6 +85,7 @@ def test_what_is_registered_since_is_found_in_what_is_stored(leaked: Path) -> No
     assert (hunted[""]["looked_at"], hunted[""]["would_have_alerted"]) == (3, 3)
 
 
+@pytest.mark.slow
 def test_what_was_not_stored_is_not_answered_and_found_once_it_is_unsealed(leaked: Path) -> None:
     clips = listed(leaked, other="en-2.wav")
     done = run(leaked, "hunt", "--clips", clips, "--json")

@@ -92,6 +92,7 @@ def test_what_curl_sends_is_inferred(store: Path, drop: Drop, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("sees_openings")
+@pytest.mark.slow
 def test_a_file_that_was_read_at_once_is_inferred(store: Path, drop: Drop, tmp_path: Path) -> None:  # noqa: F811
     with watching(store, tmp_path, drop.port) as monitor:
         url = f"https://127.0.0.1:{drop.port}/in/y.bin"
@@ -101,6 +102,7 @@ def test_a_file_that_was_read_at_once_is_inferred(store: Path, drop: Drop, tmp_p
 
 
 @pytest.mark.usefixtures("sees_openings")
+@pytest.mark.slow
 def test_another_size_is_not(store: Path, drop: Drop, tmp_path: Path) -> None:  # noqa: F811
     with watching(store, tmp_path, drop.port) as monitor:
         url = f"https://127.0.0.1:{drop.port}/in/y.bin"
@@ -112,6 +114,7 @@ def test_another_size_is_not(store: Path, drop: Drop, tmp_path: Path) -> None:  
 
 
 @pytest.mark.usefixtures("sees_openings")
+@pytest.mark.slow
 def test_an_attachment_of_mail_is_inferred_from_its_length_in_base64(
     store: Path,  # noqa: F811
     tmp_path: Path,

@@ -100,10 +100,15 @@ def test_what_a_workstation_sees_opens_it(tmp_path: Path, policy: Path) -> None:
     ("options", "fault"),
     [
         ((), "without a consent token"),
-        (("--consent", "t", "--scope", "languages=de"), "with en, es, outside the languages of its translation scope"),
-        (
+        pytest.param(
+            ("--consent", "t", "--scope", "languages=de"),
+            "with en, es, outside the languages of its translation scope",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             ("--consent", "t", "--scope", "purposes=advertising"),
             "for advertising, outside the purposes of its programme",
+            marks=pytest.mark.slow,
         ),
     ],
 )

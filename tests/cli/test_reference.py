@@ -124,6 +124,7 @@ def test_scan_compares_waveforms_too_and_notes_it(store: Path, key: Path, tmp_pa
     assert "TR-2041-c01 x" in noted[1][1]
 
 
+@pytest.mark.slow
 def test_watch_compares_waveforms_too_and_notes_it(store: Path, key: Path, tmp_path: Path) -> None:
     medium = tmp_path / "medium"
     medium.mkdir()

@@ -75,6 +75,7 @@ def test_a_dear_rule_and_a_noisy_one_are_told_with_their_bound(place: Path) -> N
     assert people.stdout.index("OUR-DEAR") < people.stdout.index("OUR-CHEAP")
 
 
+@pytest.mark.slow
 def test_what_got_worse_since_is_told(place: Path) -> None:
     saved = place / "figures.json"
     assert run(place, "--save", saved).returncode == 0
@@ -90,6 +91,7 @@ def test_what_got_worse_since_is_told(place: Path) -> None:
     assert "of the reference" in changes["OUR-DEAR", False]
 
 
+@pytest.mark.slow
 def test_a_rule_that_does_not_end_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forensics.rulebook.costs.LONGEST_S", 1)
     pack(place, condition=f"$a or {ENDLESS}")

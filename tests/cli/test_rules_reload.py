@@ -133,6 +133,7 @@ def test_a_broken_pack_is_refused_and_the_old_rules_stay(
     assert [each.generation for each in Editions(place.store).all()] == [1]
 
 
+@pytest.mark.slow
 def test_a_pack_that_fails_its_own_samples_is_refused_until_it_does_not(place: Place, monitor: Watching) -> None:
     hits = place.pack / "samples/OUR-FLOUR/hit"
     hits.mkdir(parents=True)

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from forensics.cli.context import Session
@@ -51,6 +52,7 @@ def test_a_key_is_made_once_and_packs_are_signed_and_verified(tmp_path: Path) ->
     assert "others may read" in str(call(tmp_path, "sign", str(pack), "--key", str(key)).exception)
 
 
+@pytest.mark.slow
 def test_a_monitor_takes_only_signed_changes_and_says_so(tmp_path: Path) -> None:
     pack, key = write(tmp_path / "pack"), str(tmp_path / "our-team.key")
     public = call(tmp_path, "sign", str(pack), "--key", key, "--new-key").stdout.strip()

@@ -60,6 +60,7 @@ def pack(tmp_path: Path) -> Path:
     return tmp_path / "p"
 
 
+@pytest.mark.slow
 def test_a_save_is_tested_and_a_signal_ends_it(pack: Path, tmp_path: Path) -> None:
     rule = pack / "yara" / "t-one.yar"
     sound = rule.read_text()

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from forensics.resources import samples_folder
 from forensics.store import reader
 
@@ -48,6 +50,7 @@ def test_what_comes_by_itself_is_watched_without_folder_or_interface(tmp_path: P
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_reader_who_pauses_holds_no_evidence_back(tmp_path: Path) -> None:
     store, medium = tmp_path / "store", tmp_path / "medium"
     medium.mkdir()

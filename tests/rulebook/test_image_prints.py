@@ -70,6 +70,7 @@ def test_scan_tells_the_rule_the_distance_and_the_odds(tmp_path: Path) -> None:
     assert "distance 0 of 12, by chance: 1 in " in match["why"][0]["text"]
 
 
+@pytest.mark.slow
 def test_a_rule_asks_for_its_own_distance(tmp_path: Path) -> None:
     place = pack(tmp_path / "pack", "--distance", "0")
     changed = page(1)

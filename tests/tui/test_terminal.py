@@ -11,7 +11,7 @@ from tests.tui import hostile, hostile_store, strict, tour
 from tests.tui.pseudo_terminal import terminal
 from tui.formatting import safe
 
-NAMES = 240
+NAMES = 120
 """The first forms of every class, in turn."""
 DANGEROUS = [
     name
@@ -35,7 +35,7 @@ def console_of(store: Path) -> tuple[str, ...]:
 def test_hostile_names_are_only_ever_text(tmp_path: Path, columns: int, lines: int) -> None:
     count = hostile_store.write(tmp_path, hostile.names(NAMES))
     with terminal(console_of(tmp_path), columns=columns, lines=lines) as console:
-        tour.walk(console, alerts=count, lines=lines, details=16)
+        tour.walk(console, alerts=count, lines=lines, details=6)
         assert console.leave() == 0
     assert strict.leaks(console.seen, columns=columns, lines=lines) == []
     shown = strict.OWN.sub(b"", console.seen).decode()

@@ -6,7 +6,7 @@ from tests.tui.pseudo_terminal import Terminal
 
 QUIET_S = 0.05
 PAGE_S = 2.0
-ESCAPE_S = 0.25
+ESCAPE_S = 0.15
 """What comes sooner after an escape makes one key with it."""
 AROUND = (15, 6)
 """Lines of the queue that are no rows: where there is a glance at the row under the cursor, and where there is none."""
