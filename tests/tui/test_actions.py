@@ -15,6 +15,7 @@ from tui.screens.detail import DetailScreen
 from tui.screens.incident import IncidentScreen
 from tui.screens.queue import QueueScreen
 from tui.screens.report import ReportScreen
+from tui.screens.rule_editor import RuleEditorScreen
 from tui.screens.rules import RulesScreen
 from tui.screens.search import SearchScreen
 from tui.screens.sensors import SensorsScreen
@@ -36,6 +37,7 @@ TARGETS: dict[str, type] = {
     "timeline": TimelineScreen,
     "custody": CustodyScreen,
     "rules": RulesScreen,
+    "editor": RuleEditorScreen,
     "cases": CasesScreen,
     "case": CaseScreen,
     "report": ReportScreen,

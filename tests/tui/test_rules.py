@@ -6,14 +6,19 @@ import shutil
 from pathlib import Path
 
 import pytest
+from textual.widgets import TextArea
 
+from forensics.errors import InputError
 from forensics.resources import rules_folder
 from forensics.rulebook.book import Rulebook
 from forensics.store import reader
+from tests.cli.invoking import earwitness
 from tests.tui import night_shift
 from tests.tui.watching import hides, journey, screen_text, shows, until
 from tui import rulings
 from tui.app import TuiApp
+from tui.drafts import LARGEST, Draft
+from tui.screens.rule_editor import RuleEditorScreen
 
 STARTER = rules_folder() / "starter"
 
@@ -72,6 +77,54 @@ async def test_a_pack_that_does_not_load_is_told_with_its_line(night: Path, tmp_
         (tmp_path / "pack.toml").write_text('id = "ours"\n')
         await pilot.press("f5")
         await hides(pilot, "pack.toml:2")
+
+
+@journey
+async def test_a_rule_is_written_from_nothing_tried_and_put_in_force(night: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "ours"
+    assert earwitness("rules", "new", "OUR-FIRST", "--pack", pack).returncode == 0
+    app = console(night, pack)
+    async with app.run_test(size=(130, 44), notifications=True) as pilot:
+        await pilot.press("5", "N")
+        await shows(pilot, "A new rule in")
+        await pilot.press(*"OUR-SECOND", "enter")
+        await shows(pilot, "earwitness rules new", "L307")
+        await until(pilot, lambda: "OUR-SECOND" in screen_text(app).split("earwitness rules new")[0])
+        await pilot.press("escape", "G", "e")
+        await shows(pilot, "Draft of", "earwitness rules lint", "L307")
+        editor = app.screen
+        assert isinstance(editor, RuleEditorScreen)
+        text = editor.query_one("#text", TextArea)
+        whole = text.text
+        text.text = whole.replace("$header at 0", "$hedaer at 0")
+        await shows(pilot, "undefined", "changed")
+        text.text = whole.replace("our-export", "their-export")
+        await shows(pilot, "0 findings")
+        await pilot.press("ctrl+t")
+        await shows(pilot, "ended with 1   earwitness rules test", "fail")
+        text.text = whole.replace('"Draft ', '"Ours, draft ')
+        await pilot.press("ctrl+s")
+        await shows(pilot, "saved")
+        await pilot.press("ctrl+b")
+        await shows(pilot, "earwitness rules backtest", "done")
+        await pilot.press("escape")
+        await shows(pilot, "rules in 1 pack")
+        assert "Ours, draft" in next(pack.glob("yara/*second.yar")).read_text()
+        sample = next(pack.glob("samples/OUR-SECOND/hit/first.*"))
+        await pilot.press("X")
+        await shows(pilot, "or why does it not?")
+        await pilot.press(*str(sample), "enter")
+        await shows(pilot, "done   earwitness rules explain", "$header")
+    assert not list(Path("/dev/shm").glob("earwitness-draft-*"))
+
+
+def test_what_ships_and_what_is_not_drawn_is_not_edited_here(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="ships with the toolkit"):
+        Draft(STARTER, STARTER / "pack.toml")
+    for content in (b"a\x1b[2Jb", b"\xff", b"x" * (LARGEST + 1)):
+        (tmp_path / "pack.toml").write_bytes(content)
+        with pytest.raises(InputError):
+            Draft(tmp_path, tmp_path / "pack.toml")
 
 
 @journey

@@ -38,6 +38,14 @@ async def shows(pilot: Pilot[None], *words: str) -> None:
     await until(pilot, lambda: all(word in screen_text(pilot.app) for word in words))
 
 
+async def scrolls_to(pilot: Pilot[None], word: str) -> None:
+    """Go down row by row until a word is on the screen."""
+    deadline = time.monotonic() + PATIENCE_S
+    while word not in screen_text(pilot.app):
+        assert time.monotonic() < deadline, f"never came by; the screen shows:\n{screen_text(pilot.app)}"
+        await pilot.press("down")
+
+
 async def hides(pilot: Pilot[None], word: str) -> None:
     """Wait until a word is gone from the screen."""
     await until(pilot, lambda: word not in screen_text(pilot.app))

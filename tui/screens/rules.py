@@ -15,13 +15,17 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from forensics.errors import InputError
 from tui import actions, rulings, wording
 from tui.columns import RuleColumns
 from tui.desk import Desk
+from tui.drafts import Draft
 from tui.feed import Pulse
-from tui.formatting import EMPTY, Piece, Safe, content, lines, safe
+from tui.formatting import EMPTY, Piece, Safe, content, crop, lines, safe
 from tui.rulings import RuleRow, Rulings
 from tui.screens.console import ConsoleScreen
+from tui.screens.rule_editor import RuleEditorScreen
+from tui.widgets.line_dialog import LineDialog
 from tui.widgets.row_list import RowList
 from tui.widgets.twin_pane import TwinPane
 
@@ -59,6 +63,11 @@ class RulesScreen(ConsoleScreen):
         self._rows.focus()
         self.action_reread()
 
+    def on_screen_resume(self) -> None:
+        """Read what may have been written meanwhile."""
+        super().on_screen_resume()
+        self.action_reread()
+
     def look(self, pulse: Pulse) -> None:
         """Count anew what the rules found."""
         if pulse.condition == "ready" and self._rows.window.rows:
@@ -91,6 +100,52 @@ class RulesScreen(ConsoleScreen):
     def action_backtest(self) -> None:
         """What its pack would have alerted on over the evidence of the last thirty days."""
         self._ask("backtest", more=("--last", "30d"))
+
+    def action_explain(self) -> None:
+        """Ask against what, then say why the rule matches it or what keeps it from that."""
+        row = self._rows.selected
+        if row is None:
+            return
+        pack, rule = str(_pack_of(row)), row.rule.id
+
+        def against(subject: str | None) -> None:
+            if subject is not None:
+                self._source.remove_class("-shown")
+                self._twin.ask(["rules", "explain", "--pack", pack, "--", subject, rule])
+
+        asked = Safe(f"Why does {crop(safe(rule), 40)} match, or why does it not?")
+        self.app.push_screen(LineDialog(asked, Safe("explain it: a file, or evidence such as A12 or O57")), against)
+
+    def action_new_rule(self) -> None:
+        """Begin a rule from the template, in the pack of the rule under the cursor."""
+        row = self._rows.selected
+        if row is None:
+            return
+        pack = str(_pack_of(row))
+
+        def named(rule: str | None) -> None:
+            if rule is not None:
+                self._source.remove_class("-shown")
+                self._twin.ask(["rules", "new", "--pack", pack, "--", rule])
+
+        asked = Safe(f"A new rule in {crop(safe(pack), 50)}")
+        self.app.push_screen(LineDialog(asked, Safe("begin it under this id, with samples")), named)
+
+    def on_twin_pane_ended(self) -> None:
+        """What was asked may have changed the packs."""
+        self.action_reread()
+
+    def action_draft(self) -> None:
+        """Edit a draft of its file, looked over while it is written."""
+        row = self._rows.selected
+        if row is None:
+            return
+        try:
+            draft = Draft(_pack_of(row), row.rule.path)
+        except (InputError, OSError) as error:
+            self.notify(safe(error), severity="warning", markup=False)
+            return
+        self.app.push_screen(RuleEditorScreen(self.desk, draft, row.rule.id, row.rule.line))
 
     def action_edit(self) -> None:
         """Open its file in the editor, then look its pack over."""

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 from textual.worker import Worker
 
-from tui.formatting import Safe, content, lines
+from tui.formatting import Safe, content, lines, safe
 from tui.twin import Twin
 
 REDRAW_LINES = 50
@@ -27,15 +28,24 @@ class TwinPane(Vertical):
     TwinPane VerticalScroll { height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
     """
 
-    def __init__(self, twin: Twin, *, id: str) -> None:
+    def __init__(self, twin: Twin, *, id: str, spoken: tuple[str, str] = ("", "")) -> None:
+        """`spoken`: what is shown as something else, such as the path of a copy as that of what it stands for."""
         super().__init__(id=id)
         self._twin = twin
+        self._spoken = spoken
         self._asked = Static(id="asked")
         self._printed = Static()
         self._scroll = VerticalScroll(self._printed, can_focus=True)
         self._lines: list[Content] = []
         self._worker: Worker[None] | None = None
         self.code: int | None = None
+
+    class Ended(Message):
+        """A command has come to its end with `code`."""
+
+        def __init__(self, code: int | None) -> None:
+            super().__init__()
+            self.code = code
 
     def compose(self) -> ComposeResult:
         """The command, and what it prints."""
@@ -59,7 +69,7 @@ class TwinPane(Vertical):
         return True
 
     async def _run(self, arguments: Sequence[str]) -> None:
-        words = self._twin.words(arguments)
+        words = self._speak(self._twin.words(arguments))
         self._asked.update(content((Safe("running, esc ends it   "), "$quiet"), (words, "bold")))
         self._printed.update("")
         begun = time.monotonic()
@@ -74,7 +84,7 @@ class TwinPane(Vertical):
                 if isinstance(line, int):
                     self.code = line
                     break
-                self._lines.append(content(line))
+                self._lines.append(content(self._speak(line)))
                 if len(self._lines) % REDRAW_LINES == 1:
                     self._draw()
         except OSError as error:
@@ -84,6 +94,11 @@ class TwinPane(Vertical):
         ended = "done" if self.code == 0 else f"ended with {self.code}"
         self._asked.update(content((Safe(f"{ended}   "), "$good" if self.code == 0 else "$warning"), (words, "bold")))
         self._draw()
+        self.post_message(self.Ended(self.code))
+
+    def _speak(self, line: Safe) -> Safe:
+        meant, said = self._spoken
+        return Safe(line.replace(meant, safe(said))) if meant else line
 
     def _draw(self) -> None:
         self._printed.update(lines(self._lines))
