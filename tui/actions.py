@@ -572,6 +572,14 @@ ACTIONS: tuple[Action, ...] = (
         keys="E",
         help="Open its file in $EDITOR, then look its pack over",
     ),
+    Action(
+        id="unhealthy",
+        targets=("sensors",),
+        method="unhealthy",
+        keys="f",
+        help="Only what is not as it should be, or all",
+        hint="unwell",
+    ),
     Action(id="rule-reread", targets=("rules",), method="reread", keys="f5", help="Read the packs again"),
     Action(
         id="verify",

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from forensics.coverage.asking import Share, ledger, share, told_until
 from forensics.database import Connection, DatabaseError
 from forensics.errors import EarwitnessError
 from forensics.selfcheck.judging import PREFIX
@@ -26,6 +27,7 @@ from forensics.store.standing import Brief
 from tui.formatting import EMPTY, Safe, safe
 
 POLL_S = 0.25
+JUDGED_S, DAY_S = 30.0, 86_400.0
 NOTHING = Brief()
 MOST_CANARIES = 100
 """So many alerts in a row may be canaries before the newest of the others is not looked for any more."""
@@ -44,6 +46,7 @@ class Pulse:
     sensors: tuple[SensorRow, ...] = ()
     newest_time: float | None = None
     selfcheck: Brief = NOTHING
+    coverage: Share | None = None
 
 
 class Beat(Message, bubble=False):
@@ -100,6 +103,7 @@ class Feed:
         self._connection: Connection | None = None
         self._file: tuple[int, int] | None = None
         self._seen: object = None
+        self._judged: tuple[float, Share | None] = (float("-inf"), None)
         self.pulse = Pulse()
 
     def ask(
@@ -151,10 +155,19 @@ class Feed:
         if self._connection is None or identity != self._file:
             self._close()
             self._connection, self._file, self._seen = reader.open_reader(self._store), identity, None
+            self._judged = (float("-inf"), None)
         seen = reader.data_version(self._connection)
         if seen != self._seen:
-            self._tell(_pulse(self._connection, self._now()))
+            self._tell(replace(_pulse(self._connection, self._now()), coverage=self._coverage(self._connection)))
             self._seen = seen
+
+    def _coverage(self, connection: Connection) -> Share | None:
+        """How much of the last day was seen; judged anew twice a minute."""
+        now = self._now()
+        if now - self._judged[0] >= JUDGED_S:
+            end = told_until(connection, now)
+            self._judged = (now, share(ledger(connection, end - DAY_S, end)))
+        return self._judged[1]
 
     def _answer_all(self) -> None:
         while self._connection is not None and not self._is_stopping:

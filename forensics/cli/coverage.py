@@ -10,7 +10,7 @@ import click
 
 from forensics.cli.context import Session
 from forensics.cli.render import json_line
-from forensics.coverage.asking import ledger
+from forensics.coverage.asking import ledger, told_until
 from forensics.coverage.ledger import CHANNELS
 from forensics.coverage.model import Channel, Ledger, Level
 from forensics.coverage.techniques import Sight, judge, table
@@ -18,7 +18,6 @@ from forensics.coverage.telling import answer, lines, technique_lines
 from forensics.reports.records import iso
 from forensics.store import reader
 from forensics.store.moments import moment, span
-from forensics.store.watches import MISSED_S
 
 DAY = "1d"
 
@@ -73,7 +72,7 @@ def coverage(
     """
     connection = reader.open_reader(session.store)
     try:
-        end = until if until is not None else _now(connection)
+        end = until if until is not None else told_until(connection, time.time())
         start = since if since is not None else end - last
         if start >= end:
             raise click.UsageError("the window ends before it begins")
@@ -93,13 +92,6 @@ def coverage(
 
 def _asked(found: Ledger, channels: Sequence[str]) -> tuple[Channel, ...]:
     return tuple(channel for channel in found.channels if not channels or channel.name in channels)
-
-
-def _now(connection: Any) -> float:
-    """Now, or the last heartbeat where sensors run: of what came after it nothing can be told yet."""
-    now = time.time()
-    beats = [row.time for row in reader.sensors(connection) if row.state != "stopped" and row.time <= now]
-    return min(beats) if (beats := [beat for beat in beats if now - beat <= MISSED_S]) else now
 
 
 def _print(asked: Ledger, sights: Sequence[Sight]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from forensics.coverage.ledger import CHANNELS, make
-from forensics.coverage.model import Ledger
+from forensics.coverage.model import Ledger, Level
 from forensics.database import Connection
 from forensics.store import reader, watches
 
@@ -22,3 +23,27 @@ def ledger(connection: Connection, since: float, until: float, channels: Sequenc
         opaque=(row for row in reader.opaque(connection, since=since - 1, limit=_ALL) if row.start < until),
         channels=channels,
     )
+
+
+def told_until(connection: Connection, now: float) -> float:
+    """Now, or the last heartbeat where sensors run: of what came after nothing can be told yet. Raises StoreError."""
+    beats = [row.time for row in reader.sensors(connection) if row.state != "stopped" and row.time <= now]
+    return min(beats) if (beats := [beat for beat in beats if now - beat <= watches.MISSED_S]) else now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of the time of the channels that any sensor watched was covered or opaque, 0.0 to 1.0 each."""
+
+    covered: float
+    opaque: float
+
+
+def share(found: Ledger) -> Share | None:
+    """The shares of a ledger; None where no sensor watched anything."""
+    watched = [channel for channel in found.channels if channel.sensors]
+    whole = sum(each.seconds for channel in watched for each in channel.intervals)
+    if not whole:
+        return None
+    covered, opaque = (sum(each.seconds(level) for each in watched) for level in (Level.COVERED, Level.OPAQUE))
+    return Share(covered=covered / whole, opaque=opaque / whole)

@@ -9,7 +9,7 @@ from forensics.store.canaries import MISSED, Canary, Sighting
 from forensics.store.writer import Store
 from tests.store import made
 from tests.tui import night_shift
-from tests.tui.watching import journey, screen_text, shows, until
+from tests.tui.watching import journey, screen_text, scrolls_to, shows, until
 
 NOW = night_shift.NOW
 SENT = Canary(
@@ -46,7 +46,7 @@ async def test_what_was_seen_and_when_the_next_are_due(night, console, size):
         await shows(pilot, "✓ canary in 2h")
         await pilot.press("6")
         await shows(pilot, "network:eth0")
-        await pilot.press(*("down",) * 8)
+        await scrolls_to(pilot, "the next in 2h")
         await shows(pilot, "Self-check", "✓ seen", "seen after 1.2 s", "p50 1.2 s", "missed 0", "the next in 2h")
 
 
@@ -59,7 +59,7 @@ async def test_what_was_missed(night, console, size):
         await shows(pilot, "! canary missed: removable")
         await pilot.press("6")
         await shows(pilot, "network:eth0")
-        await pilot.press(*("down",) * 8)
+        await scrolls_to(pilot, "missed 1")
         await shows(pilot, "! missed", "not seen within 120 s <001B>[2J<202E>", "missed 1")
 
 

@@ -10,15 +10,19 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
+from forensics.coverage.asking import ledger, told_until
+from forensics.coverage.model import Ledger
+from forensics.coverage.techniques import Sight, judge, table
+from forensics.database import Connection
 from forensics.store import reader, standing
 from forensics.store.rows import GapRow, SensorRow
 from forensics.store.standing import Selfcheck
 from tui import actions, wording
 from tui.desk import Desk
-from tui.feed import Pulse
+from tui.feed import DAY_S, JUDGED_S, Pulse
 from tui.formatting import Line, Piece, Safe, content, fit, line, safe
 from tui.screens.console import ConsoleScreen
-from tui.sections import log, selfcheck
+from tui.sections import covered, log, selfcheck
 from tui.widgets.health_bar import is_silent
 from tui.widgets.section import Section
 
@@ -41,6 +45,11 @@ class SensorsScreen(ConsoleScreen):
         super().__init__(desk)
         self._story = VerticalScroll(id="story")
         self._sensors = Section(Safe("Sensors"), id="sensors")
+        self._channels = Section(Safe("Would it have been seen? The last 24 hours by channel"), id="channels")
+        self._techniques = Section(Safe(f"MITRE ATT&CK {table().attack}"), id="techniques")
+        self._sights: Sequence[Sight] = ()
+        self._is_unhealthy_only = False
+        self._judged = float("-inf")
         self._canaries = Section(Safe("Self-check: what was sent to try them"), id="canaries")
         self._gaps = Section(Safe("Gaps: what could not be seen, newest first"), id="gaps")
 
@@ -50,6 +59,8 @@ class SensorsScreen(ConsoleScreen):
             yield self._sensors
             yield self._canaries
             yield self._gaps
+            yield self._channels
+            yield self._techniques
 
     def on_mount(self) -> None:
         """Keep the ages right."""
@@ -61,6 +72,7 @@ class SensorsScreen(ConsoleScreen):
         self._show_sensors(pulse.sensors)
         if pulse.condition == "ready":
             self.desk.feed.ask(self, "selfcheck", standing.selfcheck, self._show_canaries)
+            self._judge()
             self.desk.feed.ask(
                 self, "gaps", lambda connection: reader.gaps(connection, limit=MOST_GAPS), self._show_gaps
             )
@@ -76,10 +88,39 @@ class SensorsScreen(ConsoleScreen):
         """Scroll by screenfuls."""
         self._story.scroll_relative(y=pages * max(1, self._story.size.height - 2), animate=False)
 
+    def action_unhealthy(self) -> None:
+        """Show only what is not as it should be, or everything again."""
+        self._is_unhealthy_only = not self._is_unhealthy_only
+        self._show_sensors(self.desk.feed.pulse.sensors)
+        self._show_techniques()
+
+    def _judge(self) -> None:
+        """Say of the last day what would have been seen, twice a minute."""
+        if self.desk.monotonic() - self._judged < JUDGED_S:
+            return
+        self._judged = self.desk.monotonic()
+        now = self.desk.now()
+
+        def ask(connection: Connection) -> Ledger:
+            end = told_until(connection, now)
+            return ledger(connection, end - DAY_S, end)
+
+        self.desk.feed.ask(self, "coverage", ask, self._show_coverage)
+
+    def _show_coverage(self, found: Ledger) -> None:
+        self._sights = tuple(judge(found))
+        self._channels.tell(covered.channels(found))
+        self._show_techniques()
+
+    def _show_techniques(self) -> None:
+        self._techniques.tell(covered.techniques(self._sights, is_unhealthy_only=self._is_unhealthy_only))
+
     def _show_sensors(self, sensors: Sequence[SensorRow]) -> None:
         now = self.desk.now()
-        rows = [row for sensor in sensors for row in _sensor(sensor, now)]
-        nothing = content((Safe("! "), "bold $warning")), content(NO_MONITOR)
+        shown = [each for each in sensors if not self._is_unhealthy_only or not _is_well(each, now)]
+        rows = [row for sensor in shown for row in _sensor(sensor, now)]
+        words = Safe("All sensors are well; f shows them.") if sensors else NO_MONITOR
+        nothing = content((Safe("✓ ") if sensors else Safe("! "), "bold")), content(words)
         self._sensors.tell(rows or [nothing])
 
     def _show_canaries(self, found: Selfcheck) -> None:
@@ -87,6 +128,10 @@ class SensorsScreen(ConsoleScreen):
 
     def _show_gaps(self, gaps: Sequence[GapRow]) -> None:
         self._gaps.tell(log.gaps(gaps, nothing=Safe("no gaps are known")))
+
+
+def _is_well(sensor: SensorRow, now: float) -> bool:
+    return not is_silent(sensor, now) and sensor.state in ("running", "starting")
 
 
 def _sensor(sensor: SensorRow, now: float) -> list[Line]:

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from forensics.coverage.asking import Share
 from forensics.store.rows import SensorRow
 from forensics.store.standing import Brief
 from tui import wording
@@ -17,6 +18,9 @@ from tui.formatting import Piece, Safe, content, crop
 SILENT_S = 90.0
 """A sensor that has said nothing for this long is not watching, whatever it said last."""
 NOTHING = Brief()
+LEAST = 3
+"""Parts that are never left out for want of room: the store, the sensors, the gaps."""
+WORTH_SAYING = 0.005
 GOOD, BAD = "$good", "bold $warning"
 
 
@@ -40,11 +44,13 @@ class HealthBar(Static):
         parts = [_store(self.pulse)]
         if self.pulse.condition == "ready":
             parts += [sensors_word(self.pulse.sensors, now), _gaps(self.pulse)]
+            parts += [*_coverage(self.pulse.coverage), *_behind(self.pulse.sensors)]
             parts += [*_canaries(self.pulse.selfcheck, now), _newest(self.pulse, now)]
         time = wording.clock(now)
         line = Content("   ").join(parts)
-        if self.pulse.selfcheck != NOTHING and line.cell_length > self.size.width:
-            line = Content("   ").join(parts[:-1])
+        while len(parts) > LEAST and line.cell_length > self.size.width:
+            parts.pop()
+            line = Content("   ").join(parts)
         room = self.size.width - line.cell_length - len(time)
         return content(line, Safe(" " * room), (time, "$quiet")) if room > 1 else line
 
@@ -78,6 +84,22 @@ def _gaps(pulse: Pulse) -> Content:
     count = pulse.counts.gaps_last_day if pulse.counts else 0
     words = Safe(f"{wording.amount(count, 'gap')} in 24 h") if count else Safe("no gaps in 24 h")
     return _sign(words, is_good=not count)
+
+
+def _coverage(share: Share | None) -> list[Content]:
+    """How much of the last day was seen where sensors watched, and how much went by unread."""
+    if share is None:
+        return []
+    opaque = f", opaque {share.opaque:.0%}" if share.opaque >= WORTH_SAYING else ""
+    return [_sign(Safe(f"seen {share.covered:.0%}{opaque}"), is_good=share.covered >= 1 - WORTH_SAYING)]
+
+
+def _behind(sensors: Sequence[SensorRow]) -> list[Content]:
+    """What sensors dropped, and how far they are behind; nothing where it is nothing."""
+    dropped = sum(sensor.counters.get("dropped", 0) for sensor in sensors if sensor.state != "stopped")
+    lag = max((sensor.counters.get("lag_seconds", 0) for sensor in sensors if sensor.state != "stopped"), default=0)
+    words = [f"{dropped:,} dropped"] * bool(dropped) + [f"{lag:,} s behind"] * bool(lag)
+    return [_sign(Safe(", ".join(words)), is_good=False)] if words else []
 
 
 def _canaries(selfcheck: Brief, now: float) -> list[Content]:
