@@ -34,6 +34,7 @@ class Action:
 
 TITLES = {
     "app": "Everywhere",
+    "welcome": "Before the first evidence",
     "list": "Lists",
     "queue": "Queue",
     "incident": "Incident",
@@ -136,6 +137,24 @@ SEARCH: tuple[Action, ...] = (
         id="bar-after", targets=("histogram",), method="choose_bar(1)", keys="right,l", help="A bar later", shown="→ l"
     ),
     Action(id="bar-take", targets=("histogram",), method="take_bar", keys="enter", help="Narrow the query to its time"),
+)
+WELCOME: tuple[Action, ...] = (
+    Action(
+        id="demo",
+        targets=("welcome",),
+        method="demo",
+        keys="d",
+        help="See it work, on a scratch workstation",
+        hint="demo",
+    ),
+    Action(
+        id="doctor",
+        targets=("welcome",),
+        method="doctor",
+        keys="D",
+        help="What this machine can and cannot see",
+        hint="doctor",
+    ),
 )
 PAGES: tuple[Action, ...] = (
     Action(
@@ -303,6 +322,7 @@ CUSTODY: tuple[Action, ...] = (
     ),
 )
 ACTIONS: tuple[Action, ...] = (
+    *WELCOME,
     Action(
         id="open", targets=("list",), method="choose", keys="enter,2", help="Open what the cursor is on", hint="open"
     ),

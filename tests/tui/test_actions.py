@@ -24,6 +24,7 @@ from tui.screens.timeline import TimelineScreen
 from tui.widgets.histogram import Histogram
 from tui.widgets.row_list import RowList
 from tui.widgets.time_chart import TimeChart
+from tui.widgets.welcome import Welcome
 
 TARGETS: dict[str, type] = {
     "app": TuiApp,
@@ -42,6 +43,7 @@ TARGETS: dict[str, type] = {
     "case": CaseScreen,
     "report": ReportScreen,
     "histogram": Histogram,
+    "welcome": Welcome,
 }
 
 

@@ -243,13 +243,32 @@ async def test_without_a_store_the_newcomer_is_led_and_a_store_made_later_appear
     app = console(folder)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await shows(pilot, "earwitness demo", "earwitness doctor", "earwitness register", "earwitness watch")
-        await pilot.press("a", "c", "enter", "3")
+        await shows(pilot, "d demo  D doctor  ? help")
+        await pilot.press("D")
+        await shows(pilot, "   earwitness doctor", "mend:", "! no store yet")
+        await pilot.press("escape", "a", "c", "enter", "3")
         await shows(pilot, "words")
         await pilot.press("escape", "6")
         await shows(pilot, "No monitor has reported")
         await pilot.press("1")
         night_shift.write(folder)
-        await shows(pilot, "Clip C-012 by mail", "✓ store")
+        await shows(pilot, "Clip C-012 by mail", "✓ store", "enter open")
+        await pilot.press("j", "enter")
+        await shows(pilot, "I4 · high")
+
+
+@journey
+async def test_the_hints_and_the_names_of_the_screens_can_be_clicked(night: Path, console: Console) -> None:
+    app = console(night, **{"mode-sensors": "f6"})
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await shows(pilot, "following", "f6 Sensors")
+        line, hints = screen_text(app).splitlines()[0], screen_text(app).splitlines()[-2]
+        await pilot.click(offset=(line.index("Sensors"), 0))
+        await shows(pilot, "network:eth0")
+        await pilot.click(offset=(line.index("1 Queue"), 0))
+        await shows(pilot, "following")
+        await pilot.click(offset=(hints.index("? help"), 22))
+        await shows(pilot, "Open what the cursor is on")
 
 
 @journey

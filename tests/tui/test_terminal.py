@@ -47,3 +47,16 @@ def test_hostile_names_are_only_ever_text(tmp_path: Path, columns: int, lines: i
 def test_what_a_terminal_would_obey_is_told() -> None:
     told = [strict.leaks(name.encode("utf-8", "surrogatepass"), columns=80, lines=24) for name in DANGEROUS]
     assert all(told), [name for name, leaks in zip(DANGEROUS, told, strict=True) if not leaks]
+
+
+@pytest.mark.slow
+def test_a_newcomer_sees_the_demo_and_comes_back(tmp_path: Path) -> None:
+    with terminal(console_of(tmp_path), columns=80, lines=24) as console:
+        console.wait_for(b"d demo")
+        console.press("d")
+        console.wait_for(b"TR-2042 by HTTP")
+        console.press("q")
+        console.wait_for(b"Enter goes back")
+        console.press("\r")
+        console.wait_for(b"d demo")
+        assert console.leave() == 0

@@ -31,12 +31,13 @@ class ConsoleScreen(Screen[None]):
         super().__init__()
         self.desk = desk
         self._health = HealthBar(desk.now)
+        self.hints = HintBar(*self.TARGETS, keys=desk.keys, role=desk.role)
 
     def compose(self) -> ComposeResult:
         """The four parts, top to bottom."""
-        yield TopBar(self.PLACE, self.desk.role)
+        yield TopBar(self.PLACE, self.desk.role, self.desk.keys)
         yield from self.body()
-        yield HintBar(*self.TARGETS, keys=self.desk.keys, role=self.desk.role)
+        yield self.hints
         yield self._health
 
     def body(self) -> Iterable[Widget]:

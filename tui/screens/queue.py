@@ -60,6 +60,7 @@ class QueueScreen(DecidingScreen):
         )
         self._lists = ContentSwitcher(initial="incidents", id="lists")
         self._glance = Glance(desk.now)
+        self._welcome = Welcome(desk.store, desk.twin, desk.keys, id="welcome")
 
     def body(self) -> Iterable[Widget]:
         """A line saying what is shown, the filter line, the list, and a glance at the row under the cursor."""
@@ -68,7 +69,7 @@ class QueueScreen(DecidingScreen):
         with self._lists:
             yield self._incidents
             yield self._alerts
-            yield Welcome(self.desk.store, id="welcome")
+            yield self._welcome
         yield self._glance
 
     def on_mount(self) -> None:
@@ -111,13 +112,20 @@ class QueueScreen(DecidingScreen):
 
     def look(self, pulse: Pulse) -> None:
         """Show the welcome while there is no store, the list otherwise."""
-        is_missing = pulse.condition == "missing"
-        self._turn_to("welcome" if is_missing else self.rows.id)
-        self.set_class(is_missing, "-missing")
+        self._receive(is_missing=pulse.condition == "missing")
         if pulse.condition == "ready":
             self.rows.look()  # and the bar above it is drawn when it has been read
         else:
             self._draw_bar()
+
+    def _receive(self, *, is_missing: bool) -> None:
+        """Turn to the welcome, and from it to the list when there is something to list."""
+        if is_missing == self.has_class("-missing"):
+            return
+        self.set_class(is_missing, "-missing")
+        self._turn_to("welcome" if is_missing else self.rows.id)
+        self.hints.turn_to(*(("welcome",) if is_missing else self.TARGETS))
+        (self._welcome if is_missing else self.rows).focus()
 
     def action_toggle_incidents(self) -> None:
         """Switch between incidents and single alerts."""
@@ -146,7 +154,7 @@ class QueueScreen(DecidingScreen):
 
     def leave(self) -> bool:
         """Escape: take marks away, else put the filter away; False when there was neither."""
-        if self.rows.unmark():
+        if self.rows.unmark() or self._welcome.leave():
             return True
         line = self._line
         if not line.display and not self._scope.query:
