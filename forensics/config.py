@@ -186,12 +186,13 @@ class Tui(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """How the terminal UI looks, and which keys it takes.
 
     `keys` moves actions, by their names in its help, to other keys: `close = "C"`, `mark = "m,insert"`. An `observer`
-    takes no decisions.
+    takes no decisions. `pictures` of sound are drawn in what the terminal says it takes (`auto`), or as told.
     """
 
     theme: Literal["night", "contrast", "day", "plain"] = "night"
     keys: dict[str, str] = {}
     observer: bool = False
+    pictures: Literal["auto", "blocks", "sixel", "kitty"] = "auto"
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from tui.feed import Beat, Feed
 from tui.formatting import Safe
 from tui.keymap import Keymap
 from tui.palette import Palette
+from tui.pixels.ability import Ability
 from tui.regret import Regret
 from tui.role import Role
 from tui.screens.cases import CasesScreen
@@ -53,6 +54,7 @@ class TuiApp(App[None]):
         colours: str = theme.NIGHT.name,
         config: Path | None = None,
         packs: Sequence[Path] = (),
+        ability: Ability = Ability(),  # noqa: B008 - frozen
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,6 +70,7 @@ class TuiApp(App[None]):
             regret=Regret(monotonic),
             twin=Twin(store, config),
             packs=packs,
+            ability=ability,
         )
         self._typing = Typing(super().on_event, lambda: self.focused or self.screen, time.monotonic)
         self._colours = colours

@@ -39,8 +39,10 @@ def tui(session: Session, observer: bool, serve: bool, port: int, sitting: bool)
     from forensics.cli.rules.books import places_of
     from tui.app import TuiApp
     from tui.keymap import Keymap
+    from tui.pixels.ability import Ability, asked
 
     chosen = session.config.tui
+    ability = Ability() if sitting else asked(chosen.pictures)
     TuiApp(
         session.store,
         actor=session.actor,
@@ -48,6 +50,7 @@ def tui(session: Session, observer: bool, serve: bool, port: int, sitting: bool)
         keys=Keymap(chosen.keys),
         colours=chosen.theme,
         packs=places_of(session, ()),
+        ability=ability,
         config=click.get_current_context().find_root().params.get("config_path"),
     ).run()
 

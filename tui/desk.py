@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.feed import Feed
 from tui.keymap import Keymap
+from tui.pixels.ability import Ability
 from tui.regret import Regret
 from tui.role import Role
 from tui.scribe import Scribe
@@ -28,3 +29,4 @@ class Desk:
     regret: Regret
     twin: Twin
     packs: Sequence[Path]
+    ability: Ability

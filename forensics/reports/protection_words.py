@@ -68,6 +68,7 @@ SETTINGS: Mapping[str, str] = {
     "custody.tsa_hours": TECHNICAL,
     "tui.theme": TECHNICAL,
     "tui.keys": TECHNICAL,
+    "tui.pictures": TECHNICAL,
     "tui.observer": "whether the terminal UI takes no decisions",
     "selfcheck.every_hours": "how often a package of nobody's is sent, to see whether it is seen",
     "selfcheck.jitter": TECHNICAL,

@@ -19,17 +19,20 @@ OWN = re.compile(
 )
 """The toolkit's own sequences: CSI, keypad modes, OSC, DCS and APC."""
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONUNBUFFERED": "1"}
+ATTRIBUTES, NO_PICTURES = b"\x1b[c", b"\x1b[?62;22c"
+"""Asks for the device attributes, as every terminal is, and what one says that draws no pictures."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Terminal:
     """A running program; `seen` is all that it has written."""
 
-    def __init__(self, command: Sequence[str], *, columns: int, lines: int) -> None:
+    def __init__(self, command: Sequence[str], *, columns: int, lines: int, answer: bytes = NO_PICTURES) -> None:
         self.seen = b""
+        self._answer = answer
         self.process, self._fd = pty.fork()
         if self.process == 0:
-            os.execve(command[0], list(command), {**os.environ, **ENVIRONMENT})
+            os.execve(command[0], list(command), {**os.environ, **ENVIRONMENT, "COLUMNS": "", "LINES": ""})
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def press(self, keys: str) -> None:
@@ -41,6 +44,13 @@ class Terminal:
         begin, deadline = len(self.seen) if since is None else since, time.monotonic() + patience_s
         while words not in OWN.sub(b"", self.seen[begin:]):
             assert time.monotonic() < deadline, f"{words!r} never came: {OWN.sub(b'', self.seen[begin:])[-2000:]!r}"
+            self.collect(0.2)
+
+    def wait_for_bytes(self, data: bytes, patience_s: float = 60.0, *, since: int | None = None) -> None:
+        """Collect until these very bytes were written."""
+        begin, deadline = len(self.seen) if since is None else since, time.monotonic() + patience_s
+        while data not in self.seen[begin:]:
+            assert time.monotonic() < deadline, f"{data!r} never came"
             self.collect(0.2)
 
     def watch(self, seconds: float) -> None:
@@ -79,6 +89,8 @@ class Terminal:
         except OSError:
             return False
         self.seen += data
+        if ATTRIBUTES in data:
+            os.write(self._fd, self._answer)
         return bool(data)
 
     def close(self) -> None:
@@ -90,9 +102,11 @@ class Terminal:
 
 
 @contextmanager
-def terminal(command: Sequence[str], *, columns: int = 80, lines: int = 24) -> Iterator[Terminal]:
-    """Run a program under a terminal of that size, and end it."""
-    opened = Terminal(command, columns=columns, lines=lines)
+def terminal(
+    command: Sequence[str], *, columns: int = 80, lines: int = 24, answer: bytes = NO_PICTURES
+) -> Iterator[Terminal]:
+    """Run a program under a terminal of that size, which says `answer` when asked what it is, and end it."""
+    opened = Terminal(command, columns=columns, lines=lines, answer=answer)
     try:
         yield opened
     finally:

@@ -19,9 +19,16 @@ MODES = b"|".join(
     )
 )
 COLOUR = rb"[34]8;2;[0-9]{1,3};[0-9]{1,3};[0-9]{1,3}|[34]8;5;[0-9]{1,3}|[0123479]"
+PIXELS = re.compile(
+    rb"\x1b[78]"
+    rb"|\x1bP0;1q\"1;1;[0-9]{1,4};[0-9]{1,4}(?:[#!;$-]|[0-9]|[?-~])*\x1b\\"
+    rb"|\x1b_G(?:[a-zA-Z]=[a-zA-Z0-9]{1,10},?)+(?:;[A-Za-z0-9+/=]{0,4096})?\x1b\\"
+    rb"|\x1b\[16t|\x1b\[c"
+)
+"""Pictures by sixel and by kitty's protocol, where the cursor was before, and the questions whether they are taken."""
 OWN = re.compile(
-    rb"\x1b\[(?P<row>[0-9]{1,4});(?P<column>[0-9]{1,4})H|\x1b\[(?:%(c)s)?(?:;(?:%(c)s))*m|\x1b\[(?:%(m)s)|\x1b\]22;[a-z-]+\x07"
-    % {b"c": COLOUR, b"m": MODES}
+    rb"\x1b\[(?P<row>[0-9]{1,4});(?P<column>[0-9]{1,4})H|\x1b\[(?:%(c)s)?(?:;(?:%(c)s))*m"
+    rb"|\x1b\[(?:%(m)s)|\x1b\]22;[a-z-]+\x07" % {b"c": COLOUR, b"m": MODES}
 )
 """Where to write and how, the modes of a console, the form of the pointer: all that Textual's driver writes."""
 IGNORABLE = frozenset(
@@ -44,6 +51,11 @@ class Leak(NamedTuple):
     at: int
     what: str
     around: str
+
+
+def without_pixels(written: bytes) -> bytes:
+    """What is left for `leaks` where pictures were drawn."""
+    return PIXELS.sub(b"", written)
 
 
 def leaks(written: bytes, *, columns: int, lines: int) -> list[Leak]:

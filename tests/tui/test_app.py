@@ -198,6 +198,9 @@ async def test_moves_made_before_the_list_was_read_are_made_when_it_is(night: Pa
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         app.post_message(events.Key("i", "i"))
         app.post_message(events.Key("j", "j"))
+        app.post_message(events.Key("enter", "\r"))
+        await shows(pilot, "A5 · I4")
+        await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, QueueScreen) and app.screen.rows.window.cursor == 1)
 
 

@@ -18,12 +18,13 @@ from tui.formatting import EMPTY, Line, Safe, content, crop_middle, line, lines,
 from tui.screens.console import ConsoleScreen
 from tui.sections import log
 from tui.sections.blind import READ, blind
-from tui.sections.pictures import Paint, paint
+from tui.sections.pictures import Paint, by_key, paint
 from tui.sections.sound import Look, sounds
 from tui.sections.text import texts
 from tui.sections.tree import tree
 from tui.widgets.drawing import Drawing
 from tui.widgets.file_dialog import FileDialog
+from tui.widgets.pixel_drawing import PixelDrawing
 from tui.widgets.section import Section
 from tui.widgets.tab_bar import Tab, TabBar
 from tui.widgets.why_drawing import WhyDrawing
@@ -69,7 +70,8 @@ class StoryScreen(ConsoleScreen):
         self._tabs = TabBar([Tab(id=page, title=Safe(page.capitalize()), key=keys[page]) for page in PAGES], id="pages")
         self._story = VerticalScroll(id="story")
         self._why = WhyDrawing(TITLES["why"], id="why")
-        self._sound, self._text = (Drawing(TITLES[id], id=id) for id in ("sound", "text"))
+        self._sound = PixelDrawing(TITLES["sound"], desk.ability, id="sound")
+        self._text = Drawing(TITLES["text"], id="text")
         self._sections = {id: Section(title, id=id) for id, title in TITLES.items()}
         self._sections |= {"why": self._why, "sound": self._sound, "text": self._text}
         self._beside = Beside()
@@ -184,6 +186,7 @@ class StoryScreen(ConsoleScreen):
         def read(columns: int) -> Sequence[Line]:
             return [*said, *texts(matches, differences, hint, columns)]
 
+        self._sound.show(by_key(beside.pictures), look.paint)
         self._sound.draw(heard, (matches, artifacts, look, said))
         self._text.draw(read, (matches, differences, hint, said))
 

@@ -11,13 +11,17 @@ from itertools import groupby
 
 from textual.color import Color
 from textual.content import Content
+from textual.style import Style
 
 from tui.formatting import Piece, Safe, content
 
 SHADES = " ░▒▓█"
+SIDES = ("left", "issued")
 COLOURS = 8
 LOUDEST = 15
 UPPER = "▀"
+ROW = "picture"
+"""Under this name a cell knows whose row it is: `12/left/0/8` is the first of eight rows of what left of match 12."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,19 @@ class Pictures:
     issued: Picture | None
     left_said: str
     issued_said: str
+
+
+def marked(drawn: Sequence[Content], match: int, side: str) -> list[Content]:
+    """The rows of a picture, whose cells know which they are."""
+    return [
+        row.stylize(Style.from_meta({ROW: f"{match}/{side}/{number}/{len(drawn)}"})) for number, row in enumerate(drawn)
+    ]
+
+
+def by_key(pictures: Mapping[int, Pictures]) -> dict[str, Picture]:
+    """The pictures by what their cells say before the number of the row."""
+    sides = ((f"{match}/{side}", getattr(each, side)) for match, each in pictures.items() for side in SIDES)
+    return {key: picture for key, picture in sides if picture is not None}
 
 
 def pictures_of(told: object) -> dict[int, Pictures]:

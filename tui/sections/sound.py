@@ -12,7 +12,7 @@ from forensics.sound_words import changes, odds
 from forensics.store.rows import ArtifactRow, MatchRow
 from tui import wording
 from tui.formatting import EMPTY, Line, Piece, Safe, content, crop, line, safe
-from tui.sections.pictures import LOUDEST, SHADED, Paint, Picture, Pictures, rows
+from tui.sections.pictures import LOUDEST, SHADED, Paint, Picture, Pictures, marked, rows
 
 MOST_SOUNDS = 20
 MOST_FAMILY = 6
@@ -99,7 +99,8 @@ def _pictured(match: MatchRow, sound: Sound, width: int, look: Look) -> Iterator
         return
     for label, picture, said in (("left", known.left, known.left_said), ("issued", known.issued, known.issued_said)):
         if picture is not None:
-            yield from _rows(label, rows(picture, width, look.height, look.paint), Safe("280–3,500 Hz upwards"))
+            drawn = marked(rows(picture, width, look.height, look.paint), match.id, label)
+            yield from _rows(label, drawn, Safe("280–3,500 Hz upwards"))
             loud = bars([float(peak) for peak in picture.peaks], width, most=15.0) if picture.peaks else Content()
             yield _strip("", loud, Safe("its waveform"))
         yield _label("" if picture is not None else label), content((safe(said, limit=300), "$quiet"))

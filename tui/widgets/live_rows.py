@@ -48,6 +48,7 @@ class LiveRows(RowList[Row]):
         self._feed = desk.feed
         self._is_going_to_top = False
         self._owed: int | None = 0
+        self._is_choosing = False
         self._asked = float("-inf")
 
     def on_mount(self) -> None:
@@ -108,6 +109,11 @@ class LiveRows(RowList[Row]):
         else:
             self._owed += steps
 
+    def action_choose(self) -> None:
+        """Open the row under the cursor; before anything was read, as soon as it is."""
+        self._is_choosing = self._owed is not None
+        super().action_choose()
+
     def on_answer(self, message: Answer) -> None:
         """Take what the feed found."""
         message.deliver()
@@ -134,9 +140,12 @@ class LiveRows(RowList[Row]):
         if to_top:
             self.window.cursor = 0
             self._is_going_to_top = False
+        is_prompt, is_choosing = self._monotonic() - self._asked < PATIENCE_S, self._is_choosing
         self.window.move(self._settle())
         self.sync(None if to_top else was)
         self.post_message(self.Read(self))
+        if is_choosing and is_prompt:
+            super().action_choose()
 
     def _renew(self, first: Sequence[Row], shown: Sequence[Row], newest: int, oldest: int) -> None:
         self._take(lambda: self.window.renew(shown, newest=newest, oldest=oldest, first=first))
@@ -162,7 +171,7 @@ class LiveRows(RowList[Row]):
 
     def _settle(self) -> int:
         """The steps that were asked for while nothing was there, unless that was long ago."""
-        owed, self._owed = self._owed or 0, None
+        owed, self._owed, self._is_choosing = self._owed or 0, None, False
         return owed if self._monotonic() - self._asked < PATIENCE_S else 0
 
     def _current(self) -> int | None:
