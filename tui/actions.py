@@ -536,6 +536,14 @@ ACTIONS: tuple[Action, ...] = (
         hint="backtest",
     ),
     Action(
+        id="rule-cost",
+        targets=("rules",),
+        method="cost",
+        keys="C",
+        help="Measure what each costs, on 200 ordinary files",
+        hint="cost",
+    ),
+    Action(
         id="rule-draft",
         targets=("rules",),
         method="draft",

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from forensics.rulebook.measured import RuleFigures
+from forensics.rulebook.rule import Rule
 from forensics.store.rows import AlertRow, CustodyRow, IncidentRow, SearchHit
 from forensics.text_safety import has_hidden
-from tui import wording
+from tui import costing, wording
 from tui.formatting import EMPTY, Safe, crop_middle, fit, safe, width
 from tui.rulings import RuleRow
 from tui.widgets.row_list import Cell, column
 
 WIDE, NARROW = 110, 90
-"""Columns from which names are spelt out, and below which an incident's channels, often in its title, are left out."""
+"""Columns from which names are spelt out, and below which an incident's channels and a rule's kind are left out."""
 AGE, STATE, OWNER, CHANNEL = 5, 7, 8, 10
 ROOM_FOR_PLACE = 14
 KIND, STATUS, COUNT = 9, 9, 7
 MOMENT, MOMENT_SHOWN, DEED, SUBJECT = 22, 20, 12, 9
+DEAR = 3.0
+"""A rule that costs so many times what the reference does stands out."""
 WEIGHT = {"new": "strong", "acknowledged": "text", "closed": "quiet"}
 """A row says by its weight, besides its word, whether it still waits for somebody."""
 
@@ -133,28 +137,39 @@ class CustodyColumns:
 
 
 class RuleColumns:
-    """Severity, id, kind, status, what it found, how often it was too broad, its title."""
+    """Severity, id, kind (where there is room), status, how often it found something and was too broad, cost, title.
+
+    `cost` answers with a rule's figures of the last bench.
+    """
+
+    def __init__(self, cost: Callable[[Rule], RuleFigures | None] = lambda _: None) -> None:
+        self._cost = cost
 
     def head(self, width: int) -> Sequence[Cell]:
         """The column titles in `width` columns."""
-        titles = [("SEV", 4), ("RULE", _rule_width(width)), ("KIND", KIND), ("STATUS", STATUS)]
+        kind = [("KIND", KIND)] if width >= NARROW else []
+        titles = [("SEV", 4), ("RULE", _rule_width(width)), *kind, ("STATUS", STATUS)]
         return [
             *(column(Safe(title), size, "head") for title, size in titles),
             column(Safe(f"{'FOUND':>{COUNT - 1}}"), COUNT, "head"),
             column(Safe(f"{'BROAD':>{COUNT - 1}}"), COUNT, "head"),
+            column(Safe(f"{'COST':>{COUNT - 1}}"), COUNT, "head"),
             column(Safe("TITLE"), 20, "head"),
         ]
 
     def cells(self, row: RuleRow, width: int) -> Sequence[Cell]:
         """One rule in `width` columns."""
         is_active = row.rule.is_active
+        figures = self._cost(row.rule)
+        is_dear = figures is not None and (bool(figures.problem) or (figures.ratio or 0.0) >= DEAR)
         lead = [
             *_severity(row.rule.severity, "new" if is_active else "closed"),
             column(safe(row.rule.id), _rule_width(width), "strong" if is_active else "quiet"),
-            column(safe(row.rule.kind), KIND, "quiet"),
+            *([column(safe(row.rule.kind), KIND, "quiet")] if width >= NARROW else []),
             column(safe(row.rule.status), STATUS, "quiet" if is_active else "text"),
             column(Safe(f"{row.hits:>{COUNT - 1},}"), COUNT, "text" if row.hits else "quiet"),
             column(Safe(f"{row.broad:>{COUNT - 1},}"), COUNT, "medium" if row.broad else "quiet"),
+            column(Safe(f"{costing.short(figures):>{COUNT - 1}}"), COUNT, "medium" if is_dear else "quiet"),
         ]
         return [*lead, (fit(safe(row.rule.title), width - sum(_length(cell) for cell in lead)), "text")]
 

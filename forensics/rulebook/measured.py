@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,17 @@ def of_json(path: Path) -> Bench:
         return msgspec.json.decode(path.read_bytes(), type=Bench)
     except (OSError, msgspec.MsgspecError) as error:
         raise InputError(f"{path}: no figures of rules bench: {error}") from error
+
+
+def write(path: Path, bench: Bench) -> None:
+    """Keep the figures without the names of files, whole or not at all. Raises InputError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(bench.without_names())) + b"\n")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise InputError(f"{path}: {error.strerror}") from error
 
 
 def compare(before: Bench, now: Bench) -> list[Change]:

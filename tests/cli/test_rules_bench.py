@@ -77,6 +77,9 @@ def test_a_dear_rule_and_a_noisy_one_are_told_with_their_bound(place: Path) -> N
 
 @pytest.mark.slow
 def test_what_got_worse_since_is_told(place: Path) -> None:
+    nowhere = run(place, "--save", place / "none" / "figures.json")
+    assert nowhere.returncode == 8
+    assert "no such folder" in nowhere.stderr
     saved = place / "figures.json"
     assert run(place, "--save", saved).returncode == 0
     assert "03.txt" not in saved.read_text()

@@ -65,6 +65,15 @@ async def test_a_pack_is_looked_at_tried_and_looked_over(night: Path, tmp_path: 
         await shows(pilot, "done   earwitness rules lint")
         await pilot.press("escape")
         await hides(pilot, "earwitness rules")
+        await shows(pilot, "ms/MiB, not measured")
+        await pilot.press("C")
+        await shows(pilot, "done   earwitness rules bench", "files looked at")
+        await pilot.press("escape", "enter")
+        await shows(pilot, "ms/MiB alone", "ordinary files (at most", "measured")
+        changed = pack / "yara" / "bilingual.yar"
+        changed.write_text(changed.read_text().replace("version = 1", "version = 99"))
+        await pilot.press("f5", "j")
+        await shows(pilot, "this version of the rule was not measured")
 
 
 @journey

@@ -1,4 +1,4 @@
-"""The rules: what each found of late, how often it was too broad, its text, and the workbench beside it."""
+"""The rules: what each found of late, how often it was too broad, its cost, its text, and the workbench beside it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from forensics.errors import InputError
-from tui import actions, rulings, wording
+from forensics.rulebook.measured import RuleFigures
+from forensics.rulebook.rule import Rule
+from tui import actions, costing, rulings, wording
 from tui.columns import RuleColumns
+from tui.costing import Costing
 from tui.desk import Desk
 from tui.drafts import Draft
 from tui.feed import Pulse
@@ -43,9 +46,13 @@ class RulesScreen(ConsoleScreen):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._problem = EMPTY
+        self._costing = Costing()
         self._bar = Static(id="bar")
         self._rows: RowList[RuleRow] = RowList(
-            RuleColumns(), id="rules", empty=Safe("reading ..."), monotonic=desk.monotonic
+            RuleColumns(self._cost),
+            id="rules",
+            empty=Safe("reading ..."),
+            monotonic=desk.monotonic,
         )
         self._text = Static()
         self._source = VerticalScroll(self._text, id="source")
@@ -100,6 +107,13 @@ class RulesScreen(ConsoleScreen):
     def action_backtest(self) -> None:
         """What its pack would have alerted on over the evidence of the last thirty days."""
         self._ask("backtest", more=("--last", "30d"))
+
+    def action_cost(self) -> None:
+        """Measure what each rule costs, and how many ordinary files it speaks of."""
+        self._source.remove_class("-shown")
+        packs = map(str, self.desk.packs)
+        kept = str(self.desk.store / costing.NAME)
+        self._twin.ask(["rules", "bench", *packs, "--most", str(costing.FILES), "--save", kept])
 
     def action_explain(self) -> None:
         """Ask against what, then say why the rule matches it or what keeps it from that."""
@@ -183,19 +197,28 @@ class RulesScreen(ConsoleScreen):
         chosen = (option, row.rule.id) if option else ()
         self._twin.ask(["rules", command, str(_pack_of(row)), *chosen, *more])
 
+    def _cost(self, rule: Rule) -> RuleFigures | None:
+        return self._costing.of(rule)
+
     def _tell(self) -> None:
         row = self._rows.selected
         if row is not None:
             place = Safe(f"{safe(row.rule.path)}:{row.rule.line}")
-            told = [content((place, "$quiet")), *(content(line) for line in rulings.source(row.rule))]
+            cost = costing.told(self._cost(row.rule), self._costing, self.desk.now())
+            told = [
+                content((place, "$quiet")),
+                content((cost, "$quiet")),
+                *(content(line) for line in rulings.source(row.rule)),
+            ]
             self._text.update(lines(told))
             self._source.scroll_home(animate=False)
 
     def _read(self) -> None:
-        found = rulings.read(self.desk.packs)
-        self.app.call_from_thread(self._show, found)
+        found, costs = rulings.read(self.desk.packs), costing.read(self.desk.store / costing.NAME)
+        self.app.call_from_thread(self._show, found, costs)
 
-    def _show(self, found: Rulings) -> None:
+    def _show(self, found: Rulings, costs: Costing) -> None:
+        self._costing = costs
         was = self._rows.selected.id if self._rows.selected is not None else None
         self._problem = found.problem
         if found.rows:
@@ -228,7 +251,9 @@ class RulesScreen(ConsoleScreen):
         pieces: list[Piece] = [(Safe("Rules"), "bold")]
         if rows:
             pieces.append(Safe(f"  {wording.amount(len(rows), 'rule')} in {wording.amount(packs, 'pack')}"))
-            pieces.append((Safe("   found: in the last 30 days"), "$quiet"))
+            pieces.append((Safe("   found: 30 days   cost: ms/MiB, "), "$quiet"))
+            ago = wording.ago(self.desk.now() - self._costing.time) if self._costing.time else Safe("not measured")
+            pieces.append((ago, "$quiet"))
         if self._problem:
             pieces.append((Safe(f"   ! {self._problem}"), "bold $warning"))
         self._bar.update(content(*pieces))

@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import click
-import msgspec
 
 from forensics.cli.context import Session
 from forensics.cli.rules.benched import print_bench
@@ -21,7 +20,7 @@ from forensics.model import Analysis, Observation
 from forensics.rulebook.book import Rulebook
 from forensics.rulebook.choice import Choice
 from forensics.rulebook.costs import measure, sampled
-from forensics.rulebook.measured import compare, measured, of_json
+from forensics.rulebook.measured import compare, measured, of_json, write
 from forensics.workers import Result, WorkerPool
 
 AHEAD = 16
@@ -75,6 +74,8 @@ def bench(
 
     Exit 0, or 1: with --against, a rule costs more or matches more.
     """
+    if save and not save.parent.is_dir():
+        raise InputError(f"{save.parent}: no such folder")
     places = places_of(session, packs)
     book = Rulebook.load(places).activated()
     before = of_json(against) if against else None
@@ -86,7 +87,7 @@ def bench(
     result = measured(book, costs, seen)
     changes = compare(before, result) if before else []
     if save:
-        save.write_bytes(msgspec.json.format(msgspec.json.encode(result.without_names())) + b"\n")
+        write(save, result)
     print_bench(result, changes, is_json=is_json)
     return int(any(change.is_worse for change in changes))
 
