@@ -118,6 +118,8 @@ class Listener:
         self._pinned: deque[_Pinned] = deque()
         self._local = _this_side(config)
         self._next_health = 0.0
+        self._level = time.monotonic()
+        """When reading last stood where capture did."""
         self._clocks = Clocks()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
         self._ready = threading.Event()
@@ -191,6 +193,7 @@ class Listener:
             self._hand_on(ring, self._interception.read(file.path, wait=growing.wait), file)
             pinned.file, pinned.is_read = file.now(), True
             self._let_go(ring)
+            self._beat(ring)
         self._hand_on(ring, self._interception.finish())
         deadline = time.monotonic() + DRAIN_S
         while not all(pinned.is_recorded for pinned in self._pinned) and time.monotonic() < deadline:
@@ -202,16 +205,25 @@ class Listener:
         self._health(ring.health())
 
     def _mind(self, ring: Ring) -> None:
-        """What is due between files: give up on what nothing more came of, let files go, tell the health."""
-        if time.monotonic() < self._next_health:
+        """What is due when all is read: give up on what nothing more came of, let files go, tell the health."""
+        self._level = time.monotonic()
+        if self._level < self._next_health:
             return
-        self._next_health = time.monotonic() + BEAT_S
         for cause, detail, start, end in self._clocks.check():
             self._gap(Gap(sensor=ring.sensor, channel="network", start=start, end=end, cause=cause, detail=detail))
         self._local = _this_side(self._config)
         self._hand_on(ring, self._interception.flush(time.time()))
         self._let_go(ring)
-        self._health(ring.health())
+        self._beat(ring)
+
+    def _beat(self, ring: Ring) -> None:
+        """Tell the health when it is due, also while there is more to read: it is captured nevertheless."""
+        now = time.monotonic()
+        if now < self._next_health:
+            return
+        self._next_health = now + BEAT_S
+        health = ring.health()
+        self._health(replace(health, counters={**health.counters, "lag_s": int(now - self._level)}))
 
     def _hand_on(self, ring: Ring, items: Iterable[Seen | Gap], file: RingFile | None = None) -> None:
         try:
@@ -222,6 +234,7 @@ class Listener:
                     self._account(item)
                 elif not item.is_part:
                     self._observe(item)
+                self._beat(ring)
         except EarwitnessError as error:
             self._unread(ring, file, str(error))
         except Exception as error:  # noqa: BLE001 - bytes that break a channel cost what is under way, not the sensor

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import resource
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +39,7 @@ from forensics.sensors.files.settled import LaterError, Method, SettledFile, Sta
 from forensics.sensors.hearing import Hearing
 from forensics.store import reader
 from forensics.store.writer import Store
+from forensics.usage import Usage
 from forensics.witnessing import Witnessing
 from forensics.workers import Result, WorkerPool, unfinished
 
@@ -105,6 +108,7 @@ class Monitor:
             patience_s=files.patience_s,
             cpu_s=self._pool.cpu_s,
         )
+        self._usage = Usage(files, cpu_s=self._pool.cpu_s, read_bytes=lambda: self._pace.admitted_bytes)
         self._precedence = Precedence(folder)
         self._selfcheck = Selfcheck(self._store, config, self._pool, tell=self._missed, gap=self._recording.put)
         hearing = Hearing(self._recording.put, spared=folder)
@@ -136,7 +140,7 @@ class Monitor:
             folder,
             take=self._leaving,
             gap=self._recording.put,
-            health=self._recording.put,
+            health=self._tell,
             opaque=self._unread,
             hearing=hearing,
         )
@@ -260,11 +264,17 @@ class Monitor:
         self._recording.expect(Pending(Future(), done=done), lambda: future)
 
     def _beat(self, health: SensorHealth) -> None:
-        """Called by the file sensor every few seconds, in the thread that hands files on."""
-        self._recording.put(health)
+        """Called by the file sensor every few seconds, in the thread that hands files on, and in order with them."""
+        waited_s = int(max(0.0, time.time() - health.time))
+        self._tell(replace(health, counters={**health.counters, **self._usage.counters(), "lag_s": waited_s}))
         overrun = self._pace.overrun()
         if overrun is not None:
             self._recording.put(_over_budget(overrun))
+
+    def _tell(self, health: SensorHealth) -> None:
+        """A sensor is as far behind as what it handed on and what is not recorded yet."""
+        lag_s = max(health.counters.get("lag_s", 0), int(self._recording.behind_s()))
+        self._recording.put(replace(health, counters={**health.counters, "lag_s": lag_s}))
 
     def _leaving(self, observation: Observation, done: Callable[[], None]) -> None:
         """Called by the listener for every object off the wire."""

@@ -55,6 +55,8 @@ class Pace:
         self._behind_since = 0.0
         self._stopping = threading.Event()
         self._overrun: Overrun | None = None
+        self.admitted_bytes = 0
+        """So much was let through to be read."""
 
     def admit(self, size: int, *, is_last_chance: bool = False, is_first: Callable[[], bool] = lambda: False) -> bool:
         """Wait until a file of `size` bytes may be examined; False when it is to be passed over for now.
@@ -78,6 +80,7 @@ class Pace:
                 return False
             delay_s = self._delay_s() - lent_s
         self._left[1] -= size
+        self.admitted_bytes += size
         return True
 
     def overrun(self) -> Overrun | None:

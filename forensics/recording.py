@@ -78,7 +78,7 @@ class Recording:
         self._room = threading.Semaphore(IN_FLIGHT)
         self._counting = threading.Lock()
         self._last = 0
-        self._open: set[int] = set()
+        self._open: dict[int, float] = {}
         self._thread = threading.Thread(target=self._record, name="recorder")
         self._provenance = provenance
         self.is_stopping = False
@@ -103,7 +103,7 @@ class Recording:
         with self._counting:
             self._last += 1
             number = self._last
-            self._open.add(number)
+            self._open[number] = time.monotonic()
         # what is told bears the future, not what the future calls: a circle would keep files open until it is collected
         future().add_done_callback(lambda done: self._news.put(replace(pending, future=done, number=number)))
 
@@ -116,6 +116,12 @@ class Recording:
         """Say whether all that was expected up to the mark has come and is recorded, or was given up."""
         with self._counting:
             return all(number > mark for number in self._open)
+
+    def behind_s(self) -> float:
+        """For how long the oldest of what is expected has been under way, in seconds; 0.0 for nothing."""
+        with self._counting:
+            oldest = next(iter(self._open.values()), None)
+        return 0.0 if oldest is None else time.monotonic() - oldest
 
     def _record(self) -> None:
         """Drain the news in groups, one transaction each, until told to stop.
@@ -143,7 +149,7 @@ class Recording:
         for item in items:
             if isinstance(item, Pending):
                 with self._counting:
-                    self._open.discard(item.number)
+                    self._open.pop(item.number, None)
                 self._room.release()
         return group[-1] is not None
 

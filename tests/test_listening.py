@@ -11,7 +11,7 @@ from pathlib import Path
 from forensics.config import Config
 from forensics.content import Content
 from forensics.listening import Listener, _Pinned
-from forensics.model import Direction, Gap, Observation, WireObject
+from forensics.model import Direction, Gap, Observation, SensorHealth, WireObject
 from forensics.sensors.network.ring import Ring, RingFile
 
 
@@ -76,6 +76,18 @@ def test_files_kept_for_what_goes_on_leave_half_of_the_ring_to_new_ones(tmp_path
     kept = [read(live, tmp_path, number, age_s=1.0, size=ring.budget_bytes // 5) for number in range(4)]
     live._let_go(ring)
     assert [path.exists() for path in kept] == [False, False, True, True]
+
+
+def test_while_there_is_more_to_read_it_is_told_how_far_behind_that_is(tmp_path: Path) -> None:
+    told: list[SensorHealth] = []
+    live = Listener(Config(), tmp_path, take=lambda seen, done: None, gap=lambda _: None, health=told.append)
+    ring = Ring(tmp_path, Config().network, gap=lambda _: None)
+    live._level -= 40
+    live._hand_on(ring, [found(1), found(2)])
+    live._next_health = 0.0
+    live._mind(ring)
+    assert [health.counters["lag_s"] for health in told] == [40, 0]
+    assert told[0].counters["ring_kib_allowed"] == ring.budget_bytes >> 10
 
 
 def test_bytes_that_break_a_channel_are_a_gap(tmp_path: Path) -> None:

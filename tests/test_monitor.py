@@ -38,6 +38,7 @@ from forensics.resources import samples_folder
 from forensics.sensors.files.settled import Method, SettledFile, Stamp, stamp_of
 from forensics.store.reader import ledger, open_reader
 from forensics.store.rows import LedgerRow
+from forensics.store.sensing import sensing
 from forensics.workers import Result
 
 POLICY = Policy()
@@ -366,6 +367,14 @@ def test_over_budget_files_wait_then_are_passed_over_and_in_the_end_all_are_exam
     assert sum(gap.size for gap in told) >= 1
     assert all(gap.start < gap.end and "waited" in gap.detail for gap in told)
     assert {gap.cause for gap in gaps} == {"over budget"}
+    connection = open_reader(tmp_path / "store")
+    sensor = next(each for each in sensing(connection, time.time()) if each.row.sensor.startswith("files:removable"))
+    connection.close()
+    assert [(use.what, use.allowed, use.unit) for use in sensor.uses] == [
+        ("processor", 100.0, "%"),
+        ("reading", 1.0, "MiB/s"),
+    ]
+    assert sensor.lag_s is not None
 
 
 def _holders(file: Path) -> list[str]:

@@ -44,6 +44,7 @@ COMMANDS = {
     "replay": "forensics.cli.replay:replay",
     "what-is-kept": "forensics.cli.what_is_kept:what_is_kept",
     "data-protection": "forensics.cli.data_protection:data_protection",
+    "sensors": "forensics.cli.sensors:sensors",
     "coverage": "forensics.cli.coverage:coverage",
     "verify": "forensics.cli.verify:verify",
     "log": "forensics.cli.log:log",

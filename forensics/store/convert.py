@@ -171,6 +171,7 @@ def sensor_row(row: Row) -> SensorRow:
         time=row["time"],
         counters=json.loads(row["counters"]),
         detail=restored(row["detail"]),
+        is_open=bool(row["is_open"]),
     )
 
 

@@ -258,7 +258,11 @@ def opaque_flow(connection: Connection, id: int) -> OpaqueRow | None:
 @question
 def sensors(connection: Connection) -> tuple[SensorRow, ...]:
     """The last heartbeat of every sensor, by name."""
-    return tuple(convert.sensor_row(row) for row in fetch_all(connection, "SELECT * FROM sensors ORDER BY sensor"))
+    sql = (
+        "SELECT sensor, kind, state, last AS time, after AS counters, detail, is_open FROM watches"
+        " WHERE id IN (SELECT max(id) FROM watches GROUP BY sensor) ORDER BY sensor"
+    )
+    return tuple(convert.sensor_row(row) for row in fetch_all(connection, sql))
 
 
 @question

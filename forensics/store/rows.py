@@ -198,7 +198,7 @@ class OpaqueRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorRow:
-    """A sensor's last heartbeat."""
+    """A sensor's last heartbeat. `is_open` is False once another process watches without this sensor."""
 
     sensor: str
     kind: str
@@ -206,6 +206,7 @@ class SensorRow:
     time: float
     counters: dict[str, int]
     detail: str
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

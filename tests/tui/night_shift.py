@@ -549,6 +549,9 @@ def _gaps() -> list[Gap]:
     ]
 
 
+BUDGET = {"cpu_percent": 93, "cpu_percent_allowed": 100, "read_kib_s": 3174, "read_kib_s_allowed": 204_800}
+
+
 def sensors(now: float) -> list[SensorHealth]:
     """What the sensors say of themselves."""
     return [
@@ -557,21 +560,49 @@ def sensors(now: float) -> list[SensorHealth]:
             kind="files",
             state="running",
             time=now - 4,
-            counters={"files_read": 1204, "settling": 0, "alerts": 1},
+            counters={
+                "settled": 1204,
+                "vanished": 1,
+                "gaps": 0,
+                "files": 1311,
+                "pending": 0,
+                "scanning": 0,
+                "lag_s": 0,
+                **BUDGET,
+            },
         ),
         SensorHealth(
             sensor="files:share",
             kind="files",
             state="running",
             time=now - 3,
-            counters={"files_read": 88, "settling": 2},
+            counters={
+                "settled": 88,
+                "vanished": 0,
+                "gaps": 1,
+                "files": 90,
+                "pending": 2,
+                "scanning": 1,
+                "lag_s": 2,
+                **BUDGET,
+            },
         ),
         SensorHealth(
             sensor="network:eth0",
             kind="network",
             state="degraded",
             time=now - 6,
-            counters={"packets": 1_880_412, "dropped": 37, "objects": 412, "lag_seconds": 1},
+            counters={
+                "files": 412,
+                "bytes": 1_880_412_000,
+                "empty": 3,
+                "dropped": 37,
+                "gaps": 1,
+                "waiting": 2,
+                "lag_s": 8,
+                "ring_kib": 40_960,
+                "ring_kib_allowed": 524_288,
+            },
             detail="the kernel dropped 37 packets in the last minute",
         ),
     ]

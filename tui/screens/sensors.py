@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 
 from forensics.coverage.asking import ledger, told_until
@@ -16,25 +15,24 @@ from forensics.coverage.techniques import Sight, judge, table
 from forensics.database import Connection
 from forensics.store import reader, standing
 from forensics.store.rows import GapRow, SensorRow
+from forensics.store.sensing import gaps_of_late, judged
 from forensics.store.standing import Selfcheck
-from tui import actions, wording
+from tui import actions
 from tui.desk import Desk
 from tui.feed import DAY_S, JUDGED_S, Pulse
-from tui.formatting import Line, Piece, Safe, content, fit, line, safe
+from tui.formatting import Safe, content
 from tui.screens.console import ConsoleScreen
-from tui.sections import covered, log, selfcheck
-from tui.widgets.health_bar import is_silent
+from tui.sections import covered, log, selfcheck, sensed
 from tui.widgets.section import Section
 
 MOST_GAPS = 100
-INDENT = 12
 NO_MONITOR = Safe(
     "No monitor has reported here. `earwitness watch` starts one; `earwitness doctor` says what it can see."
 )
 
 
 class SensorsScreen(ConsoleScreen):
-    """One block a sensor: state, last heartbeat, counters; below, the self-check's canaries and the gaps of late."""
+    """One block a sensor: state, lag, losses, budgets, last canary; below, the self-check, gaps of late, coverage."""
 
     PLACE = "sensors"
     TARGETS = ("sensors",)
@@ -48,6 +46,8 @@ class SensorsScreen(ConsoleScreen):
         self._channels = Section(Safe("Would it have been seen? The last 24 hours by channel"), id="channels")
         self._techniques = Section(Safe(f"MITRE ATT&CK {table().attack}"), id="techniques")
         self._sights: Sequence[Sight] = ()
+        self._selfcheck = Selfcheck()
+        self._gap_counts: Mapping[str, int] = {}
         self._is_unhealthy_only = False
         self._judged = float("-inf")
         self._canaries = Section(Safe("Self-check: what was sent to try them"), id="canaries")
@@ -73,6 +73,8 @@ class SensorsScreen(ConsoleScreen):
         if pulse.condition == "ready":
             self.desk.feed.ask(self, "selfcheck", standing.selfcheck, self._show_canaries)
             self._judge()
+            now = self.desk.now()
+            self.desk.feed.ask(self, "gap counts", lambda connection: gaps_of_late(connection, now), self._count_gaps)
             self.desk.feed.ask(
                 self, "gaps", lambda connection: reader.gaps(connection, limit=MOST_GAPS), self._show_gaps
             )
@@ -117,38 +119,20 @@ class SensorsScreen(ConsoleScreen):
 
     def _show_sensors(self, sensors: Sequence[SensorRow]) -> None:
         now = self.desk.now()
-        shown = [each for each in sensors if not self._is_unhealthy_only or not _is_well(each, now)]
-        rows = [row for sensor in shown for row in _sensor(sensor, now)]
+        found = judged(sensors, now, gaps=self._gap_counts, canaries=self._selfcheck.standings)
+        rows = sensed.lines([each for each in found if not self._is_unhealthy_only or not each.is_well], now)
         words = Safe("All sensors are well; f shows them.") if sensors else NO_MONITOR
         nothing = content((Safe("✓ ") if sensors else Safe("! "), "bold")), content(words)
         self._sensors.tell(rows or [nothing])
 
     def _show_canaries(self, found: Selfcheck) -> None:
+        self._selfcheck = found
         self._canaries.tell(selfcheck.lines(found, self.desk.now()))
+        self._show_sensors(self.desk.feed.pulse.sensors)
+
+    def _count_gaps(self, found: Mapping[str, int]) -> None:
+        self._gap_counts = found
+        self._show_sensors(self.desk.feed.pulse.sensors)
 
     def _show_gaps(self, gaps: Sequence[GapRow]) -> None:
         self._gaps.tell(log.gaps(gaps, nothing=Safe("no gaps are known")))
-
-
-def _is_well(sensor: SensorRow, now: float) -> bool:
-    return not is_silent(sensor, now) and sensor.state in ("running", "starting")
-
-
-def _sensor(sensor: SensorRow, now: float) -> list[Line]:
-    state = Safe("silent") if is_silent(sensor, now) else safe(sensor.state, limit=20)
-    is_good = state in ("running", "starting")
-    mark: Piece = (Safe("✓ "), "$good") if is_good else (Safe("! "), "bold $warning")
-    lead = content(mark, (fit(state, 10), "$good" if is_good else "bold $warning"))
-    heard = Safe(f"   {safe(sensor.kind)}, heard {wording.ago(now - sensor.time)}")
-    rows = [(lead, content((safe(sensor.sensor), "bold"), (heard, "$quiet")))]
-    if sensor.counters:
-        counted = [_count(safe(name), count) for name, count in sorted(sensor.counters.items())]
-        rows.append(line(Content("   ").join(counted), indent=INDENT))
-    if sensor.detail:
-        rows.append(line((safe(sensor.detail), "$quiet" if is_good else "$warning"), indent=INDENT))
-    return rows
-
-
-def _count(name: Safe, count: int) -> Content:
-    """A counter; one that stands at zero steps back."""
-    return content((Safe(f"{name.replace('_', ' ')} "), "$quiet"), (Safe(f"{count:,}"), "" if count else "$quiet"))

@@ -10,17 +10,18 @@ from textual.widgets import Static
 
 from forensics.coverage.asking import Share
 from forensics.store.rows import SensorRow
-from forensics.store.standing import Brief
+from forensics.store.sensing import RESTING, SILENT, state
+from forensics.store.standing import SILENT_S, Brief
 from tui import wording
 from tui.feed import Pulse
 from tui.formatting import Piece, Safe, content, crop
 
-SILENT_S = 90.0
-"""A sensor that has said nothing for this long is not watching, whatever it said last."""
 NOTHING = Brief()
 LEAST = 3
 """Parts that are never left out for want of room: the store, the sensors, the gaps."""
 WORTH_SAYING = 0.005
+LAGGING_S = 5
+"""A recording of a minute takes seconds to be heard; what waits for longer is worth a word."""
 GOOD, BAD = "$good", "bold $warning"
 
 
@@ -44,7 +45,7 @@ class HealthBar(Static):
         parts = [_store(self.pulse)]
         if self.pulse.condition == "ready":
             parts += [sensors_word(self.pulse.sensors, now), _gaps(self.pulse)]
-            parts += [*_coverage(self.pulse.coverage), *_behind(self.pulse.sensors)]
+            parts += [*_coverage(self.pulse.coverage), *_behind(self.pulse.sensors, now)]
             parts += [*_canaries(self.pulse.selfcheck, now), _newest(self.pulse, now)]
         time = wording.clock(now)
         line = Content("   ").join(parts)
@@ -55,19 +56,14 @@ class HealthBar(Static):
         return content(line, Safe(" " * room), (time, "$quiet")) if room > 1 else line
 
 
-def is_silent(sensor: SensorRow, now: float) -> bool:
-    """Say whether a sensor that should speak has not for too long."""
-    return sensor.state != "stopped" and now - sensor.time > SILENT_S
-
-
 def sensors_word(sensors: Sequence[SensorRow], now: float) -> Content:
     """How many sensors watch, and how many of them do not as they should."""
-    alive = [sensor for sensor in sensors if sensor.state != "stopped" and not is_silent(sensor, now)]
-    lost = sum(is_silent(sensor, now) for sensor in sensors)
-    degraded = sum(sensor.state == "degraded" for sensor in alive)
+    states = [state(sensor, now) for sensor in sensors]
+    alive = sum(each not in (SILENT, *RESTING) for each in states)
+    lost, degraded = states.count(SILENT), states.count("degraded")
     if not alive:
         return _sign(Safe("no monitor is running" if not lost else "the monitor has gone silent"), is_good=False)
-    words = [wording.amount(len(alive), "sensor")]
+    words = [wording.amount(alive, "sensor")]
     words += [Safe(f"{degraded} degraded")] if degraded else []
     words += [Safe(f"{lost} silent")] if lost else []
     return _sign(Safe(", ".join(words)), is_good=not degraded and not lost)
@@ -94,11 +90,12 @@ def _coverage(share: Share | None) -> list[Content]:
     return [_sign(Safe(f"seen {share.covered:.0%}{opaque}"), is_good=share.covered >= 1 - WORTH_SAYING)]
 
 
-def _behind(sensors: Sequence[SensorRow]) -> list[Content]:
+def _behind(sensors: Sequence[SensorRow], now: float) -> list[Content]:
     """What sensors dropped, and how far they are behind; nothing where it is nothing."""
-    dropped = sum(sensor.counters.get("dropped", 0) for sensor in sensors if sensor.state != "stopped")
-    lag = max((sensor.counters.get("lag_seconds", 0) for sensor in sensors if sensor.state != "stopped"), default=0)
-    words = [f"{dropped:,} dropped"] * bool(dropped) + [f"{lag:,} s behind"] * bool(lag)
+    counters = [sensor.counters for sensor in sensors if state(sensor, now) not in RESTING]
+    dropped = sum(each.get("dropped", 0) for each in counters)
+    lag = max((each.get("lag_s", 0) for each in counters), default=0)
+    words = [f"{dropped:,} dropped"] * bool(dropped) + [f"{lag:,} s behind"] * (lag >= LAGGING_S)
     return [_sign(Safe(", ".join(words)), is_good=False)] if words else []
 
 

@@ -77,13 +77,18 @@ class Ring:
         """How the ring does."""
         trouble = self._trouble or (f"no interface {', '.join(self._missing)}" if self._missing else "")
         state = "stopped" if self._stopped.is_set() else "degraded" if trouble else "running"
-        waiting = {"waiting": len(self._handed)}
+        held = sum(file.size for file in list_files(self.folder)) if self._lock is not None else 0
+        ring = {
+            "waiting": len(self._handed),
+            "ring_kib": held >> 10,
+            "ring_kib_allowed": self.budget_bytes >> 10,
+        }
         return SensorHealth(
             sensor=self.sensor,
             kind="network",
             state=state,
             time=time.time(),
-            counters={**self._counters, **waiting},
+            counters={**self._counters, **ring},
             detail=trouble,
             channels=("network",),
             limit=f"capture filter: {self._settings.capture_filter}" if self._settings.capture_filter else "",
