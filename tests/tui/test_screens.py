@@ -6,15 +6,20 @@ committing them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
+from forensics.rulebook.measured import RuleFigures, write
 from tests.tui import night_shift
+from tests.tui.test_costing import BENCH
 from tests.tui.watching import shows
+from tui import costing
 from tui.app import TuiApp
 
 RECORDED_WITH = "8.2"
@@ -71,3 +76,48 @@ def test_looks_without_a_store(snap_compare: Compare, size: tuple[int, int]) -> 
 
     app = TuiApp(Path("/nowhere/earwitness"), actor="desk", is_observer=True, now=lambda: night_shift.NOW)
     assert snap_compare(app, terminal_size=size, run_before=led)
+
+
+PACK = """rule {name}
+{{
+    meta:
+        id = "{id}"
+        title = "{title}"
+        description = "For the picture."
+        severity = "{severity}"
+        category = "package"
+        author = "Earwitness maintainers"
+        created = "2026-11-22"
+        version = {version}
+        status = "{status}"
+        scope = "raw"
+    strings:
+        $word = "{name}"
+    condition:
+        $word
+}}
+
+"""
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_looks_of_rules(snap_compare: Compare, night: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+    rules = [
+        ("masked", "OUR-EVA-MASKED-AUDIO", "Audio whose bytes are masked", "high", 3, "active"),
+        ("guidelines", "OUR-DOC-GUIDELINES", "Guidelines of the review programme", "medium", 1, "active"),
+        ("tool", "OUR-SCR-WORK-TOOL", "A picture of the tool of the work", "low", 2, "draft"),
+    ]
+    names = ("name", "id", "title", "severity", "version", "status")
+    (tmp_path / "yara").mkdir()
+    (tmp_path / "pack.toml").write_text('id = "ours"\nname = "Ours"\nversion = "1.0.0"\n')
+    text = "".join(PACK.format(**dict(zip(names, rule, strict=True))) for rule in rules)
+    (tmp_path / "yara/ours.yar").write_text(text)
+    figures = {
+        "OUR-EVA-MASKED-AUDIO": RuleFigures(version=3, ms_per_mib=4.28, ratio=3.8, hits=0, at_most=0.0188),
+        "OUR-DOC-GUIDELINES": RuleFigures(version=1, ms_per_mib=0.83, ratio=0.7, hits=2, at_most=0.0357),
+        "OUR-SCR-WORK-TOOL": RuleFigures(version=1, ms_per_mib=12.3, ratio=11.0, hits=0, at_most=0.0188),
+    }
+    write(night / costing.NAME, replace(BENCH, rules=figures))
+    os.utime(night / costing.NAME, (night_shift.NOW - 7200, night_shift.NOW - 7200))
+    app = TuiApp(night, actor="desk", now=lambda: night_shift.NOW, packs=[tmp_path])
+    assert snap_compare(app, terminal_size=size, run_before=walk(("5", "j"), ("3 rules in 1 pack", "4.28")))
