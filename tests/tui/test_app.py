@@ -255,7 +255,7 @@ async def test_without_a_store_the_newcomer_is_led_and_a_store_made_later_appear
         await shows(pilot, "No monitor has reported")
         await pilot.press("1")
         night_shift.write(folder)
-        await shows(pilot, "Clip C-012 by mail", "✓ store", "enter open")
+        await shows(pilot, "Clip C-012 by mail", "3 sensors, 1 degraded", "enter open")
         await pilot.press("j", "enter")
         await shows(pilot, "I4 · high")
 
@@ -285,7 +285,7 @@ async def test_a_broken_store_is_a_notice_and_a_mended_one_comes_back(night: Pat
         await shows(pilot, "! store:")
         file.unlink()
         file.write_bytes(whole)
-        await shows(pilot, "✓ store", "Clip C-012 by mail")
+        await shows(pilot, "3 sensors, 1 degraded", "Clip C-012 by mail")
 
 
 @journey
