@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from textual.message_pump import MessagePump
 
+from forensics.coverage.asking import blind
 from forensics.database import Connection
 from forensics.reports.lanes import Chart, chart, summed
-from forensics.store import reader, timeline
+from forensics.store import timeline
 from forensics.store.rows import GapRow
 from forensics.store.timeline import Bar, Page, Window
 from tui.desk import Desk
@@ -89,11 +90,13 @@ class Counting:
         self._is_busy = True
         self._asked = self._desk.monotonic()
 
+        now = self._desk.now()
+
         def ask(connection: Connection) -> Reading:
             view, window = reading.view, reading.window
             before = reading
             if is_first:
-                gaps = reader.gaps(connection, since=window.since, until=window.until, limit=MOST_GAPS)
+                gaps = blind(connection, window.since, min(window.until, now), limit=MOST_GAPS)
                 before = reading.with_gaps(gaps)
             page = timeline.bars(connection, window, by=view.by, query=view.query, before_id=before.before_id)
             return before.and_then(page)

@@ -35,7 +35,7 @@ def signs(pulse: Pulse, now: float) -> list[Sign]:
     return [
         _store(pulse),
         sensors(pulse.sensors, now),
-        _gaps(pulse),
+        *_gaps(pulse, now),
         *_coverage(pulse.coverage),
         *_behind(pulse.sensors, now),
         *_canaries(pulse.selfcheck, now),
@@ -66,10 +66,16 @@ def _store(pulse: Pulse) -> Sign:
     return Sign(words=words, brief=words, is_good=pulse.condition == "opening")
 
 
-def _gaps(pulse: Pulse) -> Sign:
+def _gaps(pulse: Pulse, now: float) -> Iterator[Sign]:
+    """How many gaps there are; that there are none is worth nothing where nobody watches."""
     count = pulse.counts.gaps_last_day if pulse.counts else 0
     amount = wording.amount(count, "gap") if count else Safe("no gaps")
-    return Sign(words=Safe(f"{amount} in 24 h"), brief=amount, is_good=not count)
+    if count or not _is_blind(pulse.sensors, now):
+        yield Sign(words=Safe(f"{amount} in 24 h"), brief=amount, is_good=not count)
+
+
+def _is_blind(rows: Sequence[SensorRow], now: float) -> bool:
+    return all(state(row, now) in (SILENT, *RESTING) for row in rows)
 
 
 def _coverage(share: Share | None) -> Iterator[Sign]:

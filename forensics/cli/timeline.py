@@ -20,6 +20,7 @@ from forensics.cli.patience import answer
 from forensics.cli.records import hit_id
 from forensics.cli.search import QueryCommand, note_names
 from forensics.cli.spans import Span, span_options
+from forensics.coverage.asking import blind
 from forensics.database import Connection
 from forensics.reports.axis import TICK, Zone, over
 from forensics.reports.formats.timesketch import gap_lines
@@ -126,7 +127,7 @@ def _timesketch(connection: Connection, wanted: Wanted) -> Iterator[str]:
         if len(found) < PAGE:
             break
         before = reader.row_id(connection, hit_id(found[-1]))
-    yield from gap_lines(reader.gaps(connection, since=since, until=until, limit=MOST_GAPS))
+    yield from gap_lines(blind(connection, since, min(until, wanted.now), limit=MOST_GAPS))
 
 
 FORMS: Mapping[str, Callable[[Connection, Wanted], Iterator[str]]] = {
@@ -155,4 +156,4 @@ def _counted(connection: Connection, wanted: Wanted, window: Window) -> tuple[li
         before = page.before_id
         if before is None:
             break
-    return bars, reader.gaps(connection, since=window.since, until=window.until, limit=MOST_GAPS)
+    return bars, blind(connection, window.since, min(window.until, wanted.now), limit=MOST_GAPS)

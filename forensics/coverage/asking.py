@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from forensics.coverage.ledger import CHANNELS, make
 from forensics.coverage.model import Ledger, Level
+from forensics.coverage.tiling import NOBODY
+from forensics.coverage.watching import unwatched
 from forensics.database import Connection
 from forensics.store import reader, watches
+from forensics.store.rows import GapRow
 
 _ALL = 1 << 62
 
@@ -23,6 +26,19 @@ def ledger(connection: Connection, since: float, until: float, channels: Sequenc
         opaque=(row for row in reader.opaque(connection, since=since - 1, limit=_ALL) if row.start < until),
         channels=channels,
     )
+
+
+def blind(connection: Connection, since: float, until: float, *, limit: int) -> tuple[GapRow, ...]:
+    """The `limit` newest gaps that touch the time, with those nobody could record: when no sensor ran (their id is 0).
+
+    Raises StoreError.
+    """
+    recorded = reader.gaps(connection, since=since, until=until, limit=limit)
+    lost = (
+        GapRow(id=0, sensor="", channel="all", start=start, end=end, cause=NOBODY, size=-1, unit="events", detail="")
+        for start, end in unwatched(watches.runs(connection, since=since, until=until), since, until)
+    )
+    return tuple(sorted((*recorded, *lost), key=lambda gap: gap.start, reverse=True)[:limit])
 
 
 def told_until(connection: Connection, now: float) -> float:

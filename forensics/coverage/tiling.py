@@ -19,7 +19,7 @@ def tile(start: float, end: float, watched: Iterable[Span], causes: Sequence[Cau
     """
     if not start < end:
         return ()
-    lost = [Cause(level=Level.BLIND, start=a, end=b, words=NOBODY) for a, b in _holes(start, end, watched)]
+    lost = [Cause(level=Level.BLIND, start=a, end=b, words=NOBODY) for a, b in holes(start, end, watched)]
     told = [cause for cause in (*causes, *lost) if cause.start < end and cause.end > start]
     edges = sorted({start, end, *(_within(time, start, end) for cause in told for time in (cause.start, cause.end))})
     opening: dict[float, list[Cause]] = {}
@@ -47,7 +47,7 @@ def _append(intervals: list[Interval], new: Interval) -> None:
     intervals.append(new)
 
 
-def _holes(start: float, end: float, spans: Iterable[Span]) -> Iterable[Span]:
+def holes(start: float, end: float, spans: Iterable[Span]) -> Iterable[Span]:
     """What of the window no span covers."""
     reached = start
     for begin, stop in sorted(spans):

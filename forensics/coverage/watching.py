@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from forensics.coverage.model import Cause, Level
-from forensics.coverage.tiling import Span
+from forensics.coverage.tiling import Span, holes
 from forensics.store.rows import WatchRow
 from forensics.store.watches import MISSED_S, STOPPED
 
@@ -17,6 +17,14 @@ def spans(runs: Sequence[WatchRow]) -> list[Span]:
     A run lasts from its first to its last heartbeat; where only its state or the time of day changed, to the next one.
     """
     return [(run.first, _end(run, after)) for run, after in _with_next(runs) if run.state != STOPPED]
+
+
+def unwatched(runs: Sequence[WatchRow], start: float, end: float) -> list[Span]:
+    """When no sensor at all is known to have watched, from the first time that one did; a missed beat is none."""
+    if not runs:
+        return []
+    begin = max(start, min(run.first for run in runs))
+    return [(a, b) for a, b in holes(begin, end, spans(runs)) if b - a > MISSED_S]
 
 
 def causes(runs: Sequence[WatchRow]) -> Iterator[Cause]:

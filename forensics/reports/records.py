@@ -66,7 +66,7 @@ def record(row: Any) -> dict[str, Any]:
     if isinstance(row, MatchRow):
         values = {name: value for name, value in values.items() if name != "sound"} | sound_record(row.sound)
     letter = _OWN_LETTERS.get(type(row))
-    return {**values, "id": f"{letter}{row.id}"} if letter else values
+    return {**values, "id": f"{letter}{row.id}" if row.id else ""} if letter else values
 
 
 def evidence(row: Any, lineage: Lineage | None = None) -> dict[str, Any]:

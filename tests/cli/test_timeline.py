@@ -64,8 +64,9 @@ def test_json_has_every_lane_and_gap(store: Path) -> None:
     alerts = lanes[called(store, "rv17"), "alert"]
     assert (alerts["count"], [step["worst"] for step in alerts["steps"]]) == (2, ["high", "critical"])
     assert alerts["steps"][0]["start"] == "2026-11-22T02:20:00.000Z"
-    assert (found["by"], found["step_s"], len(found["gaps"])) == ("user", 600.0, 2)
-    assert found["gaps"][0]["cause"] == "the capture dropped packets"
+    assert (found["by"], found["step_s"], len(found["gaps"])) == ("user", 600.0, 3)
+    assert [gap["cause"] for gap in found["gaps"][:2]] == ["no sensor ran", "the capture dropped packets"]
+    assert [gap["id"] for gap in found["gaps"]] == ["", "G10", "G11"]
     assert sum(lane["count"] for lane in found["lanes"]) == 7
 
 
@@ -74,7 +75,7 @@ def test_timesketch_takes_every_line(store: Path) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert all({"message", "datetime", "timestamp_desc"} <= event.keys() for event in events)
     counted = Counter(event["timestamp_desc"] for event in events)
-    assert counted == {"Alert seen": 6, "Sighting seen": 1, "Gap begins": 2, "Gap ends": 2}
+    assert counted == {"Alert seen": 6, "Sighting seen": 1, "Gap begins": 3, "Gap ends": 3}
     assert {event["id"] for event in events if "id" in event} == {"A1", "A2", "A3", "A4", "A5", "A6", "O5"}
     few = earwitness("--store", store, "timeline", "--format", "timesketch", "channel:smtp", *NIGHT)
     assert "Clip C-012 by mail" in few.stdout.splitlines()[0]

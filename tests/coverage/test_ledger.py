@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import forensics
 from forensics.config import ROLES
+from forensics.coverage import watching
 from forensics.coverage.causes import is_classified
 from forensics.coverage.ledger import CHANNELS, NETWORK, make
 from forensics.coverage.model import Cause, Level
@@ -96,6 +97,20 @@ def test_one_of_two_sensors_that_falls_silent_degrades_its_channel():
     runs = [run(1, 0.0, 40.0), run(2, 60.0, 100.0, opened="silence"), run(3, 0.0, 100.0, sensor="files:arrivals")]
     ledger = make(0.0, 100.0, runs=runs, gaps=(), opaque=())
     assert [level for _, _, level in levels(ledger, "removable")] == [Level.COVERED, Level.DEGRADED, Level.COVERED]
+
+
+def test_when_no_sensor_at_all_watched_is_told_from_the_first_heartbeat_on():
+    runs = [
+        run(1, 100.0, 200.0),
+        run(2, 150.0, 300.0, sensor="network:eth0", channels=("network",)),
+        run(3, 310.0, 400.0, process="p2", opened="process"),
+        run(4, 500.0, 600.0, process="p3", opened="process"),
+        run(5, 600.0, 600.0, process="p3", opened="state", state="stopped"),
+    ]
+    assert watching.unwatched(runs, 0.0, 1000.0) == [(400.0, 500.0), (600.0, 1000.0)]
+    assert watching.unwatched(runs, 120.0, 450.0) == [(400.0, 450.0)]
+    assert watching.unwatched(runs[:1], 0.0, 210.0) == []
+    assert watching.unwatched((), 0.0, 1000.0) == watching.unwatched(runs, 0.0, 90.0) == []
 
 
 def test_a_change_of_state_leaves_no_hole():

@@ -63,7 +63,8 @@ def fact(name: str, value: Safe) -> Line:
 
 def _gap(row: GapRow) -> Line:
     amount = wording.size(row.size) if row.unit == "bytes" else Safe(f"{row.size:,} {safe(row.unit)}")
-    where = f"{safe(row.sensor)}{f' ({wording.channel(row.channel)})' if row.channel else ''}"
+    where = safe(row.sensor) or Safe("all channels")
+    where = Safe(f"{where} ({wording.channel(row.channel)})") if row.sensor and row.channel else where
     return content((Safe("! "), "bold $warning")), content(
         (Safe(f"{wording.moment(row.start)}, {wording.length(row.end - row.start)}  "), "$quiet"),
         Safe(f"{where}: "),

@@ -38,7 +38,7 @@ def gap_lines(gaps: Iterable[GapRow]) -> Iterator[str]:
 
 
 def _gap(gap: GapRow) -> Iterator[dict[str, Any]]:
-    facts = {"channel": gap.channel, "evidence": f"G{gap.id}", "sensor": gap.sensor}
+    facts = {"channel": gap.channel, "evidence": f"G{gap.id}" if gap.id else "", "sensor": gap.sensor}
     yield _event(gap.start, "Gap begins", f"{gap.channel}: {gap.cause}", facts)
     yield _event(gap.end, "Gap ends", f"{gap.channel}: {gap.cause}", facts)
 
