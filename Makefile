@@ -28,7 +28,7 @@ demo: $(VENV)/.ready-demo $(COMPILED)
 	$(BIN)/earwitness demo
 
 test: $(VENV)/.ready-dev lint $(COMPILED)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 # The tests that mostly wait, and those of validators that are no part of the set-up and skip where they are absent.
 test-slow: $(VENV)/.ready-dev $(COMPILED)

@@ -99,7 +99,8 @@ FIELDS: Mapping[str, str] = {
     "counts": "how many alerts, returns and other sightings an hour and a day, by account and workstation",
     "features": "codes of speech that left, matched or not, where keep.features_days asks for them",
     "files": "paths, sizes and times of files that were read, beside the log, so that none is read twice",
-    "sensors": "from when to when each sensor worked, and its counters",
+    "sensors": "from when to when each sensor worked, how far behind it was, what it lost and used: counters, no names",
+    "requests": "who asked why to open kept content or to learn a name, and which custodians allowed it",
     "protected": "of what went to a protected channel of the policy: how often a month; not what, when, or from whom",
     "clean": "of what matched nothing: how many objects and bytes an hour on each channel; no name, no account",
 }

@@ -15,7 +15,7 @@ from forensics.store import reader
 from tests.cli.invoking import earwitness
 from tests.tui import night_shift
 from tests.tui.watching import hides, journey, screen_text, shows, until
-from tui import rulings
+from tui import costing, rulings
 from tui.app import TuiApp
 from tui.drafts import LARGEST, Draft
 from tui.screens.rule_editor import RuleEditorScreen
@@ -45,7 +45,10 @@ def test_what_rules_found_is_counted(night: Path) -> None:
 
 
 @journey
-async def test_a_pack_is_looked_at_tried_and_looked_over(night: Path, tmp_path: Path) -> None:
+async def test_a_pack_is_looked_at_tried_and_looked_over(
+    night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costing, "FILES", 10)
     pack = tmp_path / "pack"
     shutil.copytree(STARTER, pack)
     app = console(night, pack)

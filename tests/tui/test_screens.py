@@ -39,6 +39,7 @@ WALKS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "timeline_gap": (("4", "x", "minus", "k"), ("by workstation", "20 min a column", "1 gap", "following")),
     "help": (("question_mark",), ("Lists", "Next row")),
     "close": (("j", "j", "c", "1"), ("Close incident I3",)),
+    "suppress": (("j", "j", "x"), ("Raise no alert on", "destination", "esc nothing")),
 }
 Compare = Callable[..., bool]
 

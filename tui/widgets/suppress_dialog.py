@@ -45,6 +45,8 @@ class SuppressDialog(ModalScreen[Suppressing | None]):
     SuppressDialog OptionList {
         height: auto; max-height: 9; margin: 1 0; background: $panel; border: none; padding: 0;
     }
+    SuppressDialog #what { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    SuppressDialog OptionList:focus { border: none; }
     SuppressDialog OptionList:focus > .option-list--option-highlighted { background: $rule; text-style: bold; }
     SuppressDialog Input { background: $surface; border: tall $rule; }
     SuppressDialog Input:focus { border: tall $primary; }
@@ -66,12 +68,12 @@ class SuppressDialog(ModalScreen[Suppressing | None]):
     def compose(self) -> ComposeResult:
         """What may be chosen, the time, the reason."""
         with Vertical():
-            yield Static(content((Safe("Raise no alert on what is like "), "bold"), crop(self._what, 120)))
+            yield Static(content((Safe("Raise no alert on what is like "), "bold"), crop(self._what, 120)), id="what")
             yield self._choices
             yield self._span
             yield self._reason
             yield self._wrong
-            hint = "space choose   tab next   enter suppress   esc nothing; it is still seen, kept and counted"
+            hint = "space choose  tab next  enter suppress (still kept)  esc nothing"
             yield Static(content(Safe(hint)), id="hint")
 
     def on_mount(self) -> None:
