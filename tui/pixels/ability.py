@@ -22,7 +22,8 @@ SILENT = frozenset({"dumb", "linux", "unknown", ""})
 """Terminals that are not asked: what they do not know they print."""
 QUESTIONS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
 """A picture of one pixel that is checked and not kept; the pixels of a cell; what else the terminal can."""
-PATIENCE_S = 1.0
+PATIENCE_S = 3.0
+"""For lines of any length; a terminal that never answers waits for so long once, or is told `tui.pictures`."""
 MOST_BYTES = 4096
 LARGEST_CELL = 200
 USUAL_CELL = (8, 16)
