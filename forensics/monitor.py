@@ -266,7 +266,8 @@ class Monitor:
     def _beat(self, health: SensorHealth) -> None:
         """Called by the file sensor every few seconds, in the thread that hands files on, and in order with them."""
         waited_s = int(max(0.0, time.time() - health.time))
-        self._tell(replace(health, counters={**health.counters, **self._usage.counters(), "lag_s": waited_s}))
+        usage = self._usage.counters() if health.counters else {}
+        self._tell(replace(health, counters={**health.counters, **usage, "lag_s": waited_s}))
         overrun = self._pace.overrun()
         if overrun is not None:
             self._recording.put(_over_budget(overrun))

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeVar
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from forensics.coverage.asking import Share, ledger, share, told_until
+from forensics.coverage.asking import Share, of_late, share
 from forensics.database import Connection, DatabaseError
 from forensics.errors import EarwitnessError
 from forensics.selfcheck.judging import PREFIX
@@ -162,11 +162,10 @@ class Feed:
             self._seen = seen
 
     def _coverage(self, connection: Connection) -> Share | None:
-        """How much of the last day was seen; judged anew twice a minute."""
+        """How much of the last day, or since there were sensors, was seen; judged anew twice a minute."""
         now = self._now()
         if now - self._judged[0] >= JUDGED_S:
-            end = told_until(connection, now)
-            self._judged = (now, share(ledger(connection, end - DAY_S, end)))
+            self._judged = (now, share(of_late(connection, now, DAY_S)))
         return self._judged[1]
 
     def _answer_all(self) -> None:

@@ -15,7 +15,6 @@ from forensics.cli.selfcheck import canary_record
 from forensics.reports.records import iso
 from forensics.store import reader
 from forensics.store.sensing import Sensing, sensing
-from forensics.store.standing import Standing
 from forensics.text_safety import visible
 
 INDENT = " " * 10
@@ -83,12 +82,7 @@ def _losses(sensor: Sensing, now: float) -> Iterator[str]:
     if sensor.dropped is not None:
         yield f"dropped {sensor.dropped}"
     yield f"gaps in 24 h {sensor.gaps}"
-    yield from (_canary(each, now) for each in sensor.canaries)
-    if not sensor.canaries:
+    for words, standing in sensor.canary_words:
+        yield f"{words}, sent {max(0.0, now - standing.last.sent):.0f} s ago"
+    if not sensor.canaries and sensor.counted:
         yield "no canary yet"
-
-
-def _canary(standing: Standing, now: float) -> str:
-    last = standing.last
-    soon = f" after {last.detected_s:.1f} s" if last.detected_s is not None else ""
-    return f"canary by {last.channel} {last.outcome or 'under way'} {max(0.0, now - last.sent):.0f} s ago{soon}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from forensics.coverage.tiling import NOBODY
 from forensics.coverage.watching import unwatched
 from forensics.database import Connection
 from forensics.store import reader, watches
+from forensics.store.access import fetch_one
 from forensics.store.rows import GapRow
 
 _ALL = 1 << 62
@@ -26,6 +28,17 @@ def ledger(connection: Connection, since: float, until: float, channels: Sequenc
         opaque=(row for row in reader.opaque(connection, since=since - 1, limit=_ALL) if row.start < until),
         channels=channels,
     )
+
+
+def of_late(connection: Connection, now: float, seconds: float) -> Ledger:
+    """The ledger of the last `seconds`, or since the first sensor of this store began, where that is later.
+
+    It ends with the last heartbeat where sensors run. Raises StoreError.
+    """
+    end = told_until(connection, now)
+    row = fetch_one(connection, "SELECT min(first) AS first FROM watches")
+    first = row["first"] if row is not None and row["first"] is not None else -math.inf
+    return ledger(connection, min(end, max(end - seconds, first)), end)
 
 
 def blind(connection: Connection, since: float, until: float, *, limit: int) -> tuple[GapRow, ...]:

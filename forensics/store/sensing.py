@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from forensics.database import Connection
 from forensics.store import reader, standing
 from forensics.store.access import fetch_all, question
+from forensics.store.canaries import FOUND
 from forensics.store.rows import SensorRow
 from forensics.store.standing import SILENT_S, Standing
 from forensics.store.texts import restored
@@ -64,6 +65,18 @@ class Sensing:
     def dropped(self) -> int | None:
         """Packets that the kernel dropped since the monitor began; None for what has no packets."""
         return self.row.counters.get("dropped")
+
+    @property
+    def canary_words(self) -> tuple[tuple[str, Standing], ...]:
+        """What became of the last canaries, those that were seen in one; with each the newest of those it tells of."""
+        seen = sorted((each for each in self.canaries if each.last.outcome == FOUND), key=lambda each: each.last.sent)
+        words = [(f"canary by {each.channel} {each.last.outcome or 'under way'}", each) for each in self.canaries]
+        told = [each for each in words if each[1].last.outcome != FOUND]
+        if seen:
+            slowest = max(each.last.detected_s or 0.0 for each in seen)
+            amount = "canary" if len(seen) == 1 else f"{len(seen)} canaries"
+            told.append((f"{amount} seen within {slowest:.1f} s", seen[-1]))
+        return tuple(told)
 
     @property
     def uses(self) -> tuple[Use, ...]:
@@ -129,7 +142,7 @@ def _use(name: str, counters: Mapping[str, int]) -> Use:
 
 
 def _figure(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 or number == 0 else f"{number:.2g}"
+    return f"{number:,.0f}" if number >= 10 or number == int(number) else f"{number:.1f}"
 
 
 def _is_of(sensor: str, name: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from forensics.model import BEAT_S, Gap, SensorHealth
 from forensics.store import reader
-from forensics.store.canaries import Canary, Sighting
+from forensics.store.canaries import MISSED, Canary, Sighting
 from forensics.store.rows import SensorRow
 from forensics.store.sensing import Use, judged, sensing, state
 from forensics.store.writer import Store
@@ -45,6 +45,13 @@ def test_a_sensor_is_told_with_its_gaps_canaries_and_budgets(tmp_path: Path) -> 
             group.gap(replace(gap, sensor="network:eth0"))
             group.gap(replace(gap, sensor="network:eth0", cause="packets dropped"))
         store.see_canary(store.issue_canary(canary), Sighting(key="k", by="text", lack=""))
+        for nonce, channel in enumerate(("http", "smtp", "ftp")):
+            sent = replace(canary, channel=channel, sensor=WIRE.sensor, nonce=f"n{nonce}", sha256=f"{nonce + 2}" * 64)
+            id = store.issue_canary(replace(sent, sent=NOW - 2 - nonce))
+            if channel == "ftp":
+                store.end_canary(id, MISSED, "not seen within 120 s")
+            else:
+                store.see_canary(id, Sighting(key=channel, by="text", lack=""))
     connection = reader.open_reader(tmp_path)
     try:
         wire, stick = sensing(connection, NOW + 10)
@@ -57,9 +64,11 @@ def test_a_sensor_is_told_with_its_gaps_canaries_and_budgets(tmp_path: Path) -> 
         2,
         4,
     )
-    assert (wire.lag_s, wire.uses, wire.canaries) == (None, (), ())
+    assert (wire.lag_s, wire.uses) == (None, ())
+    told = [(words, standing.channel) for words, standing in wire.canary_words]
+    assert told == [("canary by ftp missed", "ftp"), ("2 canaries seen within 3.0 s", "http")]
     assert (stick.state, stick.is_well, stick.gaps, stick.lag_s, stick.dropped) == ("running", True, 1, 7, None)
-    assert [each.last.outcome for each in stick.canaries] == ["seen"]
+    assert [words for words, _ in stick.canary_words] == ["canary seen within 9.0 s"]
     assert stick.counted == {"settled": 3}
     assert stick.uses == (
         Use(what="processor", used=12, allowed=50, unit="%"),

@@ -9,15 +9,14 @@ from typing import ClassVar
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from forensics.coverage.asking import ledger, told_until
+from forensics.coverage.asking import of_late
 from forensics.coverage.model import Ledger
 from forensics.coverage.techniques import Sight, judge, table
-from forensics.database import Connection
 from forensics.store import reader, standing
 from forensics.store.rows import GapRow, SensorRow
 from forensics.store.sensing import gaps_of_late, judged
 from forensics.store.standing import Selfcheck
-from tui import actions
+from tui import actions, wording
 from tui.desk import Desk
 from tui.feed import DAY_S, JUDGED_S, Pulse
 from tui.formatting import Safe, content
@@ -43,7 +42,7 @@ class SensorsScreen(ConsoleScreen):
         super().__init__(desk)
         self._story = VerticalScroll(id="story")
         self._sensors = Section(Safe("Sensors"), id="sensors")
-        self._channels = Section(Safe("Would it have been seen? The last 24 hours by channel"), id="channels")
+        self._channels = Section(Safe("Would it have been seen?"), id="channels")
         self._techniques = Section(Safe(f"MITRE ATT&CK {table().attack}"), id="techniques")
         self._sights: Sequence[Sight] = ()
         self._selfcheck = Selfcheck()
@@ -103,14 +102,13 @@ class SensorsScreen(ConsoleScreen):
         self._judged = self.desk.monotonic()
         now = self.desk.now()
 
-        def ask(connection: Connection) -> Ledger:
-            end = told_until(connection, now)
-            return ledger(connection, end - DAY_S, end)
-
-        self.desk.feed.ask(self, "coverage", ask, self._show_coverage)
+        self.desk.feed.ask(self, "coverage", lambda connection: of_late(connection, now, DAY_S), self._show_coverage)
 
     def _show_coverage(self, found: Ledger) -> None:
         self._sights = tuple(judge(found))
+        since = Safe(f"Since the first sensor began ({wording.ago(found.end - found.start)})")
+        span = since if found.end - found.start < DAY_S else Safe("The last 24 hours")
+        self._channels.border_title = f" Would it have been seen? {span}, by channel "
         self._channels.tell(covered.channels(found))
         self._show_techniques()
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from forensics.store.canaries import FOUND, UNDER_WAY
 from forensics.store.sensing import RESTING, Sensing, Use
-from forensics.store.standing import Standing
 from tui import wording
 from tui.formatting import EMPTY, Line, Piece, Safe, content, fit, line, safe
 
 INDENT = 12
-BAR = 8
+BAR = 6
 NEARLY = 0.9
 """A budget of which so large a share is used stands out."""
 
@@ -47,24 +45,16 @@ def _losses(sensor: Sensing, now: float) -> Iterator[Content]:
     if sensor.dropped is not None:
         yield _count(Safe("dropped"), sensor.dropped, is_bad=True)
     yield _count(Safe("gaps in 24 h"), sensor.gaps, is_bad=True)
-    for standing in sensor.canaries:
-        yield _canary(standing, now)
-    if not sensor.canaries:
+    for words, standing in sensor.canary_words:
+        colour = "bold $warning" if standing.is_missed else ""
+        yield content((safe(words, limit=100), colour), (Safe(f" {wording.ago(now - standing.last.sent)}"), "$quiet"))
+    if not sensor.canaries and sensor.counted:
         yield content((Safe("no canary yet"), "$quiet"))
-
-
-def _canary(standing: Standing, now: float) -> Content:
-    last = standing.last
-    is_good = last.outcome in (FOUND, UNDER_WAY)
-    words = f"{safe(last.outcome or 'under way', limit=20)} {wording.ago(now - last.sent)}"
-    soon = f" after {last.detected_s:.1f} s" if last.detected_s is not None else ""
-    colour = "" if is_good or not standing.is_missed else "bold $warning"
-    return content((Safe(f"canary by {wording.channel(last.channel)} "), "$quiet"), (Safe(words + soon), colour))
 
 
 def _use(use: Use) -> Content:
     share = min(1.0, use.used / use.allowed)
-    full = round(share * BAR) or int(share > 0)
+    full = int(share * BAR) or int(share > 0)
     bar = Safe("█" * full + "░" * (BAR - full))
     is_high = share >= NEARLY
     return content((bar, "$quiet"), (Safe(f" {safe(use.words)}"), "bold $warning" if is_high else ""))
